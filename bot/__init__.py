@@ -1,0 +1,1 @@
+"""Rushes: the application. No slash command lives here; those are in `cogs`."""

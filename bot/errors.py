@@ -1,0 +1,115 @@
+"""One exception tree, split by what to do about it.
+
+    RushesError
+    ├── Refused                the person can change something and try again; nothing was spent
+    │   └── ImageRefused       ... and it is about one of the pictures
+    ├── ProviderError          a provider did not do what it was asked
+    │   ├── RequestRejected    tell the user: asking again with the same words will not help
+    │   ├── ProviderBusy       wait and retry: the task was certainly not started
+    │   ├── AccountProblem     tell the owner: key, balance or plan
+    │   └── OutcomeUnknown     the task may or may not have been started
+    ├── ClipError              the finished file could not be had
+    │   ├── LinkExpired        ask the provider for a fresh link
+    │   ├── DownloadFailed     try again later
+    │   └── ClipUnusable       what came is not a video that plays
+    ├── DeliveryError          Discord did not take the message
+    │   ├── DeliveryPostponed  try again later
+    │   ├── DestinationGone    never try this channel again
+    │   └── UploadTooLarge     post a link instead
+    ├── StaleJob               somebody else moved the job on first
+    └── ConfigurationError     the owner must change a setting before the bot can start
+
+No text of these reaches a Discord user: cogs look a sentence up by `code`. Nothing here may hold a secret.
+"""
+
+from __future__ import annotations
+
+
+class RushesError(Exception):
+    """The root of everything Rushes raises on purpose."""
+
+
+class Refused(RushesError):
+    """A request that a person can put right; `facts` fill the sentence that `code` names."""
+
+    def __init__(self, code: str, **facts: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.facts = facts
+
+
+class ImageRefused(Refused):
+    """A picture that no provider would take."""
+
+
+class ProviderError(RushesError):
+    """A provider did not do what it was asked.
+
+    `code` is a value of models.FailureCode; `detail` is the provider's own text, cut and for the log only.
+    """
+
+    def __init__(self, code: str, detail: str = "", *, retry_after: float | None = None) -> None:
+        super().__init__(f"{code}: {detail}" if detail else code)
+        self.code = code
+        self.detail = detail
+        self.retry_after = retry_after
+
+
+class RequestRejected(ProviderError):
+    """The provider will not make this clip: moderation, or input it does not accept."""
+
+
+class ProviderBusy(ProviderError):
+    """The provider certainly did not start the task; `retry_after` in seconds if it said so."""
+
+
+class AccountProblem(ProviderError):
+    """The owner's key, balance or plan is at fault; no user can help it."""
+
+
+class OutcomeUnknown(ProviderError):
+    """The request may have reached the provider; its effect is not known."""
+
+
+class ClipError(RushesError):
+    """The finished file could not be had."""
+
+
+class LinkExpired(ClipError):
+    """The provider's link answers 401, 403, 404 or 410."""
+
+
+class DownloadFailed(ClipError):
+    """The network or the far server failed; the same link may work later."""
+
+
+class ClipUnusable(ClipError):
+    """The bytes are not an MP4 with a movie in it, or pass the byte cap."""
+
+
+class DeliveryError(RushesError):
+    """Discord did not take the message."""
+
+
+class DeliveryPostponed(DeliveryError):
+    """Discord or the connection to it is unwell; `retry_after` in seconds if known."""
+
+    def __init__(self, detail: str = "", *, retry_after: float | None = None) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
+class DestinationGone(DeliveryError):
+    """The channel is deleted, or the bot may not speak there any more."""
+
+
+class UploadTooLarge(DeliveryError):
+    """Discord refused the file for its size (HTTP 413 or code 40005)."""
+
+
+class StaleJob(RushesError):
+    """Compare-and-set lost: the stored job has moved on since it was read."""
+
+
+class ConfigurationError(RushesError):
+    """A setting is missing or contradicts another; the message says which and what to do."""

@@ -1,0 +1,134 @@
+"""Plain frozen data that every room shares. No input, no output, no Discord, no SQL.
+
+Times are seconds since the epoch, UTC, as float; ids of Discord are int; `job_id` is ours, `task_id` the provider's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Resolution(StrEnum):
+    """Resolutions as hailuo-02 spells them."""
+
+    P768 = "768p"
+    P1080 = "1080p"
+
+
+class JobStatus(StrEnum):
+    """Where a job is; the arrows between are in bot.jobs.transitions."""
+
+    QUEUED = "queued"
+    SUBMITTING = "submitting"
+    RENDERING = "rendering"
+    DELIVERING = "delivering"
+    DELIVERED = "delivered"
+    PARKED = "parked"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+
+
+class FailureCode(StrEnum):
+    """Why a job did not end in a clip; each has one sentence in the catalogue of `cogs`."""
+
+    MODERATION = "moderation"
+    INVALID_REQUEST = "invalid_request"
+    IMAGE_REJECTED = "image_rejected"
+    PROVIDER_FAILED = "provider_failed"
+    PROVIDER_UNAVAILABLE = "provider_unavailable"
+    PROVIDER_ACCOUNT = "provider_account"
+    TIMED_OUT = "timed_out"
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    TASK_LOST = "task_lost"
+    CLIP_LOST = "clip_lost"
+    CLIP_UNUSABLE = "clip_unusable"
+    CHANNEL_GONE = "channel_gone"
+    IMAGES_LOST = "images_lost"
+
+
+class LedgerKind(StrEnum):
+    """The three ledger rows a job can have; (job_id, kind) is their primary key."""
+
+    HOLD = "hold"
+    SETTLE = "settle"
+    RELEASE = "release"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An image of a request, already checked and kept on disk.
+
+    `name` is a file name of ours inside DATA_DIR/images, never the uploader's; `content_type` is decided by bytes.
+    """
+
+    name: str
+    content_type: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class VideoRequest:
+    """What somebody asked for. None means: not asked for, the provider's default holds."""
+
+    prompt: str
+    resolution: Resolution | None = None
+    duration_seconds: int | None = None
+    optimize_prompt: bool | None = None
+    first_frame: Picture | None = None
+    last_frame: Picture | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyTarget:
+    """Who asked, and where the answer belongs."""
+
+    interaction_id: int
+    user_id: int
+    guild_id: int
+    channel_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One request and all that is known of it; `version` grows by one with every transition."""
+
+    job_id: str
+    version: int
+    status: JobStatus
+    request: VideoRequest
+    target: ReplyTarget
+    provider: str
+    price: int
+    created_at: float
+    due_at: float
+    status_message_id: int | None = None
+    result_message_id: int | None = None
+    image_urls: tuple[str, ...] = ()
+    task_id: str | None = None
+    video_url: str | None = None
+    failure: FailureCode | None = None
+    attempts: int = 0
+    link_refreshed: bool = False
+    submitting_at: float | None = None
+    submitted_at: float | None = None
+    rendered_at: float | None = None
+    posting_at: float | None = None
+    ended_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """One person's credits of one UTC day in one server; `resets_at` is the next midnight UTC."""
+
+    limit: int
+    used: int
+    held: int
+    resets_at: float
+
+    @property
+    def left(self) -> int:
+        """Credits that can still be reserved; never below zero."""
+        return max(0, self.limit - self.used - self.held)

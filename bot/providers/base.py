@@ -1,0 +1,101 @@
+"""What every provider offers to the rest of the bot. No vendor's URL, field or error code belongs here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from bot.models import FailureCode, Resolution, VideoRequest
+
+
+class TaskState(StrEnum):
+    """What a provider says of a task, in our words."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteTask:
+    """One task as a provider describes it.
+
+    `progress` is a percentage, only where the provider gives one; `video_url` is set when SUCCEEDED; `failure` when
+    FAILED; `detail` is the provider's own text, cut to 200 characters, for the log alone.
+    """
+
+    task_id: str
+    state: TaskState
+    progress: int | None = None
+    video_url: str | None = None
+    failure: FailureCode | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A request made ready to send: pictures are URLs the provider can fetch. None means: leave the field out."""
+
+    job_id: str
+    prompt: str
+    resolution: Resolution | None = None
+    duration_seconds: int | None = None
+    optimize_prompt: bool | None = None
+    first_image_url: str | None = None
+    last_image_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a provider can do, so that the rest is refused before anything is spent.
+
+    `idempotent`: a POST may be repeated with the same job id. `batch`: tasks one fetch call can ask for.
+    `uploads`: it has an endpoint that takes image bytes. `average_seconds`: its published render time.
+    `link_seconds`: how long its result links are said to live.
+    """
+
+    name: str
+    title: str
+    resolutions: frozenset[Resolution]
+    durations: frozenset[int]
+    last_frame: bool
+    optimize_prompt: bool
+    idempotent: bool
+    uploads: bool
+    batch: int
+    average_seconds: float
+    link_seconds: float
+
+    def missing_for(self, request: VideoRequest) -> list[str]:
+        """Names of the options asked for that this provider does not have, in the spelling of the command."""
+        missing = []
+        if request.resolution is not None and request.resolution not in self.resolutions:
+            missing.append("resolution")
+        if request.duration_seconds is not None and request.duration_seconds not in self.durations:
+            missing.append("duration")
+        if request.last_frame is not None and not self.last_frame:
+            missing.append("end_image")
+        if request.optimize_prompt is not None and not self.optimize_prompt:
+            missing.append("optimize_prompt")
+        return missing
+
+
+class VideoProvider(Protocol):
+    """A hosted video API. Methods raise errors.ProviderError and nothing else."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do."""
+
+    async def submit(self, submission: Submission) -> RemoteTask:
+        """Start a task. OutcomeUnknown when it may have been started; ProviderBusy when it certainly was not."""
+
+    async def fetch(self, task_ids: Sequence[str]) -> Mapping[str, RemoteTask]:
+        """Ask for many tasks at once; every id asked for is in the answer, MISSING where the provider knows none."""
+
+    async def upload(self, image: bytes, content_type: str) -> str:
+        """Store an image at the provider and return its URL; only where `capabilities.uploads`."""

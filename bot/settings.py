@@ -1,0 +1,111 @@
+"""Settings: the only reader of the environment.
+
+Names and defaults are a contract with whoever deploys the bot; `.env.example` repeats them and a test keeps the
+two in step. Secrets are SecretStr, so that a printed Settings shows stars.
+"""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.errors import ConfigurationError
+
+HostPort = tuple[str, int]
+"""A literal address and a port, e.g. ("127.0.0.1", 9101)."""
+
+
+class Settings(BaseSettings):
+    """Everything an owner can set, one field per variable, in the order of `.env.example`."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
+    )
+
+    discord_token: SecretStr
+    discord_api_url: str = "https://discord.com/api/v10"
+    database_url: str | None = None
+    data_dir: Path = Path("./data")
+    apiframe_api_key: SecretStr | None = None
+    apiframe_api_url: str = "https://api.apiframe.ai"
+    acedata_api_token: SecretStr | None = None
+    acedata_api_url: str = "https://api.acedata.cloud"
+    apiframe_concurrency: int = Field(10, ge=1, le=1000)
+    acedata_concurrency: int = Field(5, ge=1, le=1000)
+    poll_min_seconds: float = Field(5.0, gt=0, le=3600)
+    poll_max_seconds: float = Field(15.0, gt=0, le=3600)
+    job_timeout_seconds: float = Field(1200.0, gt=0, le=86_400)
+    quota_daily_credits: int = Field(10, ge=0, le=1_000_000)
+    public_url: str | None = None
+    http_host: str = "127.0.0.1"
+    http_port: int = Field(8080, ge=0, le=65535)
+    private_hosts_allowed: Annotated[tuple[HostPort, ...], NoDecode] = ()
+
+    @field_validator("discord_api_url", "apiframe_api_url", "acedata_api_url", "public_url")
+    @classmethod
+    def _is_http_url(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("must be an http:// or https:// address")
+        return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_sqlite(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith("sqlite+aiosqlite:///"):
+            raise ValueError("must begin with sqlite+aiosqlite:/// (leave it out for a file in DATA_DIR)")
+        return value
+
+    @field_validator("private_hosts_allowed", mode="before")
+    @classmethod
+    def _split_hosts(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return tuple(_host_port(part.strip()) for part in value.split(",") if part.strip())
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if self.poll_min_seconds > self.poll_max_seconds:
+            raise ValueError("POLL_MIN_SECONDS must not be larger than POLL_MAX_SECONDS")
+        if self.job_timeout_seconds <= self.poll_max_seconds:
+            raise ValueError("JOB_TIMEOUT_SECONDS must be larger than POLL_MAX_SECONDS")
+        if self.apiframe_api_key is None and self.acedata_api_token is None:
+            raise ValueError("set APIFRAME_API_KEY or ACEDATA_API_TOKEN (or both): without a key no clip can be made")
+        return self
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL in force."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'rushes.sqlite3'}"
+
+
+def _host_port(text: str) -> HostPort:
+    host, _, port = text.rpartition(":")
+    host = "127.0.0.1" if host == "localhost" else host.strip("[]")
+    try:
+        return str(ip_address(host)), int(port)
+    except ValueError:
+        raise ValueError(f"{text!r} is not an address and port such as 127.0.0.1:9101") from None
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the environment and `.env`; raise ConfigurationError with one clear line per wrong variable."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise ConfigurationError("\n".join(_explain(item) for item in error.errors())) from None
+
+
+def _explain(item: Any) -> str:
+    name = ".".join(str(part) for part in item["loc"]).upper()
+    if item["type"] == "missing":
+        return f"{name} is missing: set it in the environment or in .env (see .env.example)."
+    text = str(item["msg"]).removeprefix("Value error, ")
+    return f"{name}: {text}." if name else f"{text}."

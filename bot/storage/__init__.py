@@ -1,0 +1,1 @@
+"""How rows are kept. The only room with SQL."""

@@ -1,0 +1,1 @@
+"""HTTP coming in: health, metrics, and the pictures a provider fetches."""

@@ -1,0 +1,1 @@
+"""Everything a Discord user sees: one cog per command family, `views` for buttons and messages."""
