@@ -101,6 +101,7 @@ class Job:
     request: VideoRequest
     target: ReplyTarget
     provider: str
+    auto_provider: bool
     price: int
     created_at: float
     due_at: float

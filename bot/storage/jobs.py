@@ -1,0 +1,187 @@
+"""JobStore: the rows of jobs, and the transactions that move them together with their credits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from statistics import median
+from typing import Any
+
+from sqlalchemy import RowMapping, and_, func, insert, or_, select, update
+
+from bot.errors import Refused, StaleJob
+from bot.models import (
+    Allowance,
+    FailureCode,
+    Job,
+    JobStatus,
+    LedgerKind,
+    Picture,
+    ReplyTarget,
+    Resolution,
+    VideoRequest,
+)
+from bot.storage import ledger
+from bot.storage.database import Database
+from bot.storage.tables import jobs
+
+_ENDED = (JobStatus.DELIVERED, JobStatus.PARKED, JobStatus.FAILED, JobStatus.CANCELLED)
+
+
+class JobStore:
+    """Every query about jobs. Changes are compare-and-set on the version: a lost race raises StaleJob."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def reserve(self, job: Job, *, day: str, base: int, resets_at: float) -> tuple[Job, Allowance, bool]:
+        """Insert the job and hold its price in one transaction; (job, what is left afterwards, whether it is new).
+
+        A repeated interaction id changes nothing and gives the first job. Refused("quota") when credits are short.
+        """
+        target = job.target
+        async with self._database.write() as connection:
+            query = select(jobs).where(jobs.c.interaction_id == target.interaction_id)
+            known = (await connection.execute(query)).mappings().first()
+            left = await ledger.allowance(
+                connection, target.guild_id, target.user_id, day, base=base, resets_at=resets_at
+            )
+            if known is not None:
+                return _to_job(known), left, False
+            if left.left < job.price:
+                raise Refused("quota", price=job.price, left=left.left, limit=left.limit, resets_at=resets_at)
+            await connection.execute(insert(jobs).values(_to_row(job)))
+            await ledger.hold(connection, job, day, job.created_at)
+        return job, replace(left, held=left.held + job.price), True
+
+    async def transition(self, job: Job, *, at: float, entry: LedgerKind | None = None, **changes: Any) -> Job:
+        """Write `changes` and, with them, the closing ledger entry; returns the job as it now is.
+
+        Whether the change of status is legal is for bot.jobs.transitions to say.
+        """
+        moved = replace(job, version=job.version + 1, **changes)
+        async with self._database.write() as connection:
+            result = await connection.execute(
+                update(jobs)
+                .where(jobs.c.job_id == job.job_id, jobs.c.version == job.version)
+                .values(**_columns(changes), version=moved.version)
+            )
+            if result.rowcount != 1:
+                raise StaleJob(job.job_id)
+            if entry is not None:
+                await ledger.close(connection, job, entry, at)
+        return moved
+
+    async def set_status_message(self, job_id: str, message_id: int) -> None:
+        """Remember the status message; no transition, so it cannot make a step in progress stale."""
+        await self._set(job_id, status_message_id=message_id)
+
+    async def mark_shown(self, job_id: str, status: JobStatus) -> None:
+        """Remember which status the channel has been shown last."""
+        await self._set(job_id, shown_status=status)
+
+    async def _set(self, job_id: str, **values: Any) -> None:
+        async with self._database.write() as connection:
+            await connection.execute(update(jobs).where(jobs.c.job_id == job_id).values(**values))
+
+    async def get(self, job_id: str) -> Job | None:
+        """One job, or None."""
+        found = await self._select(jobs.c.job_id == job_id)
+        return found[0] if found else None
+
+    async def open_jobs(self) -> list[Job]:
+        """Every job the runner has something to do for, oldest first: not ended, or unknown with a task to look at."""
+        watched = and_(jobs.c.status == JobStatus.UNKNOWN, jobs.c.task_id.is_not(None))
+        return await self._select(
+            or_(jobs.c.status.not_in([*_ENDED, JobStatus.UNKNOWN]), watched), order=(jobs.c.created_at, jobs.c.job_id)
+        )
+
+    async def unshown(self, since: float) -> list[Job]:
+        """Jobs ended after `since` whose end has not been written into their status message."""
+        return await self._select(
+            jobs.c.status.in_([*_ENDED, JobStatus.UNKNOWN]),
+            jobs.c.ended_at > since,
+            or_(jobs.c.shown_status.is_(None), jobs.c.shown_status != jobs.c.status),
+        )
+
+    async def recent(self, guild_id: int, user_id: int, limit: int) -> list[Job]:
+        """A member's latest jobs in one server, newest first."""
+        return await self._select(
+            jobs.c.guild_id == guild_id, jobs.c.user_id == user_id, order=(jobs.c.created_at.desc(),), limit=limit
+        )
+
+    async def _select(self, *where: Any, order: Sequence[Any] = (), limit: int | None = None) -> list[Job]:
+        query = select(jobs).where(*where).order_by(*order).limit(limit)
+        async with self._database.read() as connection:
+            return [_to_job(row) for row in (await connection.execute(query)).mappings()]
+
+    async def last_served(self, since: float) -> dict[int, float]:
+        """When each user's latest job was handed to a provider, for those after `since`."""
+        query = (
+            select(jobs.c.user_id, func.max(jobs.c.submitting_at))
+            .where(jobs.c.submitting_at > since)
+            .group_by(jobs.c.user_id)
+        )
+        async with self._database.read() as connection:
+            return dict((await connection.execute(query)).tuples())
+
+    async def median_render_seconds(self, job: Job, sample: int = 50) -> float | None:
+        """The median time from submission to completion of the latest jobs like this one, or None without any."""
+        request = job.request
+        query = (
+            select(jobs.c.rendered_at - jobs.c.submitted_at)
+            .where(
+                jobs.c.provider == job.provider,
+                jobs.c.resolution.is_not_distinct_from(request.resolution),
+                jobs.c.duration_seconds.is_not_distinct_from(request.duration_seconds),
+                jobs.c.rendered_at.is_not(None),
+            )
+            .order_by(jobs.c.rendered_at.desc())
+            .limit(sample)
+        )
+        async with self._database.read() as connection:
+            seconds = (await connection.execute(query)).scalars().all()
+        return median(seconds) if seconds else None
+
+    async def allowance(self, guild_id: int, user_id: int, *, day: str, base: int, resets_at: float) -> Allowance:
+        """What a member has used, holds and has left on a day."""
+        async with self._database.read() as connection:
+            return await ledger.allowance(connection, guild_id, user_id, day, base=base, resets_at=resets_at)
+
+    async def set_daily(self, guild_id: int, user_id: int | None, credits_: int, *, by: int, at: float) -> None:
+        """Set the daily allowance of a member, or with None of the whole server."""
+        async with self._database.write() as connection:
+            await ledger.set_daily(connection, guild_id, user_id or ledger.EVERYBODY, credits_, by=by, at=at)
+
+    async def grant(self, target: ReplyTarget, user_id: int, day: str, credits_: int, *, at: float) -> bool:
+        """Give a member extra credits for one day; the target says which interaction, server and admin."""
+        async with self._database.write() as connection:
+            return await ledger.grant(
+                connection, target.interaction_id, target.guild_id, user_id, day, credits_, by=target.user_id, at=at
+            )
+
+
+def _columns(changes: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: list(value) if name == "image_urls" else value for name, value in changes.items()}
+
+
+def _to_row(job: Job) -> dict[str, Any]:
+    row = {name: getattr(job, name) for name in Job.__slots__ if name not in {"request", "target"}}
+    return _columns(row | asdict(job.request) | asdict(job.target))
+
+
+def _to_job(row: RowMapping) -> Job:
+    values = {name: row[name] for name in Job.__slots__ if name not in {"request", "target"}}
+    values["status"] = JobStatus(row["status"])
+    values["failure"] = FailureCode(row["failure"]) if row["failure"] else None
+    values["image_urls"] = tuple(row["image_urls"])
+    request = VideoRequest(
+        prompt=row["prompt"],
+        resolution=Resolution(row["resolution"]) if row["resolution"] else None,
+        duration_seconds=row["duration_seconds"],
+        optimize_prompt=row["optimize_prompt"],
+        first_frame=Picture(**row["first_frame"]) if row["first_frame"] else None,
+        last_frame=Picture(**row["last_frame"]) if row["last_frame"] else None,
+    )
+    target = ReplyTarget(**{name: row[name] for name in ReplyTarget.__slots__})
+    return Job(request=request, target=target, **values)

@@ -1,0 +1,116 @@
+"""Credits: hold, settle, release, and what is left of a day. Each function works inside the caller's transaction.
+
+A job's row of one kind can exist once (primary key), and of settle and release only one (partial unique index), so
+a double charge is impossible by key and not by care.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import case, func, select
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.models import Allowance, Job, LedgerKind
+from bot.storage.tables import allowances, grants, ledger
+
+EVERYBODY = 0
+"""The user id under which a server's own allowance for all its members is kept."""
+
+
+async def hold(connection: AsyncConnection, job: Job, day: str, at: float) -> None:
+    """Reserve the job's price."""
+    await _insert(connection, job, LedgerKind.HOLD, day, at)
+
+
+async def close(connection: AsyncConnection, job: Job, kind: LedgerKind, at: float) -> bool:
+    """Settle or release what is held; False when it was closed before, and then nothing changes."""
+    query = select(ledger.c.day).where(ledger.c.job_id == job.job_id, ledger.c.kind == LedgerKind.HOLD)
+    day = (await connection.execute(query)).scalar_one()
+    return await _insert(connection, job, kind, day, at)
+
+
+async def _insert(connection: AsyncConnection, job: Job, kind: LedgerKind, day: str, at: float) -> bool:
+    row = {
+        "job_id": job.job_id,
+        "kind": kind,
+        "guild_id": job.target.guild_id,
+        "user_id": job.target.user_id,
+        "day": day,
+        "credits": job.price,
+        "at": at,
+    }
+    result = await connection.execute(insert(ledger).values(row).on_conflict_do_nothing())
+    return result.rowcount == 1
+
+
+async def allowance(
+    connection: AsyncConnection, guild_id: int, user_id: int, day: str, *, base: int, resets_at: float
+) -> Allowance:
+    """What a member may use on a day: own allowance, else the server's, else `base`; plus grants of that day."""
+    held, used = await _held_and_used(connection, guild_id, user_id, day)
+    limit = await _daily_limit(connection, guild_id, user_id, base)
+    granted = select(func.coalesce(func.sum(grants.c.credits), 0)).where(
+        grants.c.guild_id == guild_id, grants.c.user_id == user_id, grants.c.day == day
+    )
+    extra = (await connection.execute(granted)).scalar_one()
+    return Allowance(limit=limit + extra, used=used, held=held, resets_at=resets_at)
+
+
+async def _held_and_used(connection: AsyncConnection, guild_id: int, user_id: int, day: str) -> tuple[int, int]:
+    def total(kind: LedgerKind) -> object:
+        return func.coalesce(func.sum(case((ledger.c.kind == kind, ledger.c.credits), else_=0)), 0)
+
+    query = select(
+        *(total(kind) for kind in (LedgerKind.HOLD, LedgerKind.SETTLE, LedgerKind.RELEASE))  # type: ignore[call-overload]
+    ).where(ledger.c.guild_id == guild_id, ledger.c.user_id == user_id, ledger.c.day == day)
+    holds, settles, releases = (await connection.execute(query)).one()
+    return holds - settles - releases, settles
+
+
+async def _daily_limit(connection: AsyncConnection, guild_id: int, user_id: int, base: int) -> int:
+    query = (
+        select(allowances.c.daily_credits)
+        .where(allowances.c.guild_id == guild_id, allowances.c.user_id.in_([user_id, EVERYBODY]))
+        .order_by(allowances.c.user_id.desc())
+        .limit(1)
+    )
+    found = (await connection.execute(query)).scalar_one_or_none()
+    return base if found is None else int(found)
+
+
+async def set_daily(
+    connection: AsyncConnection, guild_id: int, user_id: int, daily_credits: int, *, by: int, at: float
+) -> None:
+    """Set a member's own daily allowance, or the server's with EVERYBODY."""
+    row = {"guild_id": guild_id, "user_id": user_id, "daily_credits": daily_credits, "set_by": by, "at": at}
+    statement = insert(allowances).values(row)
+    await connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["guild_id", "user_id"], set_={"daily_credits": daily_credits, "set_by": by, "at": at}
+        )
+    )
+
+
+async def grant(
+    connection: AsyncConnection,
+    interaction_id: int,
+    guild_id: int,
+    user_id: int,
+    day: str,
+    credits_: int,
+    *,
+    by: int,
+    at: float,
+) -> bool:
+    """Give a member extra credits for one day; False when this interaction has granted before."""
+    row = {
+        "interaction_id": interaction_id,
+        "guild_id": guild_id,
+        "user_id": user_id,
+        "day": day,
+        "credits": credits_,
+        "granted_by": by,
+        "at": at,
+    }
+    result = await connection.execute(insert(grants).values(row).on_conflict_do_nothing())
+    return result.rowcount == 1

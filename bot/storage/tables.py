@@ -1,0 +1,111 @@
+"""The schema, as SQLAlchemy Core tables. Alembic's migrations create it; a test holds the two together.
+
+Ids of Discord are 64-bit integers, moments are seconds since the epoch (UTC), days are YYYY-MM-DD.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+metadata = MetaData()
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("job_id", String(32), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("shown_status", String(16)),
+    Column("interaction_id", BigInteger, nullable=False, unique=True),
+    Column("user_id", BigInteger, nullable=False),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("status_message_id", BigInteger),
+    Column("result_message_id", BigInteger),
+    Column("provider", String(32), nullable=False),
+    Column("auto_provider", Boolean, nullable=False),
+    Column("price", Integer, nullable=False),
+    Column("prompt", Text, nullable=False),
+    Column("resolution", String(8)),
+    Column("duration_seconds", Integer),
+    Column("optimize_prompt", Boolean),
+    Column("first_frame", JSON(none_as_null=True)),
+    Column("last_frame", JSON(none_as_null=True)),
+    Column("image_urls", JSON, nullable=False),
+    Column("task_id", String(128)),
+    Column("video_url", Text),
+    Column("failure", String(32)),
+    Column("attempts", Integer, nullable=False),
+    Column("link_refreshed", Boolean, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("due_at", Float, nullable=False),
+    Column("submitting_at", Float),
+    Column("submitted_at", Float),
+    Column("rendered_at", Float),
+    Column("posting_at", Float),
+    Column("ended_at", Float),
+    Index("jobs_by_status", "status"),
+    Index("jobs_by_requester", "guild_id", "user_id", "created_at"),
+)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("job_id", String(32), ForeignKey("jobs.job_id"), primary_key=True),
+    Column("kind", String(8), primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("user_id", BigInteger, nullable=False),
+    Column("day", String(10), nullable=False),
+    Column("credits", Integer, nullable=False),
+    Column("at", Float, nullable=False),
+    CheckConstraint("credits >= 0", name="ledger_credits_not_negative"),
+    CheckConstraint("kind IN ('hold', 'settle', 'release')", name="ledger_kind_known"),
+    Index("ledger_by_day", "guild_id", "user_id", "day"),
+)
+Index(
+    "ledger_closed_once",
+    ledger.c.job_id,
+    unique=True,
+    sqlite_where=text("kind IN ('settle', 'release')"),
+    postgresql_where=text("kind IN ('settle', 'release')"),
+)
+
+allowances = Table(
+    "allowances",
+    metadata,
+    Column("guild_id", BigInteger, primary_key=True),
+    Column("user_id", BigInteger, primary_key=True),
+    Column("daily_credits", Integer, nullable=False),
+    Column("set_by", BigInteger, nullable=False),
+    Column("at", Float, nullable=False),
+)
+"""A server's own daily allowance for one member; user_id 0 stands for everybody in that server."""
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("interaction_id", BigInteger, primary_key=True),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("user_id", BigInteger, nullable=False),
+    Column("day", String(10), nullable=False),
+    Column("credits", Integer, nullable=False),
+    Column("granted_by", BigInteger, nullable=False),
+    Column("at", Float, nullable=False),
+    Index("grants_by_day", "guild_id", "user_id", "day"),
+)
+"""Extra credits for one day; the interaction id is the key, so a repeated delivery grants once."""

@@ -1,0 +1,168 @@
+"""JobStore and ledger on a real SQLite file."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from bot.errors import ConfigurationError, Refused, StaleJob
+from bot.models import FailureCode, Job, JobStatus, LedgerKind, Picture, ReplyTarget, Resolution, VideoRequest
+from bot.storage.database import Database
+from bot.storage.jobs import JobStore
+
+NOW = 1_790_000_000.0
+DAY = "2026-09-21"
+TOMORROW = NOW + 3600
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'r.sqlite3'}")
+    await database.migrate()
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def store(database: Database) -> JobStore:
+    return JobStore(database)
+
+
+def a_job(number: int, *, user: int = 7, price: int = 1, guild: int = 1) -> Job:
+    return Job(
+        job_id=f"job{number}",
+        version=1,
+        status=JobStatus.QUEUED,
+        request=VideoRequest("a fox", Resolution.P768, first_frame=Picture("a.png", "image/png", 400, 300)),
+        target=ReplyTarget(interaction_id=1000 + number, user_id=user, guild_id=guild, channel_id=5),
+        provider="apiframe",
+        auto_provider=True,
+        price=price,
+        created_at=NOW + number,
+        due_at=NOW,
+    )
+
+
+async def reserve(store: JobStore, job: Job, base: int = 10) -> bool:
+    _, _, new = await store.reserve(job, day=DAY, base=base, resets_at=TOMORROW)
+    return new
+
+
+async def left(store: JobStore, user: int = 7, guild: int = 1) -> tuple[int, int, int]:
+    found = await store.allowance(guild, user, day=DAY, base=10, resets_at=TOMORROW)
+    return found.used, found.held, found.left
+
+
+async def test_a_job_comes_back_as_it_went_in(store: JobStore) -> None:
+    job = a_job(1)
+    assert await reserve(store, job)
+    assert await store.get("job1") == job
+
+
+async def test_a_hundred_commands_at_once_cannot_overdraw_ten_credits(store: JobStore) -> None:
+    outcomes = await asyncio.gather(*(reserve(store, a_job(n)) for n in range(100)), return_exceptions=True)
+
+    assert outcomes.count(True) == 10
+    assert sum(isinstance(outcome, Refused) for outcome in outcomes) == 90
+    assert await left(store) == (0, 10, 0)
+
+
+async def test_a_repeated_interaction_is_the_same_job(store: JobStore) -> None:
+    await reserve(store, a_job(1))
+    again = replace(a_job(1), job_id="other")
+    job, allowance, new = await store.reserve(again, day=DAY, base=10, resets_at=TOMORROW)
+    assert (job.job_id, new, allowance.held) == ("job1", False, 1)
+
+
+async def test_a_refusal_says_how_much_is_left_and_writes_nothing(store: JobStore) -> None:
+    await reserve(store, a_job(1, price=2), base=3)
+    with pytest.raises(Refused) as refusal:
+        await reserve(store, a_job(2, price=2), base=3)
+    assert refusal.value.facts == {"price": 2, "left": 1, "limit": 3, "resets_at": TOMORROW}
+    assert await store.get("job2") is None
+
+
+async def test_settle_and_release_move_credits_once(store: JobStore) -> None:
+    first, second = a_job(1), a_job(2)
+    await reserve(store, first)
+    await reserve(store, second)
+    done = await store.transition(first, at=NOW, status=JobStatus.DELIVERED, entry=LedgerKind.SETTLE, ended_at=NOW)
+    await store.transition(
+        second, at=NOW, status=JobStatus.FAILED, failure=FailureCode.MODERATION, entry=LedgerKind.RELEASE
+    )
+    assert await left(store) == (1, 0, 9)
+    await store.transition(done, at=NOW, entry=LedgerKind.RELEASE)
+    assert await left(store) == (1, 0, 9)
+
+
+async def test_a_stale_worker_cannot_overwrite_its_successor(store: JobStore) -> None:
+    job = a_job(1)
+    await reserve(store, job)
+    await store.transition(job, at=NOW, status=JobStatus.CANCELLED, entry=LedgerKind.RELEASE)
+    with pytest.raises(StaleJob):
+        await store.transition(job, at=NOW, status=JobStatus.SUBMITTING)
+    stored = await store.get("job1")
+    assert stored is not None
+    assert stored.status is JobStatus.CANCELLED
+
+
+async def test_allowances_of_one_server_do_not_reach_another(store: JobStore) -> None:
+    await store.set_daily(1, None, 3, by=99, at=NOW)
+    await store.set_daily(1, 7, 5, by=99, at=NOW)
+    await store.grant(ReplyTarget(1, 99, 1, 5), 7, DAY, 4, at=NOW)
+    assert await left(store, user=7, guild=1) == (0, 0, 9)
+    assert await left(store, user=8, guild=1) == (0, 0, 3)
+    assert await left(store, user=7, guild=2) == (0, 0, 10)
+
+
+async def test_a_repeated_grant_counts_once(store: JobStore) -> None:
+    target = ReplyTarget(1, 99, 1, 5)
+    assert await store.grant(target, 7, DAY, 4, at=NOW)
+    assert not await store.grant(target, 7, DAY, 4, at=NOW)
+    assert await left(store) == (0, 0, 14)
+
+
+async def test_medians_come_from_jobs_of_the_same_kind(store: JobStore) -> None:
+    for number, seconds in enumerate([90.0, 100.0, 300.0]):
+        job = a_job(number)
+        await reserve(store, job)
+        await store.transition(job, at=NOW, submitted_at=NOW, rendered_at=NOW + seconds)
+    assert await store.median_render_seconds(a_job(9)) == 100.0
+    assert await store.median_render_seconds(replace(a_job(9), provider="acedata")) is None
+
+
+async def test_the_schema_of_the_migrations_is_the_schema_of_the_tables(database: Database) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    from bot.storage.tables import metadata
+
+    async with database.read() as connection:
+        assert await connection.run_sync(lambda c: compare_metadata(MigrationContext.configure(c), metadata)) == []
+
+
+async def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "r.sqlite3"
+    database = Database(f"sqlite+aiosqlite:///{path}")
+    await database.migrate()
+    await database.close()
+    with create_engine(f"sqlite:///{path}").begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    newer = Database(f"sqlite+aiosqlite:///{path}")
+    with pytest.raises(ConfigurationError, match="newer Rushes"):
+        await newer.migrate()
+    await newer.close()
+
+
+async def test_a_damaged_file_is_refused_in_plain_words(tmp_path: Path) -> None:
+    path = tmp_path / "r.sqlite3"
+    path.write_bytes(b"not a database at all" * 500)
+    database = Database(f"sqlite+aiosqlite:///{path}")
+    with pytest.raises(ConfigurationError, match="cannot be opened"):
+        await database.migrate()
+    await database.close()
