@@ -13,7 +13,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, event, text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from bot.errors import ConfigurationError
@@ -58,10 +58,14 @@ class Database:
         except DatabaseError as error:
             raise ConfigurationError(f"the database cannot be opened: {error.orig}") from error
 
-    async def check(self) -> None:
-        """Raise if the database does not answer."""
-        async with self.read() as connection:
-            await connection.execute(text("SELECT 1"))
+    async def answers(self) -> bool:
+        """Whether the database answers at all."""
+        try:
+            async with self.read() as connection:
+                await connection.execute(text("SELECT 1"))
+        except SQLAlchemyError:
+            return False
+        return True
 
     async def close(self) -> None:
         """Close every connection."""

@@ -1,0 +1,57 @@
+"""RushesBot: which intents, which cogs, and a clean close. No command and no message text belongs here."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import discord
+from discord.ext import commands
+
+from bot.jobs.delivery import Outlet, StatusView
+from bot.jobs.service import JobService
+from bot.models import Job
+
+log = logging.getLogger(__name__)
+
+EXTENSIONS = ("cogs.errors", "cogs.delivery", "cogs.video", "cogs.jobs", "cogs.quota")
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What cogs may use. `acknowledged` takes the seconds from an interaction's creation to its first answer."""
+
+    jobs: JobService
+    outlet: Outlet
+    view: Callable[[Job], Awaitable[StatusView]]
+    provider_names: tuple[str, ...]
+    acknowledged: Callable[[float], None]
+
+
+class RushesBot(commands.AutoShardedBot):
+    """The Discord side; needs no privileged intent, since interactions carry all it reads."""
+
+    def __init__(self, services: Services, *, shard_count: int | None = None) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            intents=discord.Intents(guilds=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            chunk_guilds_at_startup=False,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            max_messages=None,
+            shard_count=shard_count,
+        )
+        self.services = services
+
+    async def setup_hook(self) -> None:
+        """Load the cogs by name, and tell Discord which commands there are."""
+        for extension in EXTENSIONS:
+            await self.load_extension(extension)
+        synced = await self.tree.sync()
+        log.info("%d commands registered", len(synced))
+
+    async def on_ready(self) -> None:
+        """Say so in the log."""
+        log.info("connected as %s, in %d servers", self.user, len(self.guilds))

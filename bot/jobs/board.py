@@ -1,0 +1,123 @@
+"""StatusBoard: keeps every status message in step with its job, edited only when its text changes and seldom enough."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bot.errors import DeliveryPostponed, DestinationGone, UploadTooLarge
+from bot.jobs.delivery import Outlet, StatusView
+from bot.jobs.mover import Clock
+from bot.jobs.transitions import ENDED
+from bot.models import Job, JobStatus, Picture
+from bot.storage.jobs import JobStore
+
+log = logging.getLogger(__name__)
+
+EDIT_SECONDS = 5.0
+"""Least time between two edits of one message."""
+
+_RETRY_SECONDS = 15.0
+
+
+@dataclass(slots=True)
+class _Entry:
+    job: Job
+    view: StatusView
+    shown: object = None
+    next_edit: float = 0.0
+    busy: bool = False
+
+
+class StatusBoard:
+    """Remembers what each status message shows; a failing edit never disturbs the job itself."""
+
+    def __init__(self, store: JobStore, outlet: Outlet, picture_path: Callable[[Picture], Path], clock: Clock) -> None:
+        self._store = store
+        self._outlet = outlet
+        self._picture_path = picture_path
+        self._clock = clock
+        self._entries: dict[str, _Entry] = {}
+        self._opening: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def open(self, job: Job, view: StatusView) -> Job:
+        """Post the status message unless there is one; returns the job as stored. DeliveryError when that fails."""
+        async with self._opening[job.job_id]:
+            stored = await self._store.get(job.job_id)
+            if stored is None or stored.status_message_id is not None:
+                return stored or job
+            request = job.request
+            pictures = [self._picture_path(p) for p in (request.first_frame, request.last_frame) if p is not None]
+            message_id = await self._outlet.deliverer.open_status(stored, view, pictures)
+            await self._store.set_status_message(job.job_id, message_id)
+        self._opening.pop(job.job_id, None)
+        entry = self._entries.setdefault(job.job_id, _Entry(job, view))
+        entry.shown, entry.next_edit = _text_key(stored, view), self._clock() + EDIT_SECONDS
+        return await self._store.get(job.job_id) or job
+
+    def want(self, job: Job, view: StatusView) -> None:
+        """Say what the message of a job ought to show from now on."""
+        entry = self._entries.get(job.job_id)
+        if entry is None:
+            self._entries[job.job_id] = _Entry(job, view)
+        elif job.version >= entry.job.version:
+            entry.job, entry.view = job, view
+
+    def flush(self) -> float | None:
+        """Start the edits that are due; returns when the next one will be, or None when there is nothing to do."""
+        now, soonest = self._clock(), None
+        if not self._outlet.connected:
+            return None
+        for entry in list(self._entries.values()):
+            if entry.busy or entry.shown == _text_key(entry.job, entry.view):
+                continue
+            if entry.next_edit <= now:
+                entry.busy = True
+                task = asyncio.create_task(self._edit(entry))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+            else:
+                soonest = min(entry.next_edit, soonest or entry.next_edit)
+        return soonest
+
+    async def close(self) -> None:
+        """Stop editing; what is not shown yet is shown after the next start."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _edit(self, entry: _Entry) -> None:
+        job, view = entry.job, entry.view
+        entry.next_edit = self._clock() + EDIT_SECONDS
+        try:
+            stored = await self._store.get(job.job_id)
+            if stored is None or stored.status_message_id is None:
+                await self.open(job, view)
+            else:
+                job = replace(job, status_message_id=stored.status_message_id)
+                await self._outlet.deliverer.show_status(job, view)
+            entry.shown = _text_key(job, view)
+            await self._finish(job)
+        except DeliveryPostponed as error:
+            entry.next_edit = self._clock() + (error.retry_after or _RETRY_SECONDS)
+        except (DestinationGone, UploadTooLarge) as error:
+            log.info("job %s: its status message cannot be shown: %s", job.job_id, error)
+            entry.shown = _text_key(job, view)
+            await self._finish(job)
+        finally:
+            entry.busy = False
+
+    async def _finish(self, job: Job) -> None:
+        if job.status in ENDED or job.status is JobStatus.UNKNOWN:
+            await self._store.mark_shown(job.job_id, job.status)
+        if job.status in ENDED and self._entries[job.job_id].job.version == job.version:
+            del self._entries[job.job_id]
+
+
+def _text_key(job: Job, view: StatusView) -> object:
+    return (job.status, job.failure, job.provider, job.result_message_id, view)

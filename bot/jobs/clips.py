@@ -1,0 +1,66 @@
+"""ClipShelf: finished clips on disk, from the moment they are paid for until they are delivered."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Collection
+from pathlib import Path
+
+from bot.errors import DownloadFailed
+from bot.jobs.delivery import Clip
+from bot.media.download import Downloader
+from bot.media.mp4 import inspect
+from bot.models import Job
+
+KEEP_SECONDS = 7 * 24 * 3600.0
+"""How long a clip that could not be posted is kept for /jobs."""
+
+
+class ClipShelf:
+    """One file per job, named by its job id; downloads are limited to a few at a time."""
+
+    def __init__(self, directory: Path, downloader: Downloader, at_once: int = 4) -> None:
+        self._directory = directory
+        self._downloader = downloader
+        self._slots = asyncio.Semaphore(at_once)
+
+    def path(self, job_id: str) -> Path:
+        """Where a job's clip is, or would be."""
+        return self._directory / f"{job_id}.mp4"
+
+    async def clip(self, job: Job, link_seconds: float) -> Clip:
+        """The job's clip, downloaded first unless it is on disk. Raises errors.ClipError."""
+        path = self.path(job.job_id)
+        if job.video_url is None:
+            raise DownloadFailed("the job has no link")
+        if not await asyncio.to_thread(path.is_file):
+            async with self._slots:
+                await self._downloader.fetch(job.video_url, path)
+        facts = await asyncio.to_thread(inspect, path)
+        size = (await asyncio.to_thread(path.stat)).st_size
+        return Clip(
+            path=path,
+            size=size,
+            width=facts.width,
+            height=facts.height,
+            duration_seconds=facts.duration_seconds,
+            url=job.video_url,
+            expires_at=(job.rendered_at or job.created_at) + link_seconds,
+        )
+
+    async def discard(self, job_id: str) -> None:
+        """Delete a job's clip."""
+        await asyncio.to_thread(self.path(job_id).unlink, missing_ok=True)
+
+    async def sweep(self, needed: Collection[str]) -> int:
+        """Delete clips older than KEEP_SECONDS that no open job needs; returns how many."""
+        return await asyncio.to_thread(self._sweep, frozenset(needed))
+
+    def _sweep(self, needed: frozenset[str]) -> int:
+        limit, gone = time.time() - KEEP_SECONDS, 0
+        for path in self._directory.glob("*"):
+            if path.stem not in needed and path.stat().st_mtime < limit:
+                path.unlink(missing_ok=True)
+                gone += 1
+        return gone

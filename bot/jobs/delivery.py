@@ -1,0 +1,102 @@
+"""How jobs reach people: the Deliverer protocol, the one dependency that points upward. `cogs` implements it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from bot.errors import DeliveryPostponed
+from bot.models import Job
+
+
+@dataclass(frozen=True, slots=True)
+class StatusView:
+    """What the status message says beside the job itself; equal views make equal texts.
+
+    `place` counts from 1 and is set while queued; `progress` is the provider's own percentage; `expected_at` is in
+    seconds since the epoch, from measured medians (`measured`) or the provider's published average.
+    """
+
+    place: int | None = None
+    progress: int | None = None
+    expected_at: int | None = None
+    measured: bool = False
+    retrying: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A finished video on disk; `expires_at` is when the provider's own link is said to end."""
+
+    path: Path
+    size: int
+    width: int
+    height: int
+    duration_seconds: float
+    url: str
+    expires_at: float
+
+
+class Deliverer(Protocol):
+    """Posts into Discord. Methods raise errors.DeliveryError and nothing else."""
+
+    async def open_status(self, job: Job, view: StatusView, pictures: Sequence[Path]) -> int:
+        """Post the status message with copies of the request's pictures; returns its id. Safe to repeat."""
+
+    async def show_status(self, job: Job, view: StatusView) -> None:
+        """Bring the status message up to date."""
+
+    async def picture_urls(self, job: Job) -> tuple[str, ...]:
+        """Fresh addresses of the pictures attached to the status message, first frame first."""
+
+    async def post_clip(self, job: Job, clip: Clip, *, resumed: bool) -> int:
+        """Post the video as a new message; returns its id. With `resumed`, look for an earlier attempt's message first.
+
+        UploadTooLarge when the channel does not take a file of this size.
+        """
+
+    async def post_link(self, job: Job, clip: Clip, *, resumed: bool) -> int:
+        """Post the provider's link in place of a file that is too large; returns the message id."""
+
+    async def tell_requester(self, job: Job) -> None:
+        """Tell the requester in private that the clip is kept, since its channel cannot be reached."""
+
+    async def tell_owner(self, provider: str, code: str) -> None:
+        """Tell the bot's owner about a provider account that needs attention."""
+
+
+class Outlet:
+    """Where the deliverer is plugged in: a bot that is not connected has none, and jobs wait."""
+
+    def __init__(self) -> None:
+        self._deliverer: Deliverer | None = None
+        self._on_attach: list[Callable[[], None]] = []
+
+    def on_attach(self, listener: Callable[[], None]) -> None:
+        """Be told when a deliverer is plugged in."""
+        self._on_attach.append(listener)
+
+    def attach(self, deliverer: Deliverer) -> None:
+        """Deliver through this one from now on."""
+        self._deliverer = deliverer
+        for listener in self._on_attach:
+            listener()
+
+    def detach(self, deliverer: Deliverer) -> None:
+        """Stop delivering through this one; a later one that took over stays."""
+        if self._deliverer is deliverer:
+            self._deliverer = None
+
+    @property
+    def connected(self) -> bool:
+        """Whether anything can be delivered just now."""
+        return self._deliverer is not None
+
+    @property
+    def deliverer(self) -> Deliverer:
+        """The deliverer in force; DeliveryPostponed without one."""
+        if self._deliverer is None:
+            raise DeliveryPostponed("not connected to Discord")
+        return self._deliverer

@@ -1,0 +1,41 @@
+"""Frames: a request's pictures as addresses that a provider can fetch."""
+
+from __future__ import annotations
+
+from bot.jobs.delivery import Outlet
+from bot.jobs.mover import Clock
+from bot.media.images import PictureStore
+from bot.media.links import PictureLinks
+from bot.models import Job
+from bot.providers.base import VideoProvider
+
+LINK_SECONDS = 3600.0
+"""How long an address of our own web server is good for: a provider fetches the pictures when it starts the task."""
+
+
+class Frames:
+    """From our own web server when it is reachable from outside, else by the provider's upload endpoint, else as
+    the fresh Discord address of the copy attached to the status message."""
+
+    def __init__(self, pictures: PictureStore, links: PictureLinks | None, outlet: Outlet, clock: Clock) -> None:
+        self._pictures = pictures
+        self._links = links
+        self._outlet = outlet
+        self._clock = clock
+
+    async def urls(self, job: Job, provider: VideoProvider) -> tuple[str, ...]:
+        """Addresses of the first and the last frame; FileNotFoundError when a picture is gone from the disk.
+
+        They are stored with the job before the POST: a repeated POST must be equal to the first to the letter.
+        """
+        frames = [frame for frame in (job.request.first_frame, job.request.last_frame) if frame is not None]
+        if not frames:
+            return ()
+        if self._links is not None:
+            expires_at = int(self._clock() + LINK_SECONDS)
+            return tuple(self._links.link(frame.name, expires_at) for frame in frames)
+        if provider.capabilities.uploads:
+            return tuple(
+                [await provider.upload(await self._pictures.read(frame), frame.content_type) for frame in frames]
+            )
+        return await self._outlet.deliverer.picture_urls(job)

@@ -1,0 +1,97 @@
+"""Looks: when each rendering task is looked at next, and what its last look said.
+
+In memory alone: after a restart all of them are due.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.jobs.estimates import Estimates
+from bot.jobs.mover import Clock
+from bot.jobs.transitions import GIVE_UP_LOOKING_SECONDS, SLOW_LOOK_SECONDS, look_interval
+from bot.models import Job, JobStatus
+from bot.providers.base import RemoteTask, TaskState
+
+Verdict = Literal["running", "finished", "overdue", "hopeless"]
+
+_MISSING_LOOKS = 3
+"""A task just submitted may not be listed yet; after this many looks without it, it is lost."""
+
+
+@dataclass(slots=True)
+class _Look:
+    next_at: float
+    usual: float
+    progress: int | None = None
+    missing: int = 0
+
+
+class Looks:
+    """Spaces the looks at a task between `shortest` and `longest` seconds; one that changes nothing writes nothing."""
+
+    def __init__(self, estimates: Estimates, clock: Clock, *, shortest: float, longest: float, timeout: float) -> None:
+        self._estimates = estimates
+        self._clock = clock
+        self._shortest = shortest
+        self._longest = longest
+        self._timeout = timeout
+        self._looks: dict[str, _Look] = {}
+
+    async def due(self, jobs: list[Job]) -> tuple[list[Job], float | None]:
+        """(jobs to ask for in one sweep, empty when none is due; the moment the next one is due).
+
+        A sweep that must happen takes along those that would be due within half the shortest interval.
+        """
+        now = self._clock()
+        for job in jobs:
+            if job.job_id not in self._looks:
+                usual = (await self._estimates.usual(job)).seconds
+                self._looks[job.job_id] = _Look(self._first_look(job, now, usual), usual)
+        soonest = min((self._looks[job.job_id].next_at for job in jobs), default=None)
+        if soonest is None or soonest > now:
+            return [], soonest
+        return [job for job in jobs if self._looks[job.job_id].next_at <= now + self._shortest / 2], soonest
+
+    def note(self, job: Job, task: RemoteTask | None) -> Verdict:
+        """Take down what a look said; None means that the provider could not be asked."""
+        now, look = self._clock(), self._looks[job.job_id]
+        started = job.submitted_at or job.submitting_at or job.created_at
+        look.next_at = now + self._interval(job, now - started, look.usual)
+        if task is not None and task.state is TaskState.MISSING:
+            look.missing += 1
+            if look.missing >= _MISSING_LOOKS:
+                return "finished"
+        elif task is not None:
+            look.missing = 0
+            if task.state in {TaskState.SUCCEEDED, TaskState.FAILED}:
+                return "finished"
+            # A provider whose percentage falls is shown at its highest: going back tells nobody anything.
+            look.progress = max(task.progress or 0, look.progress or 0) or task.progress
+        if job.status is JobStatus.UNKNOWN:
+            return "hopeless" if now - started > GIVE_UP_LOOKING_SECONDS else "running"
+        return "overdue" if now - started > self._timeout else "running"
+
+    def progress(self, job_id: str) -> int | None:
+        """The provider's own percentage, where it gave one."""
+        look = self._looks.get(job_id)
+        return None if look is None else look.progress
+
+    def forget_others(self, job_ids: Collection[str]) -> None:
+        """Drop what is remembered of jobs that are not looked at any more."""
+        for job_id in self._looks.keys() - set(job_ids):
+            del self._looks[job_id]
+
+    def _first_look(self, job: Job, now: float, usual: float) -> float:
+        started = job.submitted_at or now
+        # A task that was submitted a while ago is one of an earlier process: it may be done already.
+        if job.status is JobStatus.UNKNOWN or now - started > self._shortest:
+            return max(job.due_at, now)
+        return now + self._interval(job, now - started, usual)
+
+    def _interval(self, job: Job, elapsed: float, usual: float) -> float:
+        if job.status is JobStatus.UNKNOWN:
+            return SLOW_LOOK_SECONDS
+        return look_interval(elapsed, usual, self._shortest, self._longest)

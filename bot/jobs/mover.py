@@ -1,0 +1,55 @@
+"""Mover: the one place that writes a transition, with its ledger entry, and tells whoever listens."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from bot.errors import StaleJob
+from bot.jobs import transitions
+from bot.models import Job, JobStatus
+from bot.storage.jobs import JobStore
+
+log = logging.getLogger(__name__)
+
+Clock = Callable[[], float]
+"""Seconds since the epoch, UTC."""
+
+Listener = Callable[[Job, Job], None]
+"""Called with a job before and after each transition; must not block."""
+
+
+class Mover:
+    """Moves jobs along the arrows of bot.jobs.transitions, compare-and-set."""
+
+    def __init__(self, store: JobStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._listeners: list[Listener] = []
+
+    def listen(self, listener: Listener) -> None:
+        """Be told of every transition from now on."""
+        self._listeners.append(listener)
+
+    async def move(self, job: Job, to: JobStatus, **changes: Any) -> Job:
+        """Write the new status and `changes`; StaleJob when the job has moved on since it was read."""
+        transitions.check(job, to)
+        now = self._clock()
+        entry = transitions.closing_entry(to)
+        if entry is not None:
+            changes.setdefault("ended_at", now)
+        moved = await self._store.transition(job, at=now, entry=entry, status=to, **changes)
+        if moved.status is not job.status:
+            reason = f" ({moved.failure})" if moved.failure else ""
+            log.info("job %s: %s -> %s%s", job.job_id, job.status, moved.status, reason)
+        for listener in self._listeners:
+            listener(job, moved)
+        return moved
+
+    async def fresh(self, job_id: str) -> Job:
+        """The job as it is stored now; StaleJob when it is gone."""
+        job = await self._store.get(job_id)
+        if job is None:
+            raise StaleJob(job_id)
+        return job

@@ -1,0 +1,249 @@
+"""Runner: the due-time loop that drives all jobs. No coroutine owns a job; start-up is the loop beginning again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass
+
+from bot.errors import ProviderError, StaleJob
+from bot.jobs.board import StatusBoard
+from bot.jobs.clips import ClipShelf
+from bot.jobs.delivery import Outlet, StatusView
+from bot.jobs.estimates import Estimates
+from bot.jobs.fairness import fair_order
+from bot.jobs.looks import Looks
+from bot.jobs.mover import Clock
+from bot.jobs.pipeline import Pipeline
+from bot.jobs.transitions import ENDED
+from bot.models import Job, JobStatus
+from bot.providers.routing import Router
+from bot.storage.jobs import JobStore
+
+log = logging.getLogger(__name__)
+
+_IDLE_SECONDS = 30.0
+_AT_ONCE_SECONDS = 0.02
+_CRASH_PAUSE_SECONDS = 30.0
+_STOP_SECONDS = 7.0
+_TROUBLE_SECONDS = 5.0
+_DAY = 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Machinery:
+    """What the runner drives; put together by bot.app."""
+
+    store: JobStore
+    pipeline: Pipeline
+    router: Router
+    board: StatusBoard
+    estimates: Estimates
+    looks: Looks
+    shelf: ClipShelf
+    outlet: Outlet
+    clock: Clock
+
+
+class Runner:
+    """Reads the open jobs, starts whatever step is due, sleeps until the next due time or until it is woken."""
+
+    def __init__(self, machinery: Machinery) -> None:
+        self._m = machinery
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._steps: dict[str, asyncio.Task[None]] = {}
+        self._not_before: dict[str, float] = {}
+        self._places: dict[str, int] = {}
+        self.load: Counter[str] = Counter()
+        self.beat = 0.0
+        self.oldest: float | None = None
+
+    def wake(self, *_: object) -> None:
+        """Look again at once; fits as a listener of the mover."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Drive jobs until `stop`; what an earlier process left behind is simply due."""
+        while not self._stopping:
+            self._wake.clear()
+            pause = await self._tick_safely()
+            await asyncio.sleep(_AT_ONCE_SECONDS)
+            try:
+                await asyncio.wait_for(self._wake.wait(), pause)
+            except TimeoutError:
+                continue
+
+    async def stop(self) -> None:
+        """Start nothing more, give steps in progress a few seconds, then cut them off; their rows say how to go on."""
+        self._stopping = True
+        self._wake.set()
+        if self._steps:
+            await asyncio.wait(self._steps.values(), timeout=_STOP_SECONDS)
+        for step in list(self._steps.values()):
+            step.cancel()
+        await asyncio.gather(*self._steps.values(), return_exceptions=True)
+        await self._m.board.close()
+
+    async def _recall(self) -> None:
+        for job in await self._m.store.unshown(self._m.clock() - _DAY):
+            self._m.board.want(job, StatusView())
+
+    async def _tick_safely(self) -> float:
+        try:
+            pause = await self._tick()
+        except Exception:
+            # The boundary: a database that is locked or a disk that is full must not end the loop for good.
+            log.exception("the jobs could not be looked through")
+            return _TROUBLE_SECONDS
+        self.beat = self._m.clock()
+        return pause
+
+    async def _tick(self) -> float:
+        if self.beat == 0.0:
+            await self._recall()
+        jobs = await self._m.store.open_jobs()
+        self.load = Counter(job.provider for job in jobs if job.status is not JobStatus.UNKNOWN)
+        self.oldest = min((job.created_at for job in jobs if job.status is not JobStatus.UNKNOWN), default=None)
+        by_status: defaultdict[JobStatus, list[Job]] = defaultdict(list)
+        for job in jobs:
+            by_status[job.status].append(job)
+        due = [
+            await self._submit(by_status),
+            self._repeat(by_status[JobStatus.SUBMITTING]),
+            await self._look(by_status[JobStatus.RENDERING] + by_status[JobStatus.UNKNOWN]),
+            self._deliver(by_status[JobStatus.DELIVERING]),
+        ]
+        await self._show(jobs)
+        due.append(self._m.board.flush())
+        now = self._m.clock()
+        return max(0.0, min((moment - now for moment in due if moment is not None), default=_IDLE_SECONDS))
+
+    # -- steps -------------------------------------------------------------------------------------------------------
+
+    async def _submit(self, by_status: dict[JobStatus, list[Job]]) -> float | None:
+        waiting = by_status[JobStatus.QUEUED]
+        if not waiting:
+            self._places = {}
+            return None
+        now = self._m.clock()
+        served = await self._m.store.last_served(now - _DAY)
+        busy = by_status[JobStatus.SUBMITTING] + by_status[JobStatus.RENDERING]
+        busy += [job for job in waiting if job.job_id in self._steps]
+        self._places = {}
+        soonest: list[float | None] = []
+        for name in self._m.router.names:
+            at_work = [job for job in busy if job.provider == name]
+            free = self._m.router.concurrency(name) - len(at_work)
+            mine = [job for job in waiting if job.provider == name and job.job_id not in self._steps]
+            in_flight = Counter(job.target.user_id for job in at_work)
+            order = fair_order(mine, in_flight, served)
+            ready = [job for job in order if self._due(job) <= now] if self._m.router.healthy(name) else []
+            for job in ready[: max(0, free)]:
+                self._start(job.job_id, self._m.pipeline.submit(job))
+            self._places |= {job.job_id: place for place, job in enumerate(order, 1) if job.job_id not in self._steps}
+            soonest += [self._due(job) for job in order if self._due(job) > now]
+            if mine:
+                soonest.append(self._m.router.retry_at(name))
+        return _earliest(soonest)
+
+    def _repeat(self, jobs: list[Job]) -> float | None:
+        return self._start_due(jobs, self._m.pipeline.submit)
+
+    def _deliver(self, jobs: list[Job]) -> float | None:
+        if not self._m.outlet.connected:
+            return None
+        return self._start_due(jobs, self._m.pipeline.deliver)
+
+    def _start_due(self, jobs: list[Job], step: Callable[[Job], Coroutine[None, None, None]]) -> float | None:
+        now, later = self._m.clock(), []
+        for job in jobs:
+            if self._due(job) > now:
+                later.append(self._due(job))
+            elif job.job_id not in self._steps:
+                self._start(job.job_id, step(job))
+        return _earliest(later)
+
+    async def _look(self, jobs: list[Job]) -> float | None:
+        free = [job for job in jobs if job.job_id not in self._steps]
+        self._m.looks.forget_others({job.job_id for job in jobs})
+        later = []
+        for name in self._m.router.names:
+            mine = [job for job in free if job.provider == name and job.task_id is not None]
+            batch, soonest = await self._m.looks.due(mine)
+            if batch and f"look:{name}" not in self._steps:
+                self._start(f"look:{name}", self._sweep(name, batch))
+            elif soonest is not None and not batch:
+                later.append(soonest)
+        return _earliest(later)
+
+    async def _sweep(self, name: str, jobs: list[Job]) -> None:
+        """Ask a provider for all due tasks at once, and start what follows from each answer."""
+        by_task = {job.task_id: job for job in jobs if job.task_id is not None}
+        try:
+            tasks = await self._m.router[name].fetch(list(by_task))
+        except ProviderError as error:
+            self._m.router.report_failure(name, error)
+            log.warning("%s could not be asked for %d tasks: %s", name, len(jobs), error.code)
+            tasks = {}
+        else:
+            self._m.router.report_success(name)
+        for task_id, job in by_task.items():
+            verdict = self._m.looks.note(job, tasks.get(task_id))
+            if verdict == "finished":
+                self._start(job.job_id, self._m.pipeline.take(job, tasks[task_id]))
+            elif verdict == "overdue":
+                self._start(job.job_id, self._m.pipeline.give_up_waiting(job))
+            elif verdict == "hopeless":
+                self._start(job.job_id, self._m.pipeline.give_up_looking(job))
+
+    def _due(self, job: Job) -> float:
+        return max(job.due_at, self._not_before.get(job.job_id, 0.0))
+
+    def _start(self, key: str, step: Coroutine[None, None, None]) -> None:
+        if key in self._steps or self._stopping:
+            step.close()
+            return
+        self._steps[key] = asyncio.create_task(self._guard(key, step))
+
+    async def _guard(self, key: str, step: Coroutine[None, None, None]) -> None:
+        try:
+            await step
+        except StaleJob:
+            log.debug("job %s moved on while a step was under way", key)
+        except Exception:
+            # The boundary: one job that cannot be advanced must not stop the others, nor spin.
+            log.exception("step of %s failed", key)
+            self._not_before[key] = self._m.clock() + _CRASH_PAUSE_SECONDS
+        finally:
+            del self._steps[key]
+            self._wake.set()
+
+    # -- what people see ---------------------------------------------------------------------------------------------
+
+    async def view(self, job: Job) -> StatusView:
+        """What the status message of a job ought to say now."""
+        if job.status is JobStatus.QUEUED:
+            place = self._places.get(job.job_id, 1)
+            expected_at, measured = await self._m.estimates.expected_at(job, place)
+            return StatusView(place=place, expected_at=expected_at, measured=measured, retrying=job.attempts > 0)
+        if job.status in {JobStatus.SUBMITTING, JobStatus.RENDERING}:
+            expected_at, measured = await self._m.estimates.expected_at(job, None)
+            progress = self._m.looks.progress(job.job_id)
+            return StatusView(progress=progress, expected_at=expected_at, measured=measured)
+        return StatusView(retrying=job.attempts > 0)
+
+    async def _show(self, jobs: Iterable[Job]) -> None:
+        for job in jobs:
+            self._m.board.want(job, await self.view(job))
+
+    def ended(self, _before: Job, after: Job) -> None:
+        """A listener of the mover: what is no open job any more gets its last text here."""
+        if after.status in ENDED or after.status is JobStatus.UNKNOWN:
+            self._m.board.want(after, StatusView())
+
+
+def _earliest(moments: Iterable[float | None]) -> float | None:
+    return min((moment for moment in moments if moment is not None), default=None)

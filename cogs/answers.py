@@ -1,0 +1,91 @@
+"""Answers that only the person who pressed or typed sees, and where they typed it. No command belongs here."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.client import RushesBot
+from bot.errors import Refused, RushesError
+from bot.models import ReplyTarget
+from cogs.views import texts
+
+log = logging.getLogger(__name__)
+
+Interaction = discord.Interaction[RushesBot]
+
+_NEEDED = {
+    "view_channel": "View Channel",
+    "attach_files": "Attach Files",
+    "embed_links": "Embed Links",
+    "read_message_history": "Read Message History",
+}
+
+
+def target_of(interaction: Interaction) -> ReplyTarget:
+    """Who asked, and where; Refused outside a server."""
+    if interaction.guild_id is None or interaction.channel_id is None:
+        raise Refused("server_only")
+    return ReplyTarget(
+        interaction_id=interaction.id,
+        user_id=interaction.user.id,
+        guild_id=interaction.guild_id,
+        channel_id=interaction.channel_id,
+    )
+
+
+def check_permissions(interaction: Interaction) -> None:
+    """Refuse where the bot could not post a clip later, by the permissions Discord sends along."""
+    have = interaction.app_permissions
+    in_thread = isinstance(interaction.channel, discord.Thread)
+    send = ("send_messages_in_threads", "Send Messages in Threads") if in_thread else ("send_messages", "Send Messages")
+    missing = [name for flag, name in [*_NEEDED.items(), send] if not getattr(have, flag)]
+    if missing:
+        raise Refused("missing_permissions", permissions=missing)
+
+
+def is_moderator(interaction: Interaction) -> bool:
+    """Whether this member may act on other people's clips here."""
+    return interaction.permissions.manage_messages
+
+
+async def hold(interaction: Interaction) -> None:
+    """Answer within Discord's three seconds; what follows replaces this answer."""
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    delay = (discord.utils.utcnow() - interaction.created_at).total_seconds()
+    interaction.client.services.acknowledged(max(0.0, delay))
+
+
+async def answer(interaction: Interaction, text: str, **parts: Any) -> None:
+    """Say something to the one person concerned, whether or not the interaction was answered before."""
+    if not interaction.response.is_done():
+        await interaction.response.send_message(text, ephemeral=True, **parts)
+    elif interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
+        if "file" in parts:
+            parts["attachments"] = [parts.pop("file")]
+        await interaction.edit_original_response(content=text, **parts)
+    else:
+        await interaction.followup.send(text, ephemeral=True, **parts)
+
+
+async def explain(interaction: Interaction, error: BaseException) -> None:
+    """Tell the person what went wrong: a refusal in its own words, anything else without details."""
+    text = "Something went wrong on my side. Nothing was charged for it; please try again."
+    if isinstance(error, app_commands.CommandInvokeError):
+        error = error.original
+    if isinstance(error, Refused):
+        text = texts.refusal(error)
+    elif isinstance(error, app_commands.NoPrivateMessage):
+        text = texts.refusal(Refused("server_only"))
+    elif isinstance(error, app_commands.CheckFailure):
+        text = texts.refusal(Refused("needs_manage_server"))
+    elif not isinstance(error, RushesError):
+        log.error("interaction %s failed", interaction.id, exc_info=error)
+    try:
+        await answer(interaction, text)
+    except discord.HTTPException as failed:
+        # The token may be dead (50027, 10062); nobody can be told then, and the job, if any, has its own message.
+        log.info("interaction %s could not be answered: %s", interaction.id, failed.code)

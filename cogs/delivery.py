@@ -1,0 +1,241 @@
+"""Posts into channels with the bot's own token: status messages, clips, and words to people in private.
+
+Interaction tokens are never used here: they die after fifteen minutes, and jobs may take longer.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import aiohttp
+import discord
+from discord.ext import commands
+
+from bot.client import RushesBot
+from bot.errors import DeliveryPostponed, DestinationGone, UploadTooLarge
+from bot.jobs.delivery import Clip, StatusView
+from bot.models import Job
+from cogs.views import texts
+from cogs.views.clip import clip_buttons, clip_file, clip_text, link_text
+from cogs.views.ids import custom_id
+from cogs.views.status import clip_in_status, frame_files, media_addresses, status_layout
+
+log = logging.getLogger(__name__)
+
+_MIB = 1024 * 1024
+_LIMITS = {2: 50 * _MIB, 3: 100 * _MIB}
+_DEFAULT_LIMIT = 20 * _MIB
+"""Upload limits by boost tier; 20 MiB since 2026-09 (discord-api-docs #8578), where discord.py 2.7.1 says 10."""
+
+_HISTORY_LIMIT = 1000
+_CLOCK_SKEW_SECONDS = 120.0
+_OWNER_SECONDS = 3600.0
+_NOBODY = discord.AllowedMentions.none()
+_TOO_LARGE = 40005
+
+
+class ChannelDeliverer:
+    """The Deliverer of Discord channels."""
+
+    def __init__(self, bot: RushesBot) -> None:
+        self._bot = bot
+        self._owner_told: dict[tuple[str, str], float] = {}
+
+    async def open_status(self, job: Job, view: StatusView, pictures: Sequence[Path]) -> int:
+        """See bot.jobs.delivery.Deliverer."""
+        names = [name for name, _ in frame_files(job.request)]
+        with _translated():
+            message = await self._channel(job).send(
+                view=status_layout(job, view, self._title(job)),
+                files=[discord.File(path, filename=name) for path, name in zip(pictures, names, strict=True)],
+                nonce=f"{job.job_id}-s",
+                allowed_mentions=_NOBODY,
+            )
+        return message.id
+
+    async def show_status(self, job: Job, view: StatusView) -> None:
+        """See bot.jobs.delivery.Deliverer."""
+        assert job.status_message_id is not None
+        jump = None
+        if job.result_message_id is not None:
+            jump = self._channel(job).get_partial_message(job.result_message_id).jump_url
+        with _translated():
+            await (
+                self._channel(job)
+                .get_partial_message(job.status_message_id)
+                .edit(view=status_layout(job, view, self._title(job), jump), allowed_mentions=_NOBODY)
+            )
+
+    async def picture_urls(self, job: Job) -> tuple[str, ...]:
+        """See bot.jobs.delivery.Deliverer."""
+        wanted = len(frame_files(job.request))
+        if job.status_message_id is None:
+            raise DeliveryPostponed("the status message is not posted yet", retry_after=2.0)
+        with _translated():
+            message = await self._channel(job).fetch_message(job.status_message_id)
+        urls = tuple(media_addresses(message))
+        if len(urls) < wanted:
+            raise DeliveryPostponed("the status message has lost its pictures")
+        return urls[:wanted]
+
+    async def post_clip(self, job: Job, clip: Clip, *, resumed: bool) -> int:
+        """See bot.jobs.delivery.Deliverer."""
+        if clip.size > self._limit(job):
+            raise UploadTooLarge(f"{clip.size} bytes")
+        return await self._post(job, clip, clip_text(job, self._title(job), clip), resumed=resumed, attach=True)
+
+    async def post_link(self, job: Job, clip: Clip, *, resumed: bool) -> int:
+        """See bot.jobs.delivery.Deliverer."""
+        return await self._post(job, clip, link_text(job, self._title(job), clip), resumed=resumed, attach=False)
+
+    async def _post(self, job: Job, clip: Clip, text: str, *, resumed: bool, attach: bool) -> int:
+        if resumed:
+            try:
+                earlier = await self._earlier(job)
+            except discord.Forbidden:
+                return await self._post_into_status(job, clip, text, attach=attach)
+            if earlier is not None:
+                return earlier
+        reference = None
+        if job.status_message_id is not None:
+            reference = discord.MessageReference(
+                message_id=job.status_message_id, channel_id=job.target.channel_id, fail_if_not_exists=False
+            )
+        with _translated():
+            message = await self._channel(job).send(
+                text,
+                files=[clip_file(clip, job)] if attach else [],
+                view=clip_buttons(job.job_id),
+                reference=reference,  # type: ignore[arg-type]
+                nonce=f"{job.job_id}-c",
+                allowed_mentions=discord.AllowedMentions(
+                    everyone=False, roles=False, users=[discord.Object(job.target.user_id)], replied_user=False
+                ),
+            )
+        return message.id
+
+    async def _earlier(self, job: Job) -> int | None:
+        """The message of an earlier attempt, known by its buttons; discord.Forbidden where history is closed to us."""
+        since = discord.Object(discord.utils.time_snowflake(_shortly_before(job.posting_at or job.created_at)))
+        wanted = custom_id("again", job.job_id)
+        try:
+            with _translated(passing=discord.Forbidden):
+                async for message in self._channel(job).history(after=since, limit=_HISTORY_LIMIT, oldest_first=True):
+                    if message.author == self._bot.user and wanted in _custom_ids(message):
+                        return message.id
+        except discord.NotFound:
+            return None
+        return None
+
+    async def _post_into_status(self, job: Job, clip: Clip, text: str, *, attach: bool) -> int:
+        # An edit can be repeated without harm, which is what is needed where nobody can look for an earlier message.
+        if job.status_message_id is None:
+            raise DestinationGone("neither history nor a status message")
+        file = clip_file(clip, job) if attach else None
+        with _translated():
+            await (
+                self._channel(job)
+                .get_partial_message(job.status_message_id)
+                .edit(
+                    view=clip_in_status(job.job_id, text, file),
+                    attachments=[file] if file else [],
+                    allowed_mentions=_NOBODY,
+                )
+            )
+        return job.status_message_id
+
+    async def tell_requester(self, job: Job) -> None:
+        """See bot.jobs.delivery.Deliverer."""
+        await self._whisper(job.target.user_id, f"{texts.failure(job)} (In <#{job.target.channel_id}>.)")
+
+    async def tell_owner(self, provider: str, code: str) -> None:
+        """See bot.jobs.delivery.Deliverer."""
+        now = discord.utils.utcnow().timestamp()
+        if now - self._owner_told.get((provider, code), 0.0) < _OWNER_SECONDS:
+            return
+        self._owner_told[provider, code] = now
+        log.error("%s turned our account away (%s): check its key, balance and plan", provider, code)
+        title = self._bot.services.jobs.provider_title(provider)
+        try:
+            owner = (await self._bot.application_info()).owner
+        except (discord.HTTPException, aiohttp.ClientError) as error:
+            log.warning("the owner could not be looked up: %s", type(error).__name__)
+            return
+        await self._whisper(
+            owner.id, f"{title} turned the bot's account away. Please check its key, its balance and its plan."
+        )
+
+    async def _whisper(self, user_id: int, text: str) -> None:
+        try:
+            user = self._bot.get_user(user_id) or await self._bot.fetch_user(user_id)
+            await user.send(text, allowed_mentions=_NOBODY)
+        except (discord.HTTPException, aiohttp.ClientError) as error:
+            log.info("a private message could not be sent: %s", type(error).__name__)
+
+    def _channel(self, job: Job) -> discord.PartialMessageable:
+        return self._bot.get_partial_messageable(job.target.channel_id, guild_id=job.target.guild_id)
+
+    def _title(self, job: Job) -> str:
+        return self._bot.services.jobs.provider_title(job.provider)
+
+    def _limit(self, job: Job) -> int:
+        guild = self._bot.get_guild(job.target.guild_id)
+        return _DEFAULT_LIMIT if guild is None else _LIMITS.get(guild.premium_tier, _DEFAULT_LIMIT)
+
+
+@contextmanager
+def _translated(passing: type[discord.HTTPException] | None = None) -> Iterator[None]:
+    """Discord's errors as ours, split by what to do about them; those of type `passing` are left alone."""
+    try:
+        yield
+    except discord.RateLimited as error:
+        raise DeliveryPostponed("rate limited", retry_after=error.retry_after) from error
+    except discord.HTTPException as error:
+        if passing is not None and isinstance(error, passing):
+            raise
+        if error.status == 413 or error.code == _TOO_LARGE:
+            raise UploadTooLarge(str(error.code)) from error
+        if isinstance(error, discord.NotFound | discord.Forbidden):
+            raise DestinationGone(f"{error.status}, code {error.code}") from error
+        raise DeliveryPostponed(f"{error.status}, code {error.code}") from error
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        raise DeliveryPostponed(type(error).__name__) from error
+
+
+def _custom_ids(message: discord.Message) -> set[str]:
+    found = set()
+    for row in message.components:
+        for child in getattr(row, "children", []):
+            found.add(getattr(child, "custom_id", None) or "")
+    return found
+
+
+def _shortly_before(at: float) -> datetime:
+    # Discord's clock and ours may differ.
+    return datetime.fromtimestamp(at - _CLOCK_SKEW_SECONDS, UTC)
+
+
+class Delivery(commands.Cog):
+    """Plugs the deliverer in once the bot is connected, and out when it goes."""
+
+    def __init__(self, bot: RushesBot) -> None:
+        self._bot = bot
+        self._deliverer = ChannelDeliverer(bot)
+
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        """From now on servers and their upload limits are known."""
+        self._bot.services.outlet.attach(self._deliverer)
+
+    async def cog_unload(self) -> None:
+        """Nothing can be delivered any more; jobs wait."""
+        self._bot.services.outlet.detach(self._deliverer)
+
+
+async def setup(bot: RushesBot) -> None:
+    """Called by load_extension."""
+    await bot.add_cog(Delivery(bot))

@@ -1,0 +1,1 @@
+"""Buttons and messages: how things look in Discord. Nothing here decides anything."""

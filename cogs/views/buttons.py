@@ -1,0 +1,64 @@
+"""Buttons that outlive a restart: the job id is in the custom id, and rights are checked at each press."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any, Self
+
+import discord
+from discord import ui
+
+from cogs import pressing
+from cogs.answers import Interaction, explain
+from cogs.views.ids import custom_id, template
+
+Press = Callable[[Interaction, str], Awaitable[None]]
+"""What a press does, given the interaction and the job id; it may raise."""
+
+
+class JobButton(ui.DynamicItem[ui.Button[Any]], template=r"rushes:none"):
+    """What the buttons have in common; `job_button` makes the real ones."""
+
+    verb: str
+    label: str
+    style: discord.ButtonStyle
+    press: Press
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(ui.Button(label=self.label, style=self.style, custom_id=custom_id(self.verb, job_id)))
+        self.job_id = job_id
+
+    @classmethod
+    async def from_custom_id(
+        cls, _interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Rebuild the button from what Discord sends back."""
+        return cls(match["job_id"])
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Do the work; whatever goes wrong is told to whoever pressed."""
+        try:
+            await type(self).press(interaction, self.job_id)
+        except Exception as error:  # noqa: BLE001 - as the command tree's: discord.py would only log it
+            await explain(interaction, error)
+
+
+def job_button(verb: str, label: str, style: discord.ButtonStyle, press: Press) -> type[JobButton]:
+    """A class of buttons that do `press` to the job whose id they carry."""
+
+    class Button(JobButton, template=template(verb)):
+        pass
+
+    Button.verb, Button.label, Button.style = verb, label, style
+    Button.press = staticmethod(press)
+    Button.__name__ = Button.__qualname__ = f"{verb.capitalize()}Button"
+    return Button
+
+
+CancelButton = job_button("cancel", "Cancel", discord.ButtonStyle.danger, pressing.cancel)
+AgainButton = job_button("again", "Again", discord.ButtonStyle.secondary, pressing.again)
+DeleteButton = job_button("delete", "Delete", discord.ButtonStyle.secondary, pressing.delete)
+SendButton = job_button("send", "Send again", discord.ButtonStyle.secondary, pressing.send)
+
+ALL = (CancelButton, AgainButton, DeleteButton, SendButton)

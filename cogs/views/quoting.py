@@ -1,0 +1,30 @@
+"""Text of users and providers made safe to show: no mention, no markdown, no invisible characters, not too long."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
+_MARKDOWN = re.compile(r"[\\*_~`|\[\]]")
+_LINE_START = re.compile(r"^(?=[#>+-]|\d+\.)")
+_BREAK_AFTER = re.compile(r"[@<]|https?:", re.IGNORECASE)
+_ZERO_WIDTH = "\u200b"
+
+
+def quoted(text: str, limit: int = 300) -> str:
+    """One line of a person's own words, at most `limit` characters before escaping.
+
+    Control, zero-width and direction-changing characters go; markdown is escaped; mentions and
+    links are broken up by a zero-width space of ours, so that they read the same and do nothing.
+    """
+    visible = "".join(" " if letter.isspace() else letter for letter in text if _shown(letter))
+    line = " ".join(visible.split())
+    if len(line) > limit:
+        line = line[: limit - 1].rstrip() + "…"
+    escaped = _LINE_START.sub(_ZERO_WIDTH, _MARKDOWN.sub(r"\\\g<0>", line))
+    return _BREAK_AFTER.sub(rf"\g<0>{_ZERO_WIDTH}", escaped)
+
+
+def _shown(letter: str) -> bool:
+    return letter.isspace() or unicodedata.category(letter) not in _HIDDEN
