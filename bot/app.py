@@ -115,10 +115,13 @@ def _assemble(
         longest=settings.poll_max_seconds,
         timeout=settings.job_timeout_seconds,
     )
-    runner = Runner(Machinery(store, pipeline, router, board, estimates, looks, shelf, outlet, clock))
+    runner = Runner(
+        Machinery(store, pipeline, router, board, estimates, looks, (data / "clips", data / "images"), outlet, clock)
+    )
     for listener in (runner.ended, runner.wake, _measure(metrics)):
         mover.listen(listener)
     outlet.on_attach(runner.wake)
+    board.on_edited(runner.wake)
     policy = QuotaPolicy(settings.quota_daily_credits)
     service = JobService(store, mover, board, router, policy, pictures, shelf, clock, runner.wake)
     service.watch_load(lambda: runner.load)

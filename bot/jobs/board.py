@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +19,9 @@ log = logging.getLogger(__name__)
 
 EDIT_SECONDS = 5.0
 """Least time between two edits of one message."""
+
+_EDITS_AT_ONCE = 8
+"""More would only queue up behind Discord's rate limit, and be out of date when their turn comes."""
 
 _RETRY_SECONDS = 15.0
 
@@ -42,12 +44,17 @@ class StatusBoard:
         self._picture_path = picture_path
         self._clock = clock
         self._entries: dict[str, _Entry] = {}
-        self._opening: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._opening: dict[str, asyncio.Lock] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._wake: Callable[[], None] = _nobody
+
+    def on_edited(self, listener: Callable[[], None]) -> None:
+        """Call this after each edit: another one may be waiting for its place."""
+        self._wake = listener
 
     async def open(self, job: Job, view: StatusView) -> Job:
         """Post the status message unless there is one; returns the job as stored. DeliveryError when that fails."""
-        async with self._opening[job.job_id]:
+        async with self._opening.setdefault(job.job_id, asyncio.Lock()):
             stored = await self._store.get(job.job_id)
             if stored is None or stored.status_message_id is not None:
                 return stored or job
@@ -73,17 +80,23 @@ class StatusBoard:
         now, soonest = self._clock(), None
         if not self._outlet.connected:
             return None
-        for entry in list(self._entries.values()):
+        for entry in sorted(self._entries.values(), key=lambda entry: entry.next_edit):
             if entry.busy or entry.shown == _text_key(entry.job, entry.view):
                 continue
             if entry.next_edit <= now:
+                if len(self._tasks) >= _EDITS_AT_ONCE:
+                    continue
                 entry.busy = True
                 task = asyncio.create_task(self._edit(entry))
                 self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+                task.add_done_callback(self._edited)
             else:
                 soonest = min(entry.next_edit, soonest or entry.next_edit)
         return soonest
+
+    def _edited(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._wake()
 
     async def close(self) -> None:
         """Stop editing; what is not shown yet is shown after the next start."""
@@ -117,6 +130,10 @@ class StatusBoard:
             await self._store.mark_shown(job.job_id, job.status)
         if job.status in ENDED and self._entries[job.job_id].job.version == job.version:
             del self._entries[job.job_id]
+
+
+def _nobody() -> None:
+    """Nobody listens yet."""
 
 
 def _text_key(job: Job, view: StatusView) -> object:

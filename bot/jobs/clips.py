@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Collection
 from pathlib import Path
 
 from bot.errors import DownloadFailed
@@ -12,9 +10,6 @@ from bot.jobs.delivery import Clip
 from bot.media.download import Downloader
 from bot.media.mp4 import inspect
 from bot.models import Job
-
-KEEP_SECONDS = 7 * 24 * 3600.0
-"""How long a clip that could not be posted is kept for /jobs."""
 
 
 class ClipShelf:
@@ -52,15 +47,3 @@ class ClipShelf:
     async def discard(self, job_id: str) -> None:
         """Delete a job's clip."""
         await asyncio.to_thread(self.path(job_id).unlink, missing_ok=True)
-
-    async def sweep(self, needed: Collection[str]) -> int:
-        """Delete clips older than KEEP_SECONDS that no open job needs; returns how many."""
-        return await asyncio.to_thread(self._sweep, frozenset(needed))
-
-    def _sweep(self, needed: frozenset[str]) -> int:
-        limit, gone = time.time() - KEEP_SECONDS, 0
-        for path in self._directory.glob("*"):
-            if path.stem not in needed and path.stat().st_mtime < limit:
-                path.unlink(missing_ok=True)
-                gone += 1
-        return gone

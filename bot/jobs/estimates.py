@@ -48,5 +48,4 @@ class Estimates:
         if job.submitted_at is not None:
             return round(job.submitted_at + usual.seconds), usual.measured
         rounds = 0 if place is None else (place - 1) // self._router.concurrency(job.provider)
-        now = 15 * round(self._clock() / 15)
-        return round(now + usual.seconds * (1 + rounds)), usual.measured
+        return round(self._clock() + usual.seconds * (1 + rounds)), usual.measured

@@ -39,6 +39,8 @@ BUSY_ATTEMPTS = 8
 POST_ATTEMPTS = 40
 """Failed deliveries in a row after which a clip is parked; well over an hour."""
 
+_SHORTEST_LINK_SECONDS = 24 * 3600.0
+
 REPEAT_SECONDS = 23 * 3600.0
 """How long a POST may be repeated with its key: Apiframe honours it for 24 h."""
 
@@ -62,11 +64,12 @@ class Pipeline:
     async def submit(self, job: Job) -> None:
         """Hand a queued job to its provider, or repeat a POST whose answer was lost where that is safe."""
         provider = self._router[job.provider]
-        if job.status is JobStatus.SUBMITTING and not self._repeatable(job):
+        repeated = job.status is JobStatus.SUBMITTING
+        if repeated and not self._repeatable(job):
             await self._mover.move(job, JobStatus.UNKNOWN, failure=FailureCode.OUTCOME_UNKNOWN)
             return
         try:
-            if job.status is JobStatus.QUEUED:
+            if not repeated:
                 urls = await self._frames.urls(job, provider)
                 job = await self._mover.move(
                     job, JobStatus.SUBMITTING, image_urls=urls, submitting_at=self._clock(), due_at=self._clock()
@@ -78,7 +81,7 @@ class Pipeline:
             await self._retry(job, JobStatus.QUEUED, error.retry_after)
         except ProviderError as error:
             self._router.report_failure(job.provider, error)
-            await self._after_refusal(job, error)
+            await self._after_refusal(job, error, repeated=repeated)
         else:
             self._router.report_success(job.provider)
             job = await self._mover.move(
@@ -91,10 +94,11 @@ class Pipeline:
         started = job.submitting_at or self._clock()
         return self._router[job.provider].capabilities.idempotent and self._clock() - started < REPEAT_SECONDS
 
-    async def _after_refusal(self, job: Job, error: ProviderError) -> None:
+    async def _after_refusal(self, job: Job, error: ProviderError, *, repeated: bool) -> None:
         if isinstance(error, RequestRejected):
             await self._mover.move(job, JobStatus.FAILED, failure=FailureCode(error.code))
-        elif isinstance(error, OutcomeUnknown):
+        elif isinstance(error, OutcomeUnknown) or repeated:
+            # Once an answer was lost the task may exist: the job stays with its provider, whatever is refused later.
             if self._repeatable(job):
                 await self._retry(job, JobStatus.SUBMITTING, error.retry_after)
             else:
@@ -144,6 +148,13 @@ class Pipeline:
             failure = FailureCode.TASK_LOST if missing else task.failure or FailureCode.PROVIDER_FAILED
             await self._mover.move(job, JobStatus.FAILED, failure=failure)
 
+    async def strand(self, job: Job) -> None:
+        """Go on without a provider that has been switched off; a task of its own is looked at if it comes back."""
+        if job.status is not JobStatus.QUEUED:
+            await self._mover.move(job, JobStatus.UNKNOWN, failure=FailureCode.PROVIDER_UNAVAILABLE)
+        elif not await self._hand_over(job):
+            await self._mover.move(job, JobStatus.FAILED, failure=FailureCode.PROVIDER_UNAVAILABLE)
+
     async def give_up_waiting(self, job: Job) -> None:
         """Tell the requester that nobody waits any more; the task is still looked at now and then."""
         await self._mover.move(
@@ -159,7 +170,7 @@ class Pipeline:
     async def deliver(self, job: Job) -> None:
         """Download the clip unless it is on disk, post it, and settle."""
         try:
-            clip = await self._shelf.clip(job, self._router[job.provider].capabilities.link_seconds)
+            clip = await self._shelf.clip(job, self._link_seconds(job))
         except LinkExpired:
             await self._refresh_link(job)
             return
@@ -196,7 +207,7 @@ class Pipeline:
             await self._shelf.discard(job.job_id)
 
     async def _refresh_link(self, job: Job) -> None:
-        if job.link_refreshed or job.task_id is None:
+        if job.link_refreshed or job.task_id is None or job.provider not in self._router:
             await self._mover.move(job, JobStatus.FAILED, failure=FailureCode.CLIP_LOST)
             return
         try:
@@ -209,10 +220,14 @@ class Pipeline:
 
     async def _retry_download(self, job: Job) -> None:
         rendered = job.rendered_at or job.created_at
-        if self._clock() - rendered > self._router[job.provider].capabilities.link_seconds:
+        if self._clock() - rendered > self._link_seconds(job):
             await self._mover.move(job, JobStatus.FAILED, failure=FailureCode.CLIP_LOST)
         else:
             await self._retry(job, JobStatus.DELIVERING, None)
+
+    def _link_seconds(self, job: Job) -> float:
+        known = job.provider in self._router
+        return self._router[job.provider].capabilities.link_seconds if known else _SHORTEST_LINK_SECONDS
 
     async def _after_postponement(self, job_id: str, error: DeliveryPostponed) -> None:
         job = await self._mover.fresh(job_id)

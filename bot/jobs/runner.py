@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from bot.errors import ProviderError, StaleJob
 from bot.jobs.board import StatusBoard
-from bot.jobs.clips import ClipShelf
 from bot.jobs.delivery import Outlet, StatusView
 from bot.jobs.estimates import Estimates
 from bot.jobs.fairness import fair_order
@@ -18,6 +18,7 @@ from bot.jobs.looks import Looks
 from bot.jobs.mover import Clock
 from bot.jobs.pipeline import Pipeline
 from bot.jobs.transitions import ENDED
+from bot.media.retention import KEEP_SECONDS, sweep
 from bot.models import Job, JobStatus
 from bot.providers.routing import Router
 from bot.storage.jobs import JobStore
@@ -29,6 +30,7 @@ _AT_ONCE_SECONDS = 0.02
 _CRASH_PAUSE_SECONDS = 30.0
 _STOP_SECONDS = 7.0
 _TROUBLE_SECONDS = 5.0
+_TIDY_SECONDS = 3600.0
 _DAY = 24 * 3600.0
 
 
@@ -42,7 +44,7 @@ class Machinery:
     board: StatusBoard
     estimates: Estimates
     looks: Looks
-    shelf: ClipShelf
+    kept: Sequence[Path]
     outlet: Outlet
     clock: Clock
 
@@ -57,6 +59,8 @@ class Runner:
         self._steps: dict[str, asyncio.Task[None]] = {}
         self._not_before: dict[str, float] = {}
         self._places: dict[str, int] = {}
+        self._promises: dict[str, tuple[object, tuple[int, bool]]] = {}
+        self._next_tidy = 0.0
         self.load: Counter[str] = Counter()
         self.beat = 0.0
         self.oldest: float | None = None
@@ -109,14 +113,18 @@ class Runner:
         self.oldest = min((job.created_at for job in jobs if job.status is not JobStatus.UNKNOWN), default=None)
         by_status: defaultdict[JobStatus, list[Job]] = defaultdict(list)
         for job in jobs:
-            by_status[job.status].append(job)
+            if job.provider in self._m.router or job.status is JobStatus.DELIVERING:
+                by_status[job.status].append(job)
+            elif job.status is not JobStatus.UNKNOWN:
+                self._start(job.job_id, self._m.pipeline.strand(job))
         due = [
             await self._submit(by_status),
             self._repeat(by_status[JobStatus.SUBMITTING]),
             await self._look(by_status[JobStatus.RENDERING] + by_status[JobStatus.UNKNOWN]),
             self._deliver(by_status[JobStatus.DELIVERING]),
         ]
-        await self._show(jobs)
+        await self._show(job for group in by_status.values() for job in group)
+        due.append(await self._tidy({job.job_id for job in jobs}))
         due.append(self._m.board.flush())
         now = self._m.clock()
         return max(0.0, min((moment - now for moment in due if moment is not None), default=_IDLE_SECONDS))
@@ -142,6 +150,8 @@ class Runner:
             order = fair_order(mine, in_flight, served)
             ready = [job for job in order if self._due(job) <= now] if self._m.router.healthy(name) else []
             for job in ready[: max(0, free)]:
+                if not self._m.router.admit(name):
+                    break
                 self._start(job.job_id, self._m.pipeline.submit(job))
             self._places |= {job.job_id: place for place, job in enumerate(order, 1) if job.job_id not in self._steps}
             soonest += [self._due(job) for job in order if self._due(job) > now]
@@ -188,8 +198,6 @@ class Runner:
             self._m.router.report_failure(name, error)
             log.warning("%s could not be asked for %d tasks: %s", name, len(jobs), error.code)
             tasks = {}
-        else:
-            self._m.router.report_success(name)
         for task_id, job in by_task.items():
             verdict = self._m.looks.note(job, tasks.get(task_id))
             if verdict == "finished":
@@ -221,19 +229,37 @@ class Runner:
             del self._steps[key]
             self._wake.set()
 
+    async def _tidy(self, needed: Collection[str]) -> float:
+        now = self._m.clock()
+        if now >= self._next_tidy:
+            self._next_tidy = now + _TIDY_SECONDS
+            for directory in self._m.kept:
+                gone = await asyncio.to_thread(sweep, directory, needed, KEEP_SECONDS, now)
+                if gone:
+                    log.info("%d old files deleted from %s", gone, directory.name)
+        return self._next_tidy
+
     # -- what people see ---------------------------------------------------------------------------------------------
 
     async def view(self, job: Job) -> StatusView:
         """What the status message of a job ought to say now."""
         if job.status is JobStatus.QUEUED:
             place = self._places.get(job.job_id, 1)
-            expected_at, measured = await self._m.estimates.expected_at(job, place)
+            expected_at, measured = await self._promise(job, place)
             return StatusView(place=place, expected_at=expected_at, measured=measured, retrying=job.attempts > 0)
         if job.status in {JobStatus.SUBMITTING, JobStatus.RENDERING}:
-            expected_at, measured = await self._m.estimates.expected_at(job, None)
+            expected_at, measured = await self._promise(job, None)
             progress = self._m.looks.progress(job.job_id)
             return StatusView(progress=progress, expected_at=expected_at, measured=measured)
         return StatusView(retrying=job.attempts > 0)
+
+    async def _promise(self, job: Job, place: int | None) -> tuple[int, bool]:
+        # Worked out anew only when something has happened to the job: a time that creeps along would be an edit each.
+        occasion = (place, job.provider, job.submitted_at)
+        known = self._promises.get(job.job_id)
+        if known is None or known[0] != occasion:
+            known = self._promises[job.job_id] = (occasion, await self._m.estimates.expected_at(job, place))
+        return known[1]
 
     async def _show(self, jobs: Iterable[Job]) -> None:
         for job in jobs:
@@ -242,6 +268,7 @@ class Runner:
     def ended(self, _before: Job, after: Job) -> None:
         """A listener of the mover: what is no open job any more gets its last text here."""
         if after.status in ENDED or after.status is JobStatus.UNKNOWN:
+            self._promises.pop(after.job_id, None)
             self._m.board.want(after, StatusView())
 
 

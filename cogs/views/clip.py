@@ -10,14 +10,13 @@ from bot.models import Job
 from cogs.views import texts
 from cogs.views.buttons import AgainButton, DeleteButton
 from cogs.views.quoting import quoted
-from cogs.views.status import options
+from cogs.views.status import source_words
 
 
 def clip_text(job: Job, title: str, clip: Clip) -> str:
     """Who it is for, the prompt, and how it was made."""
     request = job.request
-    words = [title, f"{clip.width}×{clip.height}", f"{clip.duration_seconds:.0f} s"]
-    words += [word for word in options(request) if "picture" in word or "frame" in word or "prompt" in word]
+    words = [title, f"{clip.width}×{clip.height}", f"{clip.duration_seconds:.0f} s", *source_words(request)]
     if job.submitted_at is not None and job.rendered_at is not None:
         words.append(f"took {_spoken(job.rendered_at - job.submitted_at)}")
     words.append(texts.credits_(job.price))

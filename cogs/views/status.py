@@ -71,13 +71,15 @@ def clip_in_status(job_id: str, text: str, file: discord.File | None) -> ui.Layo
     return layout
 
 
-def options(request: VideoRequest) -> list[str]:
-    """The options asked for, as people read them."""
+def format_words(request: VideoRequest) -> list[str]:
+    """Resolution and length, where they were asked for."""
+    words = [] if request.resolution is None else [str(request.resolution)]
+    return words if request.duration_seconds is None else [*words, f"{request.duration_seconds} s"]
+
+
+def source_words(request: VideoRequest) -> list[str]:
+    """What the clip is made from, beside its prompt."""
     words = []
-    if request.resolution is not None:
-        words.append(str(request.resolution))
-    if request.duration_seconds is not None:
-        words.append(f"{request.duration_seconds} s")
     if request.first_frame is not None:
         words.append("first and last frame" if request.last_frame is not None else "from a picture")
     if request.optimize_prompt is not None:
@@ -86,7 +88,7 @@ def options(request: VideoRequest) -> list[str]:
 
 
 def _facts(job: Job, title: str) -> str:
-    words = [title, *options(job.request), texts.credits_(job.price)]
+    words = [title, *format_words(job.request), *source_words(job.request), texts.credits_(job.price)]
     if job.status in CANCELLABLE:
         words.append(f"asked {texts.moment(job.created_at)}")
     return " · ".join(words)

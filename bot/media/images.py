@@ -1,0 +1,130 @@
+"""Pictures of a request: judged by their bytes, made harmless, kept on disk until the job has ended.
+
+Reading the announced size is headers.py, signing links to a picture links.py. Fetching from Discord is not done here:
+bytes come in, a models.Picture goes out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+import re
+from pathlib import Path
+from typing import Literal, get_args
+
+from bot.errors import ImageRefused
+from bot.media.headers import read_header
+from bot.media.reencode import LARGEST_AREA, Broken, Clean, clean
+from bot.models import Picture
+
+Slot = Literal["first", "last"]
+
+MEBIBYTE = 1024 * 1024
+BYTE_LIMIT = 20 * MEBIBYTE
+"""Hailuo takes pictures of up to 20 MB; read as mebibytes, as upload dialogs show it."""
+SHORTEST_SIDE = 300
+LONGEST_SIDE = 8192
+
+ENDINGS = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
+CONTENT_TYPES = {ending: content_type for content_type, ending in ENDINGS.items()}
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}-(?:first|last)\.(?:png|jpg|webp)", re.ASCII)
+
+
+def check_announced(size: int, width: int | None, height: int | None) -> None:
+    """Refuse by what Discord says of an attachment, before a byte of it is read; raises ImageRefused.
+
+    `size` in bytes. Width and height are None where Discord saw no picture; then the bytes decide later.
+    """
+    if size > BYTE_LIMIT:
+        raise ImageRefused("image_too_large", megabytes=_megabytes(size), limit_megabytes=BYTE_LIMIT // MEBIBYTE)
+    if width is not None and height is not None:
+        _check_pixels(width, height)
+
+
+class PictureStore:
+    """The pictures of all open jobs, one file each, named by us: `<job_id>-first.png`.
+
+    What is stored was decoded and encoded anew: upright, one frame, sRGB, without EXIF, GPS, comments or anything
+    appended. One picture is decoded at a time: 40 megapixels take 0.35 GB (WebP 0.7 GB) and up to 8 s while it lasts.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._decoding = asyncio.Semaphore(1)
+
+    async def take(self, data: bytes, *, job_id: str, slot: Slot) -> Picture:
+        """Judge, clean and keep one picture; raises ImageRefused with the code of what is wrong with it."""
+        check_announced(len(data), None, None)
+        header = read_header(data)
+        if header is None:
+            raise ImageRefused("image_type")
+        if not header.width or not header.height:
+            raise ImageRefused("image_broken")
+        # From the header alone: a bomb is refused before anything of it is unpacked.
+        _check_pixels(header.width, header.height)
+        async with self._decoding:
+            try:
+                fresh = await asyncio.to_thread(clean, data, header, BYTE_LIMIT)
+            except Broken as error:
+                raise ImageRefused("image_broken") from error
+        check_announced(len(fresh.data), None, None)
+        return await asyncio.to_thread(self._keep, fresh, job_id, slot)
+
+    def path(self, picture: Picture) -> Path:
+        """Where a picture is kept, whether or not it still is."""
+        path = self.find(picture.name)
+        if path is None:
+            raise ValueError("not the name of a picture of ours")
+        return path
+
+    def find(self, name: str) -> Path | None:
+        """The path that belongs to a name from outside; None unless it is spelled as ours are."""
+        return self._directory / name if NAME.fullmatch(name) else None
+
+    async def read(self, picture: Picture) -> bytes:
+        """The picture's bytes; FileNotFoundError if it is gone."""
+        return await asyncio.to_thread(self.path(picture).read_bytes)
+
+    async def discard(self, job_id: str) -> None:
+        """Delete a job's pictures; none is not an error."""
+        await asyncio.to_thread(self._discard, job_id)
+
+    def _keep(self, fresh: Clean, job_id: str, slot: Slot) -> Picture:
+        picture = Picture(
+            f"{job_id}-{slot}{ENDINGS[fresh.content_type]}", fresh.content_type, fresh.width, fresh.height
+        )
+        path = self.path(picture)
+        self._directory.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(path.name + ".part")
+        try:
+            with part.open("wb") as file:
+                file.write(fresh.data)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+        return picture
+
+    def _discard(self, job_id: str) -> None:
+        for slot in get_args(Slot):
+            for ending in CONTENT_TYPES:
+                path = self.find(f"{job_id}-{slot}{ending}")
+                if path is not None:
+                    path.unlink(missing_ok=True)
+
+
+def _check_pixels(width: int, height: int) -> None:
+    short, long = sorted((width, height))
+    if long > LONGEST_SIDE or width * height > LARGEST_AREA:
+        raise ImageRefused("image_too_many_pixels", width=width, height=height)
+    if short < SHORTEST_SIDE:
+        raise ImageRefused("image_too_small", width=width, height=height, minimum=SHORTEST_SIDE)
+    if 2 * long > 5 * short:  # between 2:5 and 5:2; in whole numbers, so that the edges themselves pass
+        raise ImageRefused("image_aspect", width=width, height=height)
+
+
+def _megabytes(size: int) -> float:
+    """Rounded up, so that a file over the limit is never shown as being exactly at it."""
+    return math.ceil(size / MEBIBYTE * 10) / 10

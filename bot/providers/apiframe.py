@@ -1,0 +1,284 @@
+"""Apiframe v2, model hailuo-02: its URLs, fields, statuses and errors.
+
+`build_*` and `parse_*` are pure; the class only moves bytes. How connections fail belongs to http.py. The source of
+every wire fact is Apiframe's openapi.json 2.0.0 unless a comment names another.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import aiohttp
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from bot.errors import AccountProblem, OutcomeUnknown, ProviderBusy, ProviderError, RequestRejected
+from bot.models import FailureCode, Resolution
+from bot.providers.base import Capabilities, RemoteTask, Submission, TaskState
+from bot.providers.fields import clean_text, http_url, percent, task_id_of
+from bot.providers.http import SUBMIT, JsonClient
+from bot.providers.minimax import read_failure
+from bot.providers.singly import ask_singly
+
+MODEL = "hailuo-02"
+PAGE = 100
+"""Jobs on one page of GET /v2/jobs, its maximum."""
+
+CAPABILITIES = Capabilities(
+    name="apiframe",
+    title="Apiframe",
+    resolutions=frozenset(Resolution),
+    durations=frozenset({6, 10}),
+    last_frame=True,
+    optimize_prompt=True,
+    idempotent=True,
+    uploads=True,
+    batch=PAGE,
+    average_seconds=180.0,  # Apiframe's product page of Hailuo 02
+    link_seconds=24 * 3600.0,  # "default 24h retention" at Job.expired
+)
+
+
+class _Accepted(BaseModel):
+    jobId: str  # noqa: N815 - the provider's spelling
+    status: str
+
+
+class _Job(BaseModel):
+    id: str
+    status: str
+    # Typed in the specification, but nothing depends on them: a surprise in one must not lose the others.
+    progress: object = None
+    result: object = None
+    error: object = None
+    expired: object = None
+
+
+class _JobList(BaseModel):
+    jobs: list[object]
+    nextCursor: str | None = None  # noqa: N815 - the provider's spelling
+    hasMore: bool = False  # noqa: N815 - the provider's spelling
+
+
+class _Upload(BaseModel):
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobPage:
+    """One page of the job list; `cursor` is None on the last one."""
+
+    tasks: Mapping[str, RemoteTask]
+    cursor: str | None
+
+
+def build_submission(submission: Submission) -> dict[str, object]:
+    """The body of POST /v2/videos/generate; only what was asked for, because unknown keys may be refused."""
+    params: dict[str, object] = {}
+    if submission.resolution is not None:
+        params["resolution"] = submission.resolution.value
+    # The product page does not list `duration` and 6 is its default, so only 10 is ever sent.
+    if submission.duration_seconds == 10:
+        params["duration"] = 10
+    if submission.optimize_prompt is not None:
+        params["prompt_optimizer"] = submission.optimize_prompt
+    if submission.first_image_url is not None:
+        params["image"] = submission.first_image_url
+    if submission.last_image_url is not None:
+        params["end_image"] = submission.last_image_url
+    body: dict[str, object] = {"model": MODEL, "prompt": submission.prompt}
+    return body | {"hailuoParams": params} if params else body
+
+
+def parse_accepted(body: object) -> RemoteTask:
+    """The task of a 202; never a finished one, because a replay of an old key gives a status without a result."""
+    try:
+        accepted = _Accepted.model_validate(body)
+    except ValidationError:
+        raise OutcomeUnknown(FailureCode.OUTCOME_UNKNOWN, "unreadable acceptance") from None
+    task_id = task_id_of(accepted.jobId)
+    if task_id is None:
+        raise OutcomeUnknown(FailureCode.OUTCOME_UNKNOWN, "accepted without a usable job id")
+    waiting = accepted.status.upper() == "QUEUED"
+    return RemoteTask(task_id, TaskState.WAITING if waiting else TaskState.RUNNING)
+
+
+def parse_job(body: object) -> RemoteTask:
+    """One job of GET /v2/jobs/{id} or of the list; a status we do not know counts as still running.
+
+    COMPLETED is final and the credits are spent, so without a usable link (or with `expired`) the clip is lost:
+    asking again could only delay telling so.
+    """
+    try:
+        job = _Job.model_validate(body)
+    except ValidationError:
+        raise ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE, "unreadable job") from None
+    task_id = task_id_of(job.id)
+    if task_id is None:
+        raise ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE, "a job without a usable id")
+    status, detail = job.status.upper(), clean_text(job.error)
+    if status == "COMPLETED":
+        url = None if job.expired is True else _result_url(job.result)
+        if url is None:
+            return RemoteTask(task_id, TaskState.FAILED, failure=FailureCode.CLIP_LOST, detail="no link, or expired")
+        return RemoteTask(task_id, TaskState.SUCCEEDED, 100, url)
+    if status in {"FAILED", "CANCELLED"}:
+        failure = read_failure(detail) or FailureCode.PROVIDER_FAILED
+        return RemoteTask(task_id, TaskState.FAILED, failure=failure, detail=detail or status)
+    return RemoteTask(task_id, TaskState.WAITING if status == "QUEUED" else TaskState.RUNNING, percent(job.progress))
+
+
+def _result_url(result: object) -> str | None:
+    """The clip's link: {"videoUrl"} today, {"videos": []} for other models, a bare string in the older docs."""
+    if isinstance(result, str):
+        return http_url(result)
+    if not isinstance(result, dict):
+        return None
+    videos = result.get("videos")
+    first = videos[0] if isinstance(videos, list) and videos else None
+    if isinstance(first, dict):
+        first = first.get("videoUrl") or first.get("url")
+    return http_url(result.get("videoUrl")) or http_url(first)
+
+
+def parse_job_list(body: object) -> JobPage:
+    """One page of GET /v2/jobs; a job that cannot be read is left out, not the page."""
+    try:
+        page = _JobList.model_validate(body)
+    except ValidationError:
+        raise ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE, "unreadable job list") from None
+    tasks = {}
+    for item in page.jobs:
+        try:
+            task = parse_job(item)
+        except ProviderBusy:
+            continue
+        tasks[task.task_id] = task
+    return JobPage(tasks, page.nextCursor if page.hasMore and page.nextCursor else None)
+
+
+def parse_upload(body: object) -> str:
+    """The link of a 201 of POST /v2/uploads."""
+    try:
+        url = http_url(_Upload.model_validate(body).url)
+    except ValidationError:
+        url = None
+    if url is None:
+        raise ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE, "upload answered without a link")
+    return url
+
+
+def parse_error(status: int, body: object, retry_after: float | None, *, effect: bool = True) -> ProviderError:
+    """The exception for a refused request; `effect` is false for requests that start nothing."""
+    detail = f"{status} {_error_text(body)}"
+    if status in {401, 402, 403, 404}:
+        # 403 is an inactive key or a modality switched off; a 404 that is no job's means a wrong API address.
+        return AccountProblem(FailureCode.PROVIDER_ACCOUNT, detail, retry_after=retry_after)
+    if status in {425, 429, 503}:
+        return ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE, detail, retry_after=retry_after)
+    # 409 (Apiframe's Node SDK only): our key was used with another body, so a first request did arrive.
+    if status in {408, 409} or not 400 <= status < 500:
+        if effect:
+            return OutcomeUnknown(FailureCode.OUTCOME_UNKNOWN, detail, retry_after=retry_after)
+        return ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE, detail, retry_after=retry_after)
+    moderated = read_failure(detail) is FailureCode.MODERATION
+    return RequestRejected(FailureCode.MODERATION if moderated else FailureCode.INVALID_REQUEST, detail)
+
+
+def _error_text(body: object) -> str:
+    """The error and, for a validation error, the fields it is about."""
+    if not isinstance(body, dict):
+        return clean_text(body)
+    details = body.get("details")
+    fields = f" ({', '.join(map(str, details))})" if isinstance(details, dict) and details else ""
+    return clean_text(clean_text(body.get("error")) + fields)
+
+
+class Apiframe:
+    """VideoProvider for Apiframe; must be made inside a running event loop unless a session is given."""
+
+    capabilities = CAPABILITIES
+
+    def __init__(
+        self,
+        api_url: str,
+        api_key: SecretStr,
+        session: aiohttp.ClientSession | None = None,
+        *,
+        submit_timeout: aiohttp.ClientTimeout = SUBMIT,
+    ) -> None:
+        self._client = JsonClient(api_url, "X-API-Key", api_key, session)
+        self._submit_timeout = submit_timeout
+
+    async def submit(self, submission: Submission) -> RemoteTask:
+        """Start a task; repeated within 24 h with the same job id it gives the first one back."""
+        reply = await self._client.post(
+            "/v2/videos/generate",
+            build_submission(submission),
+            effect=True,
+            headers={"Idempotency-Key": submission.job_id},
+            timeout=self._submit_timeout,
+        )
+        if not reply.ok:
+            raise parse_error(reply.status, reply.body, reply.retry_after)
+        return parse_accepted(reply.body)
+
+    async def fetch(self, task_ids: Sequence[str]) -> dict[str, RemoteTask]:
+        """One task by its own address, several from the job list, newest first, and the rest one by one."""
+        wanted = list(dict.fromkeys(task_ids))
+        found = await self._from_list(wanted) if len(wanted) > 1 else {}
+        rest = [task_id for task_id in wanted if task_id not in found]
+        return found | await ask_singly(rest, self._one)
+
+    async def upload(self, image: bytes, content_type: str) -> str:
+        """Store an image for an hour or two; the name is neutral, the type is sniffed by Apiframe."""
+        reply = await self._client.send_file("/v2/uploads", "file", image, "frame", content_type)
+        if reply.ok:
+            return parse_upload(reply.body)
+        error = parse_error(reply.status, reply.body, reply.retry_after, effect=False)
+        if isinstance(error, RequestRejected):  # "No file, oversize, or unsupported file type"
+            raise RequestRejected(FailureCode.IMAGE_REJECTED, error.detail)
+        raise error
+
+    async def close(self) -> None:
+        """Let go of the connections, if they are our own."""
+        await self._client.close()
+
+    async def _one(self, task_id: str) -> RemoteTask:
+        reply = await self._client.get(f"/v2/jobs/{quote(task_id, safe='')}")
+        if reply.status in {400, 404}:  # not a UUID; not found, or another user's
+            return RemoteTask(task_id, TaskState.MISSING)
+        if not reply.ok:
+            raise parse_error(reply.status, reply.body, reply.retry_after, effect=False)
+        task = parse_job(reply.body)
+        if task.task_id != task_id:
+            raise ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE, "answered about another job")
+        return task
+
+    async def _from_list(self, wanted: Sequence[str]) -> dict[str, RemoteTask]:
+        found: dict[str, RemoteTask] = {}
+        params = {"limit": str(PAGE), "model": MODEL}
+        # One page more than our own jobs could fill: the list also holds older ones and those of other programs.
+        for _ in range(math.ceil(len(wanted) / PAGE) + 1):
+            page = await self._page(params)
+            if page is None:
+                break
+            found |= {task_id: task for task_id, task in page.tasks.items() if task_id in wanted}
+            if page.cursor is None or len(found) == len(wanted):
+                break
+            params["cursor"] = page.cursor
+        return found
+
+    async def _page(self, params: Mapping[str, str]) -> JobPage | None:
+        """One page of the list; None where the list itself is refused or odd, and single addresses may still work."""
+        reply = await self._client.get("/v2/jobs", params)
+        if reply.status in {400, 404}:  # "Invalid query parameters or cursor"
+            return None
+        if not reply.ok:
+            raise parse_error(reply.status, reply.body, reply.retry_after, effect=False)
+        try:
+            return parse_job_list(reply.body)
+        except ProviderBusy:
+            return None

@@ -1,0 +1,229 @@
+"""One JSON client for all providers: the key, time limits, size limits, and what a lost connection means.
+
+It knows no vendor's path, field or error code: it returns a Reply and the vendor's module judges the status. It
+raises only where there is no reply to judge. The key goes to the provider's own address and nowhere else: redirects
+are not followed, proxies of the environment are not used, cookies are not kept.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from math import isnan
+from typing import Any, NoReturn
+
+import aiohttp
+from pydantic import SecretStr
+
+from bot.errors import AccountProblem, ConfigurationError, OutcomeUnknown, ProviderBusy, ProviderError
+from bot.models import FailureCode
+from bot.providers.fields import clean_text
+
+log = logging.getLogger(__name__)
+
+BODY_LIMIT = 1024 * 1024
+"""Bytes of a reply after decompression; a page of 100 jobs is well below a tenth of it."""
+
+CHUNK = 64 * 1024
+RETRY_AFTER_LIMIT = 300.0
+"""Seconds; a provider that asks for more is looked at again after this all the same."""
+
+SUBMIT = aiohttp.ClientTimeout(total=60, connect=10, sock_read=45)
+FETCH = aiohttp.ClientTimeout(total=30, connect=10, sock_read=20)
+UPLOAD = aiohttp.ClientTimeout(total=120, connect=10, sock_read=45)
+
+# Failures that happen before a byte of the request is sent.
+_NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
+# Shorter secrets are placeholders ("sandbox"), and striking them out would break links that contain the word.
+_SECRET_LENGTH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back: `body` is the parsed JSON, or for an error reply that is not JSON a short text of it."""
+
+    status: int
+    retry_after: float | None
+    body: object
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status is a 2xx."""
+        return 200 <= self.status < 300
+
+
+class JsonClient:
+    """Sends JSON to one provider; must be made inside a running event loop unless a session is given.
+
+    `effect` marks a request that starts something that costs money: once it may have been sent, a failure is
+    OutcomeUnknown; every other failure is ProviderBusy.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        auth_header: str,
+        auth_value: SecretStr,
+        session: aiohttp.ClientSession | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        value = auth_value.get_secret_value().strip()
+        if not value.isprintable() or not value.isascii():
+            raise ConfigurationError(f"The key sent to {base_url} has characters that cannot be part of a key.")
+        self._base_url = base_url.rstrip("/")
+        self._auth = {auth_header: value}
+        self._secret = value.split(" ")[-1]
+        self._owns_session = session is None
+        self._session = session or open_session()
+        self._clock = clock
+
+    async def get(self, path: str, params: Mapping[str, str] | None = None) -> Reply:
+        """Ask for something; has no effect."""
+        return await self._exchange("GET", path, effect=False, timeout=FETCH, params=params)
+
+    async def post(
+        self,
+        path: str,
+        body: Mapping[str, object],
+        *,
+        effect: bool,
+        headers: Mapping[str, str] | None = None,
+        timeout: aiohttp.ClientTimeout = SUBMIT,
+    ) -> Reply:
+        """Send a JSON object."""
+        return await self._exchange("POST", path, effect=effect, timeout=timeout, json=body, headers=headers)
+
+    async def send_file(self, path: str, field: str, data: bytes, name: str, content_type: str) -> Reply:
+        """Send one file as multipart/form-data; it costs nothing, so it counts as without effect."""
+        form = aiohttp.FormData()
+        form.add_field(field, data, filename=name, content_type=content_type)
+        return await self._exchange("POST", path, effect=False, timeout=UPLOAD, data=form)
+
+    async def close(self) -> None:
+        """Close the session if it is our own."""
+        if self._owns_session:
+            await self._session.close()
+
+    async def _exchange(
+        self, method: str, path: str, *, effect: bool, headers: Mapping[str, str] | None = None, **options: Any
+    ) -> Reply:
+        sent = {"Accept": "application/json", "Accept-Encoding": "gzip", **(headers or {}), **self._auth}
+        started = time.monotonic()
+        try:
+            async with self._session.request(
+                method,
+                self._base_url + path,
+                headers=sent,
+                allow_redirects=False,
+                raise_for_status=False,
+                **options,
+            ) as response:
+                raw = await _read(response)
+        except _NOT_SENT as error:
+            _log_failure(method, path, error)
+            raise ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE, f"no connection: {_kind(error)}") from None
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            _log_failure(method, path, error)
+            raise _lost(effect, f"connection lost: {_kind(error)}") from None
+        milliseconds = round((time.monotonic() - started) * 1000)
+        return self._judge(method, path, response, raw, effect=effect, milliseconds=milliseconds)
+
+    def _judge(
+        self,
+        method: str,
+        path: str,
+        response: aiohttp.ClientResponse,
+        raw: bytes | None,
+        *,
+        effect: bool,
+        milliseconds: int,
+    ) -> Reply:
+        status = response.status
+        text = self._without_secret(raw or b"")
+        readable, body = _parse_json(text)
+        trace = response.headers.get("x-request-id") or (body.get("trace_id") if isinstance(body, dict) else None)
+        level = logging.DEBUG if 200 <= status < 300 else logging.INFO
+        log.log(level, "%s %s -> %d in %d ms, trace %s", method, path, status, milliseconds, clean_text(trace) or "-")
+        if 300 <= status < 400:
+            # No documented call redirects, so the configured address is wrong; nothing a user can do.
+            raise AccountProblem(FailureCode.PROVIDER_ACCOUNT, f"redirected ({status}); check the API address")
+        if not readable and status < 300:
+            raise _lost(effect, f"unreadable reply: {clean_text(text)}")
+        retry_after = parse_retry_after(response.headers.get("Retry-After"), self._clock())
+        return Reply(status, retry_after, body if readable else clean_text(text))
+
+    def _without_secret(self, raw: bytes) -> str:
+        """The reply as text, its key struck out should the provider have repeated it ("Invalid API key: ...")."""
+        # Bytes that are not UTF-8 become lone surrogates, which _parse_json refuses and clean_text drops.
+        text = raw.decode("utf-8-sig", errors="surrogateescape")
+        return text.replace(self._secret, "***") if len(self._secret) >= _SECRET_LENGTH else text
+
+
+def open_session() -> aiohttp.ClientSession:
+    """A session fit for carrying keys: no proxy of the environment, no cookies."""
+    # Connections are dropped before a Node server drops them (5 s), so that a POST never meets a closing one.
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(keepalive_timeout=4),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=False,
+    )
+
+
+def parse_retry_after(value: str | None, now: float) -> float | None:
+    """Seconds to wait, 0 to RETRY_AFTER_LIMIT, from seconds or an HTTP date; None if absent or neither."""
+    if value is None:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        try:
+            when = parsedate_to_datetime(value)
+            seconds = (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() - now
+        except (ValueError, TypeError, IndexError, OverflowError):
+            return None
+    return None if isnan(seconds) else min(RETRY_AFTER_LIMIT, max(0.0, seconds))
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes | None:
+    """The whole body, None if it is over the limit; counted after decompression, against gzip bombs."""
+    body = bytearray()
+    async for chunk in response.content.iter_chunked(CHUNK):
+        body += chunk
+        if len(body) > BODY_LIMIT:
+            response.close()
+            return None
+    return bytes(body)
+
+
+def _parse_json(text: str) -> tuple[bool, Any]:
+    """Whether the text is JSON, and its value; NaN, Infinity, endless nesting and broken UTF-8 are not."""
+    try:
+        text.encode()
+        return True, json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        return False, None
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _lost(effect: bool, detail: str) -> ProviderError:
+    if effect:
+        return OutcomeUnknown(FailureCode.OUTCOME_UNKNOWN, detail)
+    return ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE, detail)
+
+
+def _kind(error: BaseException) -> str:
+    """The class of a failure; its text could hold addresses or headers."""
+    return type(error).__name__
+
+
+def _log_failure(method: str, path: str, error: BaseException) -> None:
+    log.info("%s %s -> %s", method, path, _kind(error))

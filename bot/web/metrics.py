@@ -1,0 +1,91 @@
+"""Metrics: what the bot counts and measures, and /metrics for Prometheus.
+
+Labels hold statuses, provider names and our own short words, never an id or a text of a user. Layers below do not
+import this; they take a Protocol of the methods they call.
+"""
+
+from __future__ import annotations
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+ACKNOWLEDGEMENT_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 5.0)
+"""Discord drops an interaction that is not acknowledged within 3 s."""
+RENDER_BUCKETS = (15.0, 30.0, 60.0, 90.0, 120.0, 180.0, 240.0, 300.0, 450.0, 600.0, 900.0, 1200.0)
+LATENESS_BUCKETS = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 900.0)
+
+
+class Metrics:
+    """All figures of one bot, in a registry of its own: several bots may live in one process. Times are seconds."""
+
+    def __init__(self) -> None:
+        registry = CollectorRegistry()
+        self._registry = registry
+        self._jobs = Counter(
+            "rushes_jobs", "Jobs that ended, by final status and provider.", ["status", "provider"], registry=registry
+        )
+        self._calls = Counter(
+            "rushes_provider_calls",
+            "Calls to providers, by operation and outcome.",
+            ["provider", "operation", "outcome"],
+            registry=registry,
+        )
+        self._acknowledgement = Histogram(
+            "rushes_acknowledgement_seconds",
+            "From Discord making an interaction to our first answer.",
+            buckets=ACKNOWLEDGEMENT_BUCKETS,
+            registry=registry,
+        )
+        self._render = Histogram(
+            "rushes_render_seconds",
+            "From a task's submission to its end.",
+            ["provider"],
+            buckets=RENDER_BUCKETS,
+            registry=registry,
+        )
+        self._lateness = Histogram(
+            "rushes_delivery_lateness_seconds",
+            "From a task being done at the provider to its clip being posted.",
+            buckets=LATENESS_BUCKETS,
+            registry=registry,
+        )
+        self._oldest = Gauge(
+            "rushes_oldest_unfinished_job_age_seconds", "Age of the oldest job without an end.", registry=registry
+        )
+        self._queue = Gauge("rushes_queue_length", "Jobs waiting to be submitted.", registry=registry)
+
+    def job_ended(self, status: str, provider: str) -> None:
+        """Count a job that reached a final status (a models.JobStatus)."""
+        self._jobs.labels(status=str(status), provider=provider).inc()
+
+    def provider_called(self, provider: str, operation: str, outcome: str) -> None:
+        """Count a call: operation as in VideoProvider's methods, outcome `ok` or the class of the error."""
+        self._calls.labels(provider=provider, operation=operation, outcome=outcome).inc()
+
+    def acknowledged(self, seconds: float) -> None:
+        """Note how long an interaction waited for its first answer."""
+        self._acknowledgement.observe(seconds)
+
+    def rendered(self, provider: str, seconds: float) -> None:
+        """Note how long a task took at its provider."""
+        self._render.labels(provider=provider).observe(seconds)
+
+    def delivered(self, seconds_late: float) -> None:
+        """Note how long a finished clip waited for being posted."""
+        self._lateness.observe(seconds_late)
+
+    def queue(self, length: int, oldest_unfinished_age: float) -> None:
+        """Set what waits now: jobs to be submitted, and the age of the oldest unfinished job (0 without one)."""
+        self._queue.set(length)
+        self._oldest.set(oldest_unfinished_age)
+
+    def render(self) -> bytes:
+        """All figures in Prometheus' text format."""
+        return generate_latest(self._registry)
+
+    def routes(self) -> list[web.RouteDef]:
+        """Routes for the server."""
+        return [web.get("/metrics", self._serve)]
+
+    async def _serve(self, request: web.Request) -> web.Response:
+        return web.Response(body=self.render(), headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -1,0 +1,96 @@
+"""`make play`: one channel with two members as a web page; type /video, press buttons, watch the clips arrive."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+import simcord
+
+from sandbox.stage import Stage, open_stage
+from sandbox.stills import still
+from sandbox.transcript import Transcript
+
+LOOK_SECONDS = 0.25
+
+
+async def play(port: int | None, render_seconds: float) -> int:
+    """Serve the page until it is closed or a signal comes."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    with tempfile.TemporaryDirectory() as directory:
+        data = Path(directory)
+        async with open_stage(data, render_seconds=render_seconds) as stage:
+            preview = stage.env.preview(
+                stage.channel, viewers=[stage.ada, stage.ben], layout="channel", width=1100, height=900, port=port
+            )
+            async with preview:
+                print(_introduction(preview.url, _samples(data)), flush=True)
+                follow = asyncio.create_task(_follow(stage, preview))
+                await _first_of(stop.wait(), preview.wait_closed())
+                follow.cancel()
+                await asyncio.gather(follow, return_exceptions=True)
+    return 0
+
+
+async def _follow(stage: Stage, preview: simcord.Preview) -> None:
+    """Bring the page up to date whenever the channel has changed; deliveries happen outside the page's own actions."""
+    transcript = Transcript(stage.env, stage.channel, write=lambda _line: None)
+    shown = ""
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        now = "\n".join(transcript.readable(message) for message in stage.channel.history())
+        if now == shown:
+            continue
+        # While somebody's command is under way the page refuses, and shows its outcome by itself: try again then.
+        with contextlib.suppress(simcord.SetupError):
+            await preview.refresh()
+            shown = now
+
+
+async def _first_of(*waits: object) -> None:
+    tasks = [asyncio.ensure_future(wait) for wait in waits]  # type: ignore[call-overload]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
+
+
+def _samples(directory: Path) -> tuple[Path, Path]:
+    found = directory / "morning.png", directory / "night.png"
+    for path, prompt in zip(found, ("misty forest at dawn", "forest at night under a full moon"), strict=True):
+        path.write_bytes(still(prompt))
+    return found
+
+
+def _introduction(url: str, samples: tuple[Path, Path]) -> str:
+    first, last = samples
+    return f"""
+Open this page (the address lets anybody in who knows it):
+
+  {url}
+
+Type /video and a prompt, press Enter, and watch. Switch between ada and ben at the top.
+Two pictures to attach:  {first}
+                         {last}
+Ctrl+C ends it."""
+
+
+def main() -> int:
+    """The exit status."""
+    parser = argparse.ArgumentParser(prog="python -m sandbox.play", description=__doc__)
+    parser.add_argument("--port", type=int, default=None, help="of the page; a free one unless given")
+    parser.add_argument("--render-seconds", type=float, default=8.0, help="how long a clip takes")
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.WARNING)
+    return asyncio.run(play(options.port, options.render_seconds))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

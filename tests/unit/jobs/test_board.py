@@ -1,0 +1,379 @@
+"""StatusBoard with real rows, and a channel that writes down what it is told."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from bot.errors import DeliveryError, DeliveryPostponed, DestinationGone, UploadTooLarge
+from bot.jobs.board import EDIT_SECONDS, StatusBoard
+from bot.jobs.delivery import Clip, Outlet, StatusView
+from bot.jobs.mover import Mover
+from bot.models import FailureCode, Job, JobStatus, Picture
+from bot.storage.database import Database
+from bot.storage.jobs import JobStore
+from tests.unit.jobs.samples import NOW, Clock, a_job
+
+FIRST, SECOND, THIRD = StatusView(place=1), StatusView(place=2), StatusView(place=3)
+DONE = StatusView()
+
+
+@dataclass
+class Channel:
+    """Where messages would appear: what they show, in order; `trouble` is raised in place of taking one."""
+
+    clock: Clock
+    shown: list[tuple[JobStatus, StatusView]] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
+    opened: list[list[Path]] = field(default_factory=list)
+    trouble: DeliveryError | None = None
+    takes: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.takes.set()
+
+    async def open_status(self, job: Job, view: StatusView, pictures: Sequence[Path]) -> int:
+        await self._take(job, view)
+        self.opened.append(list(pictures))
+        return 500 + len(self.opened)
+
+    async def show_status(self, job: Job, view: StatusView) -> None:
+        assert job.status_message_id is not None
+        await self._take(job, view)
+
+    async def _take(self, job: Job, view: StatusView) -> None:
+        self.times.append(self.clock())
+        await self.takes.wait()
+        if self.trouble is not None:
+            raise self.trouble
+        self.shown.append((job.status, view))
+
+    async def picture_urls(self, job: Job) -> tuple[str, ...]:
+        raise NotImplementedError
+
+    async def post_clip(self, job: Job, clip: Clip, *, resumed: bool) -> int:
+        raise NotImplementedError
+
+    async def post_link(self, job: Job, clip: Clip, *, resumed: bool) -> int:
+        raise NotImplementedError
+
+    async def tell_requester(self, job: Job) -> None:
+        raise NotImplementedError
+
+    async def tell_owner(self, provider: str, code: str) -> None:
+        raise NotImplementedError
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("migrated") / "r.sqlite3"
+
+    async def migrate() -> None:
+        database = Database(f"sqlite+aiosqlite:///{path}")
+        await database.migrate()
+        await database.close()
+
+    asyncio.run(migrate())
+    return path
+
+
+@pytest.fixture
+async def store(migrated: Path, tmp_path: Path) -> AsyncIterator[JobStore]:
+    database = Database(f"sqlite+aiosqlite:///{shutil.copy(migrated, tmp_path / 'r.sqlite3')}")
+    yield JobStore(database)
+    await database.close()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def channel(clock: Clock) -> Channel:
+    return Channel(clock)
+
+
+@pytest.fixture
+def board(store: JobStore, channel: Channel, clock: Clock) -> StatusBoard:
+    return new_board(store, channel, clock)
+
+
+def new_board(store: JobStore, channel: Channel, clock: Clock) -> StatusBoard:
+    outlet = Outlet()
+    outlet.attach(channel)
+    return StatusBoard(store, outlet, lambda picture: Path("kept") / picture.name, clock)
+
+
+async def kept(store: JobStore, job: Job | None = None) -> Job:
+    job = job or a_job()
+    await store.reserve(job, day="2026-09-21", base=10, resets_at=NOW)
+    return job
+
+
+async def moved(store: JobStore, job: Job, *steps: JobStatus, failure: FailureCode | None = None) -> Job:
+    mover = Mover(store, lambda: NOW)
+    for step in steps:
+        job = await mover.move(job, step)
+    return job if failure is None else await mover.move(job, JobStatus.FAILED, failure=failure)
+
+
+async def flushed(board: StatusBoard) -> float | None:
+    """Flush, and wait until every edit that this started is over."""
+    soonest = board.flush()
+    await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}))
+    return soonest
+
+
+async def test_a_status_message_is_opened_with_the_pictures_and_remembered(
+    board: StatusBoard, store: JobStore, channel: Channel
+) -> None:
+    picture = Picture("x-first.png", "image/png", 400, 300)
+    request = replace(a_job().request, first_frame=picture, last_frame=replace(picture, name="x-last.png"))
+    job = await kept(store, replace(a_job(), request=request))
+    opened = await board.open(job, FIRST)
+    assert opened == await store.get(job.job_id) == replace(job, status_message_id=501)
+    assert channel.opened == [[Path("kept/x-first.png"), Path("kept/x-last.png")]]
+
+
+async def test_two_who_open_at_the_same_time_get_one_message(
+    board: StatusBoard, store: JobStore, channel: Channel
+) -> None:
+    job = await kept(store)
+    opened = await asyncio.gather(*(board.open(job, FIRST) for _ in range(5)))
+    assert {one.status_message_id for one in opened} == {501}
+    assert len(channel.opened) == 1
+
+
+async def test_a_flush_while_the_message_is_being_opened_does_not_open_another(
+    board: StatusBoard, store: JobStore, channel: Channel
+) -> None:
+    job = await kept(store)
+    channel.takes.clear()
+    opening = asyncio.create_task(board.open(job, FIRST))
+    await asyncio.sleep(0.01)
+    board.want(job, FIRST)
+    board.flush()
+    await asyncio.sleep(0.01)
+    channel.takes.set()
+    await opening
+    await flushed(board)
+    assert channel.shown == [(JobStatus.QUEUED, FIRST)]
+
+
+async def test_a_message_that_nobody_opened_is_opened_by_a_flush(
+    board: StatusBoard, store: JobStore, channel: Channel
+) -> None:
+    board.want(await kept(store), FIRST)
+    await flushed(board)
+    assert len(channel.opened) == 1
+
+
+async def test_an_opening_that_fails_can_be_repeated(board: StatusBoard, store: JobStore, channel: Channel) -> None:
+    job = await kept(store)
+    channel.trouble = DeliveryPostponed("unwell")
+    with pytest.raises(DeliveryPostponed):
+        await board.open(job, FIRST)
+    channel.trouble = None
+    assert (await board.open(job, FIRST)).status_message_id == 501
+
+
+async def test_a_message_is_edited_when_its_text_changes_and_only_then(
+    board: StatusBoard, store: JobStore, channel: Channel, clock: Clock
+) -> None:
+    job = await kept(store)
+    await board.open(job, FIRST)
+    for view in (FIRST, SECOND, SECOND, SECOND, FIRST):
+        clock.pass_(60)
+        board.want(job, view)
+        await flushed(board)
+    assert [view for _, view in channel.shown] == [FIRST, SECOND, FIRST]
+
+
+async def test_edits_of_one_message_are_at_least_five_seconds_apart(
+    board: StatusBoard, store: JobStore, channel: Channel, clock: Clock
+) -> None:
+    job = await kept(store)
+    await board.open(job, FIRST)
+    for second in range(40):
+        board.want(job, StatusView(place=2 + second))
+        soonest = await flushed(board)
+        assert soonest is None or clock.now < soonest <= clock.now + EDIT_SECONDS
+        clock.pass_(1)
+    assert [at - NOW for at in channel.times] == list(range(0, 40, 5))
+
+
+async def test_of_several_changes_the_last_one_is_shown(
+    board: StatusBoard, store: JobStore, channel: Channel, clock: Clock
+) -> None:
+    job = await kept(store)
+    await board.open(job, FIRST)
+    board.want(job, SECOND)
+    assert await flushed(board) == NOW + EDIT_SECONDS
+    board.want(job, THIRD)
+    clock.pass_(EDIT_SECONDS)
+    assert await flushed(board) is None
+    assert [view for _, view in channel.shown] == [FIRST, THIRD]
+
+
+async def test_what_changes_during_an_edit_is_shown_by_the_next(
+    board: StatusBoard, store: JobStore, channel: Channel, clock: Clock
+) -> None:
+    job = await kept(store)
+    await board.open(job, FIRST)
+    clock.pass_(EDIT_SECONDS)
+    board.want(job, SECOND)
+    channel.takes.clear()
+    board.flush()
+    await asyncio.sleep(0.01)
+    board.want(job, THIRD)
+    clock.pass_(EDIT_SECONDS)
+    board.flush()
+    channel.takes.set()
+    await flushed(board)
+    assert [view for _, view in channel.shown] == [FIRST, SECOND]
+    await flushed(board)
+    assert [view for _, view in channel.shown] == [FIRST, SECOND, THIRD]
+
+
+async def test_a_late_reader_does_not_bring_back_an_older_version(
+    board: StatusBoard, store: JobStore, channel: Channel, clock: Clock
+) -> None:
+    job = await kept(store)
+    await board.open(job, FIRST)
+    clock.pass_(EDIT_SECONDS)
+    board.want(await moved(store, job, JobStatus.SUBMITTING), DONE)
+    board.want(job, SECOND)
+    await flushed(board)
+    assert channel.shown[-1] == (JobStatus.SUBMITTING, DONE)
+
+
+@pytest.mark.parametrize(("retry_after", "pause"), [(None, 15.0), (40.0, 40.0)])
+async def test_a_postponed_edit_is_tried_again(
+    board: StatusBoard, store: JobStore, channel: Channel, clock: Clock, retry_after: float | None, pause: float
+) -> None:
+    job = await kept(store)
+    await board.open(job, FIRST)
+    clock.pass_(EDIT_SECONDS)
+    board.want(job, SECOND)
+    channel.trouble = DeliveryPostponed("unwell", retry_after=retry_after)
+    await flushed(board)
+    channel.trouble = None
+    assert await flushed(board) == clock.now + pause
+    clock.pass_(pause)
+    await flushed(board)
+    assert channel.shown[-1] == (JobStatus.QUEUED, SECOND)
+    assert len(channel.times) == 3
+
+
+async def test_without_a_connection_everything_waits(store: JobStore, channel: Channel, clock: Clock) -> None:
+    outlet = Outlet()
+    board = StatusBoard(store, outlet, lambda picture: Path(picture.name), clock)
+    board.want(await kept(store), FIRST)
+    assert await flushed(board) is None
+    outlet.attach(channel)
+    await flushed(board)
+    assert channel.shown == [(JobStatus.QUEUED, FIRST)]
+
+
+@pytest.mark.parametrize("trouble", [DestinationGone("deleted"), UploadTooLarge("40005")])
+async def test_a_channel_that_does_not_take_it_is_asked_once_per_text(
+    board: StatusBoard, store: JobStore, channel: Channel, clock: Clock, trouble: DeliveryError
+) -> None:
+    job = await kept(store)
+    channel.trouble = trouble
+    board.want(job, FIRST)
+    for _ in range(5):
+        assert await flushed(board) is None
+        clock.pass_(60)
+    assert len(channel.times) == 1
+
+
+async def test_the_end_of_a_job_in_a_deleted_channel_counts_as_shown(
+    board: StatusBoard, store: JobStore, channel: Channel, clock: Clock
+) -> None:
+    job = await moved(store, await kept(store), JobStatus.CANCELLED)
+    channel.trouble = DestinationGone("deleted")
+    board.want(job, DONE)
+    for _ in range(3):
+        await flushed(board)
+        clock.pass_(60)
+    assert len(channel.times) == 1
+    assert await store.unshown(NOW - 60) == []
+
+
+async def test_one_message_that_cannot_be_shown_does_not_hold_up_the_others(
+    board: StatusBoard, store: JobStore, channel: Channel
+) -> None:
+    waiting = await kept(store)
+    channel.takes.clear()
+    board.want(waiting, FIRST)
+    board.flush()
+    await asyncio.sleep(0.01)
+    channel.takes = asyncio.Event()
+    channel.takes.set()
+    other = await kept(store, a_job(2))
+    board.want(other, SECOND)
+    board.flush()
+    await asyncio.sleep(0.05)
+    assert channel.shown == [(JobStatus.QUEUED, SECOND)]
+    await board.close()
+
+
+@pytest.mark.parametrize("failure", [None, FailureCode.MODERATION])
+async def test_an_end_is_marked_as_shown_once_it_is(
+    board: StatusBoard, store: JobStore, channel: Channel, clock: Clock, failure: FailureCode | None
+) -> None:
+    job = await kept(store)
+    await board.open(job, FIRST)
+    steps = () if failure else (JobStatus.CANCELLED,)
+    ended = await moved(store, job, *steps, failure=failure)
+    board.want(ended, DONE)
+    await flushed(board)
+    assert [one.job_id for one in await store.unshown(NOW - 60)] == [job.job_id]
+    clock.pass_(EDIT_SECONDS)
+    await flushed(board)
+    assert channel.shown[-1] == (ended.status, DONE)
+    assert await store.unshown(NOW - 60) == []
+
+
+async def test_an_end_that_was_not_shown_is_shown_after_a_restart(
+    board: StatusBoard, store: JobStore, channel: Channel, clock: Clock
+) -> None:
+    job = await kept(store)
+    await board.open(job, FIRST)
+    board.want(await moved(store, job, JobStatus.CANCELLED), DONE)
+    clock.pass_(EDIT_SECONDS)
+    channel.takes.clear()
+    board.flush()
+    await asyncio.sleep(0.01)
+    await board.close()
+    channel.takes.set()
+
+    restarted = new_board(store, channel, clock)
+    for unshown in await store.unshown(NOW - 60):
+        restarted.want(unshown, DONE)
+    await flushed(restarted)
+    assert channel.shown == [(JobStatus.QUEUED, FIRST), (JobStatus.CANCELLED, DONE)]
+    assert len(channel.opened) == 1
+    assert await store.unshown(NOW - 60) == []
+
+
+async def test_a_clip_that_turns_up_late_is_shown_after_its_job_was_given_up(
+    board: StatusBoard, store: JobStore, channel: Channel, clock: Clock
+) -> None:
+    job = await kept(store)
+    await board.open(job, FIRST)
+    given_up = await moved(store, job, JobStatus.SUBMITTING, JobStatus.RENDERING, JobStatus.UNKNOWN)
+    delivered = await moved(store, given_up, JobStatus.DELIVERING, JobStatus.DELIVERED)
+    for late in (given_up, delivered):
+        clock.pass_(EDIT_SECONDS)
+        board.want(late, DONE)
+        await flushed(board)
+    assert [status for status, _ in channel.shown] == [JobStatus.QUEUED, JobStatus.UNKNOWN, JobStatus.DELIVERED]
+    assert await store.unshown(NOW - 60) == []

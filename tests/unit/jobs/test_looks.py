@@ -1,0 +1,231 @@
+"""When a task is looked at, and what is made of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.jobs.estimates import Estimate, Estimates
+from bot.jobs.looks import Looks
+from bot.jobs.transitions import GIVE_UP_LOOKING_SECONDS, SLOW_LOOK_SECONDS
+from bot.models import Job, JobStatus
+from bot.providers.base import RemoteTask, TaskState
+from tests.unit.jobs.samples import NOW, Clock, a_job
+
+SHORTEST, LONGEST, TIMEOUT, USUAL = 5.0, 15.0, 1200.0, 100.0
+
+
+class Known(Estimates):
+    """Every kind of job takes as long as the test says."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.asked = 0
+
+    async def usual(self, job: Job) -> Estimate:
+        self.asked += 1
+        return Estimate(self.seconds, measured=True)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def looks(clock: Clock) -> Looks:
+    return new_looks(clock)
+
+
+def new_looks(clock: Clock) -> Looks:
+    return Looks(Known(USUAL), clock, shortest=SHORTEST, longest=LONGEST, timeout=TIMEOUT)
+
+
+def rendering(number: int = 1, *, since: float = NOW) -> Job:
+    job = a_job(number, status=JobStatus.RENDERING)
+    return replace(job, task_id=f"t{number}", submitting_at=since, submitted_at=since)
+
+
+def unknown(number: int = 1, *, since: float = NOW) -> Job:
+    return replace(rendering(number, since=since), status=JobStatus.UNKNOWN, due_at=since + SLOW_LOOK_SECONDS)
+
+
+def says(state: TaskState, progress: int | None = None) -> RemoteTask:
+    return RemoteTask("t1", state, progress)
+
+
+RUNNING, MISSING = says(TaskState.RUNNING), says(TaskState.MISSING)
+
+
+async def test_without_jobs_there_is_nothing_to_look_at(looks: Looks) -> None:
+    assert await looks.due([]) == ([], None)
+
+
+async def test_a_task_just_submitted_is_left_alone_at_first(looks: Looks) -> None:
+    assert await looks.due([rendering()]) == ([], NOW + LONGEST)
+
+
+async def test_a_task_that_an_earlier_process_submitted_is_looked_at_at_once(looks: Looks) -> None:
+    job = rendering(since=NOW - 60)
+    assert await looks.due([job]) == ([job], NOW)
+
+
+async def test_a_woken_job_of_an_earlier_process_waits_for_its_own_due_time(looks: Looks) -> None:
+    job = replace(rendering(since=NOW - 60), due_at=NOW + 3)
+    assert await looks.due([job]) == ([], NOW + 3)
+
+
+async def test_one_sweep_takes_along_what_would_be_due_shortly_after(looks: Looks, clock: Clock) -> None:
+    jobs = [rendering(number, since=NOW + wait) for number, wait in enumerate([0.0, 2.0, 2.6])]
+    for job in jobs:
+        clock.now = job.submitted_at or 0.0
+        await looks.due([job])
+    clock.now = NOW + LONGEST - 0.1
+    assert await looks.due(jobs) == ([], NOW + LONGEST)
+    clock.now = NOW + LONGEST
+    assert await looks.due(jobs) == (jobs[:2], NOW + LONGEST)
+
+
+async def test_a_task_is_due_again_after_its_look_and_not_before(looks: Looks, clock: Clock) -> None:
+    job = rendering(since=NOW - 20)
+    assert await looks.due([job]) == ([job], NOW)
+    assert looks.note(job, RUNNING) == "running"
+    assert await looks.due([job]) == ([], NOW + LONGEST)
+    clock.now = NOW + 80
+    looks.note(job, RUNNING)
+    assert await looks.due([job]) == ([], clock.now + SHORTEST)
+
+
+async def test_a_provider_that_could_not_be_asked_is_not_asked_again_at_once(looks: Looks) -> None:
+    job = rendering(since=NOW - 20)
+    await looks.due([job])
+    assert looks.note(job, None) == "running"
+    assert await looks.due([job]) == ([], NOW + LONGEST)
+
+
+@pytest.mark.parametrize("state", [TaskState.SUCCEEDED, TaskState.FAILED])
+@pytest.mark.parametrize("make", [rendering, unknown])
+async def test_a_finished_task_is_finished_however_late(
+    looks: Looks, clock: Clock, make: Callable[[], Job], state: TaskState
+) -> None:
+    job = make()
+    await looks.due([job])
+    clock.pass_(GIVE_UP_LOOKING_SECONDS + 1)
+    assert looks.note(job, says(state)) == "finished"
+
+
+@pytest.mark.parametrize("task", [RUNNING, None])
+async def test_nobody_waits_longer_than_the_timeout(looks: Looks, clock: Clock, task: RemoteTask | None) -> None:
+    job = rendering()
+    await looks.due([job])
+    clock.pass_(TIMEOUT)
+    assert looks.note(job, task) == "running"
+    clock.pass_(0.1)
+    assert looks.note(job, task) == "overdue"
+
+
+async def test_a_job_without_a_time_of_submission_counts_from_the_attempt(looks: Looks, clock: Clock) -> None:
+    job = replace(rendering(), submitted_at=None, submitting_at=NOW - TIMEOUT - 1, created_at=NOW)
+    await looks.due([job])
+    assert looks.note(job, RUNNING) == "overdue"
+
+
+async def test_a_task_is_lost_when_it_was_missing_three_times(looks: Looks) -> None:
+    job = rendering()
+    await looks.due([job])
+    assert [looks.note(job, MISSING) for _ in range(3)] == ["running", "running", "finished"]
+
+
+async def test_a_task_that_turns_up_in_between_is_not_lost(looks: Looks) -> None:
+    job = rendering()
+    await looks.due([job])
+    answers = [MISSING, MISSING, RUNNING, MISSING, MISSING, MISSING]
+    assert [looks.note(job, answer) for answer in answers] == ["running"] * 5 + ["finished"]
+
+
+async def test_a_provider_that_could_not_be_asked_has_not_lost_the_task(looks: Looks) -> None:
+    job = rendering()
+    await looks.due([job])
+    assert [looks.note(job, answer) for answer in (MISSING, None, MISSING, None)] == ["running"] * 4
+
+
+async def test_a_job_of_unknown_outcome_is_looked_at_slowly(looks: Looks, clock: Clock) -> None:
+    job = unknown()
+    assert await looks.due([job]) == ([], NOW + SLOW_LOOK_SECONDS)
+    clock.pass_(SLOW_LOOK_SECONDS)
+    assert looks.note(job, RUNNING) == "running"
+    assert await looks.due([job]) == ([], NOW + 2 * SLOW_LOOK_SECONDS)
+
+
+async def test_a_job_of_unknown_outcome_is_given_up_after_a_day(looks: Looks, clock: Clock) -> None:
+    job = unknown()
+    await looks.due([job])
+    clock.pass_(GIVE_UP_LOOKING_SECONDS)
+    assert looks.note(job, RUNNING) == "running"
+    clock.pass_(1)
+    assert looks.note(job, RUNNING) == "hopeless"
+
+
+async def test_progress_is_unknown_until_a_provider_tells_it(looks: Looks) -> None:
+    job = rendering()
+    assert looks.progress(job.job_id) is None
+    await looks.due([job])
+    looks.note(job, RUNNING)
+    assert looks.progress(job.job_id) is None
+    looks.note(job, says(TaskState.RUNNING, 0))
+    assert looks.progress(job.job_id) == 0
+
+
+async def test_a_look_without_an_answer_keeps_the_progress(looks: Looks) -> None:
+    job = rendering()
+    await looks.due([job])
+    for answer in (says(TaskState.RUNNING, 40), RUNNING, None, MISSING):
+        looks.note(job, answer)
+        assert looks.progress(job.job_id) == 40
+
+
+async def test_what_is_not_looked_at_any_more_is_forgotten(looks: Looks) -> None:
+    first, second = rendering(1), rendering(2)
+    await looks.due([first, second])
+    looks.note(first, says(TaskState.RUNNING, 10))
+    looks.note(second, says(TaskState.RUNNING, 20))
+    looks.forget_others({second.job_id})
+    assert (looks.progress(first.job_id), looks.progress(second.job_id)) == (None, 20)
+
+
+async def test_the_usual_time_is_asked_for_once_per_task(clock: Clock) -> None:
+    estimates = Known(USUAL)
+    looks = Looks(estimates, clock, shortest=SHORTEST, longest=LONGEST, timeout=TIMEOUT)
+    for _ in range(3):
+        await looks.due([rendering()])
+    assert estimates.asked == 1
+
+
+@given(st.lists(st.none() | st.integers(0, 100), max_size=20))
+@settings(deadline=None, max_examples=50)
+async def test_progress_never_goes_back(told: list[int | None]) -> None:
+    looks, job = new_looks(Clock()), rendering()
+    await looks.due([job])
+    highest = 0
+    for progress in told:
+        looks.note(job, says(TaskState.RUNNING, progress))
+        highest = max(highest, progress or 0)
+        assert (looks.progress(job.job_id) or 0) == highest
+
+
+@given(st.floats(0, TIMEOUT), st.lists(st.floats(0, 60), max_size=20))
+@settings(deadline=None, max_examples=50)
+async def test_two_looks_at_a_rendering_task_are_spaced_within_the_bounds(age: float, pauses: list[float]) -> None:
+    clock = Clock()
+    looks, job = new_looks(clock), rendering(since=NOW - age)
+    await looks.due([job])
+    for pause in pauses:
+        clock.pass_(pause)
+        looks.note(job, RUNNING)
+        _, next_at = await looks.due([job])
+        assert next_at is not None
+        assert SHORTEST - 1e-6 <= next_at - clock.now <= LONGEST + 1e-6

@@ -1,0 +1,85 @@
+"""What can be refused by looking at the request alone."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.errors import Refused
+from bot.jobs.rules import PROMPT_LIMIT, check_options, clean_prompt
+from bot.models import Resolution
+
+
+def check(
+    prompt: str = "a fox",
+    *,
+    resolution: Resolution | None = None,
+    duration: int | None = None,
+    first: bool = False,
+    last: bool = False,
+) -> None:
+    check_options(prompt, resolution=resolution, duration_seconds=duration, has_first_frame=first, has_last_frame=last)
+
+
+def refusal(**options: object) -> Refused:
+    with pytest.raises(Refused) as refused:
+        check(**options)  # type: ignore[arg-type]
+    return refused.value
+
+
+def test_a_prompt_of_exactly_the_limit_passes() -> None:
+    check("x" * PROMPT_LIMIT)
+
+
+def test_a_prompt_over_the_limit_is_told_its_length() -> None:
+    refused = refusal(prompt="x" * 2001)
+    assert (refused.code, refused.facts) == ("prompt_too_long", {"length": 2001, "limit": 2000})
+
+
+@pytest.mark.parametrize("prompt", ["", " ", "\n\t \r\n", "\x00\x1b", "\u200b\u200d\ufeff", "\u202e", "\ud800"])
+def test_a_prompt_of_nothing_visible_is_empty(prompt: str) -> None:
+    assert refusal(prompt=clean_prompt(prompt)).code == "prompt_empty"
+
+
+@pytest.mark.parametrize(
+    ("typed", "sent"),
+    [
+        ("  a fox  ", "a fox"),
+        ("a fox\nin the snow", "a fox\nin the snow"),
+        ("a\tfox", "a fox"),
+        ("a\x00fox\x1b[31m", "a fox [31m"),
+        ("a \ud83d fox", "a   fox"),
+        ("ein Fuchs im Schnee – für «uns»", "ein Fuchs im Schnee – für «uns»"),
+        ("雪の中の狐 🦊", "雪の中の狐 🦊"),
+        ("ثعلب في الثلج", "ثعلب في الثلج"),
+        ("**a fox** <@1> https://example.com", "**a fox** <@1> https://example.com"),
+    ],
+)
+def test_a_prompt_is_sent_as_typed_but_for_outer_blanks_and_control_characters(typed: str, sent: str) -> None:
+    assert clean_prompt(typed) == sent
+
+
+@given(st.text(st.characters(exclude_categories=()), max_size=200))
+@settings(deadline=None)
+def test_a_cleaned_prompt_can_be_sent_and_is_clean_already(prompt: str) -> None:
+    cleaned = clean_prompt(prompt)
+    cleaned.encode()
+    assert all(letter.isprintable() or letter == "\n" for letter in cleaned)
+    assert len(cleaned) <= len(prompt)
+    assert clean_prompt(cleaned) == cleaned == cleaned.strip()
+
+
+@pytest.mark.parametrize("resolution", [None, Resolution.P768, Resolution.P1080])
+@pytest.mark.parametrize("duration", [None, 6, 10])
+def test_only_ten_seconds_at_1080p_are_too_much(resolution: Resolution | None, duration: int | None) -> None:
+    if resolution is Resolution.P1080 and duration == 10:
+        assert refusal(resolution=resolution, duration=duration).code == "no_ten_seconds_at_1080p"
+    else:
+        check(resolution=resolution, duration=duration)
+
+
+def test_a_last_frame_needs_a_first_one() -> None:
+    check(first=True)
+    check(first=True, last=True)
+    assert refusal(last=True).code == "end_image_needs_image"

@@ -1,0 +1,127 @@
+"""README.md against the code: the invite link, the commands, the prices and the settings it names."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import discord
+import pytest
+from discord import app_commands
+
+from bot.errors import Refused
+from bot.models import Picture, Resolution, VideoRequest
+from bot.providers import acedata, apiframe
+from bot.quotas import QuotaPolicy
+from bot.settings import Settings
+from cogs.answers import check_permissions
+from cogs.jobs import Jobs
+from cogs.quota import AdminQuota, Quota
+from cogs.video import Video
+from cogs.views.buttons import ALL
+
+README = (Path(__file__).parents[2] / "README.md").read_text()
+
+
+def rows(first_cell: str) -> dict[str, list[str]]:
+    """The table whose header begins with this cell: other cells by first cell, backquotes gone."""
+    lines = README.splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith(f"| {first_cell} |"))
+    found = {}
+    for line in lines[start + 2 :]:
+        if not line.startswith("|"):
+            break
+        name, *rest = (cell.strip() for cell in line.strip("|").split("|"))
+        found[name.strip("`")] = rest
+    return found
+
+
+def asked_for() -> list[str]:
+    """The permissions that the bot checks before it takes a request, in a channel or a thread."""
+    names: list[str] = []
+    for channel in (None, discord.Thread.__new__(discord.Thread)):
+        anywhere: Any = SimpleNamespace(app_permissions=discord.Permissions.none(), channel=channel)
+        with pytest.raises(Refused) as refused:
+            check_permissions(anywhere)
+        missing = refused.value.facts["permissions"]
+        assert isinstance(missing, list)
+        names += missing
+    return sorted(set(names))
+
+
+def invite() -> dict[str, list[str]]:
+    link = re.search(r"https://discord\.com/oauth2/authorize\?\S+", README)
+    assert link is not None
+    return parse_qs(urlsplit(link[0]).query)
+
+
+def test_the_invite_asks_for_exactly_what_the_bot_checks() -> None:
+    flags = {name.lower().replace(" ", "_"): True for name in asked_for()}
+    assert invite()["permissions"] == [str(discord.Permissions(**flags).value)]
+
+
+def test_every_permission_is_named_in_words() -> None:
+    words = " ".join(README.split())
+    assert len(asked_for()) == 6
+    assert [name for name in asked_for() if name.replace("View Channel", "View Channels") not in words] == []
+
+
+def test_the_invite_is_for_servers_with_commands() -> None:
+    assert invite()["scope"] == ["bot applications.commands"]
+    assert invite()["integration_type"] == ["0"]
+
+
+def test_every_command_is_in_the_table() -> None:
+    plain = [f"/{name}" for cog in (Video, Quota, Jobs) for name in names_of(cog.__cog_app_commands__)]
+    admin = [f"/admin quota {name}" for name in names_of(AdminQuota(name="quota", description="...").commands)]
+    assert sorted(rows("command")) == sorted(plain + admin)
+
+
+def names_of(commands: Any) -> list[str]:
+    return [command.name for command in commands if isinstance(command, app_commands.Command)]
+
+
+def test_every_option_is_in_the_table_with_what_each_provider_takes() -> None:
+    table = rows("option of `/video`")
+    assert list(table) == [parameter.name for parameter in Video.video.parameters]
+    everything = VideoRequest("x", Resolution.P768, 6, True, None, a_picture())
+    for column, capabilities in ((1, apiframe.CAPABILITIES), (2, acedata.CAPABILITIES)):
+        refused = [name for name, cells in table.items() if cells[column] == "no"]
+        assert sorted(refused) == sorted(capabilities.missing_for(everything))
+
+
+def a_picture() -> Picture:
+    return Picture("x-last.png", "image/png", 1366, 768)
+
+
+def test_every_button_is_in_the_table() -> None:
+    assert sorted(rows("button")) == sorted(button.label for button in ALL)
+
+
+def test_prices_are_those_of_the_policy() -> None:
+    policy = QuotaPolicy(Settings.model_fields["quota_daily_credits"].default)
+    table = rows("clip")
+    assert table["768p, 6 s"] == [str(policy.price(VideoRequest("x", Resolution.P768, 6)))]
+    dear = [VideoRequest("x", duration_seconds=10), VideoRequest("x", Resolution.P1080)]
+    assert [[str(policy.price(request))] for request in dear] == [table["10 s, or 1080p"]] * 2
+    assert f"`QUOTA_DAILY_CREDITS` ({policy.daily_credits})" in README
+
+
+def test_every_setting_it_names_exists() -> None:
+    named = set(re.findall(r"\b[A-Z]+(?:_[A-Z]+)+\b", README)) - {"APPLICATION_ID"}
+    assert named <= {name.upper() for name in Settings.model_fields}
+
+
+def test_every_file_it_links_to_exists() -> None:
+    links = re.findall(r"(?<!!)\[[^\]]*\]\(([^)#]+)\)", README)
+    assert links
+    assert [link for link in links if not (Path(__file__).parents[2] / link).exists()] == []
+
+
+def test_every_picture_says_what_it_shows() -> None:
+    pictures = re.findall(r"!\[([^\]]*)\]\((docs/pictures/[a-z-]+\.png)\)", README)
+    assert len(pictures) == 2
+    assert all(len(text) > 40 for text, _ in pictures)
