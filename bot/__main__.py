@@ -17,6 +17,8 @@ from bot.settings import load_settings
 log = logging.getLogger("bot")
 
 _CLOSE_SECONDS = 2.0
+_FIRST_RETRY_SECONDS = 5.0
+_LONGEST_RETRY_SECONDS = 300.0
 
 
 async def run() -> None:
@@ -33,30 +35,48 @@ async def run() -> None:
 
 
 async def _connect_until(stopping: asyncio.Event, app: App) -> None:
-    token = app.settings.discord_token.get_secret_value()
-    bot = app.new_bot()
-    connection = asyncio.create_task(_connect(bot, app.settings.discord_api_url, token))
+    connection = asyncio.create_task(_stay_connected(app))
     stop = asyncio.create_task(stopping.wait())
     await asyncio.wait({connection, stop}, return_when=asyncio.FIRST_COMPLETED)
     stop.cancel()
-    try:
-        await asyncio.wait_for(bot.close(), _CLOSE_SECONDS)
-    except TimeoutError:
-        log.warning("the connection to Discord did not close in time")
     if connection.done():
         connection.result()
     connection.cancel()
-    await asyncio.gather(connection, return_exceptions=True)
+    await asyncio.wait({connection}, timeout=_CLOSE_SECONDS)
 
 
-async def _connect(bot: discord.Client, url: str, token: str) -> None:
+async def _stay_connected(app: App) -> None:
+    """Connect, and connect again when Discord is down at the start; once connected, discord.py does that by itself."""
+    wait = _FIRST_RETRY_SECONDS
+    while True:
+        try:
+            await _connect(app)
+            return
+        except (aiohttp.ClientError, OSError, discord.DiscordServerError, discord.GatewayNotFound) as error:
+            log.warning(
+                "%s cannot be reached (%s); next try in %.0f s",
+                app.settings.discord_api_url,
+                type(error).__name__,
+                wait,
+            )
+        await asyncio.sleep(wait)
+        wait = min(wait * 2, _LONGEST_RETRY_SECONDS)
+
+
+async def _connect(app: App) -> None:
+    token = app.settings.discord_token.get_secret_value()
     try:
-        await use_api(url, token)
-        await bot.start(token)
+        await use_api(app.settings.discord_api_url, token)
+        async with app.new_bot() as bot:
+            await bot.start(token)
     except discord.LoginFailure:
         raise ConfigurationError("DISCORD_TOKEN: Discord does not accept it. Copy it again from the portal.") from None
-    except aiohttp.ClientConnectorError:
-        raise ConfigurationError(f"DISCORD_API_URL: {url} cannot be reached.") from None
+    except discord.DiscordServerError:
+        raise
+    except discord.HTTPException as error:
+        raise ConfigurationError(
+            f"DISCORD_API_URL: {app.settings.discord_api_url} answers {error.status}. Is the address right?"
+        ) from None
 
 
 def main() -> int:

@@ -115,9 +115,8 @@ def _assemble(
         longest=settings.poll_max_seconds,
         timeout=settings.job_timeout_seconds,
     )
-    runner = Runner(
-        Machinery(store, pipeline, router, board, estimates, looks, (data / "clips", data / "images"), outlet, clock)
-    )
+    kept = (data / "clips", data / "images")
+    runner = Runner(Machinery(store, pipeline, router, board, estimates, looks, kept, outlet, clock, metrics.queue))
     for listener in (runner.ended, runner.wake, _measure(metrics)):
         mover.listen(listener)
     outlet.on_attach(runner.wake)

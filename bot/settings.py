@@ -52,9 +52,16 @@ class Settings(BaseSettings):
         if value is None:
             return None
         parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
+        if parts.scheme not in {"http", "https"} or not parts.hostname or not _has_sane_port(value):
             raise ValueError("must be an http:// or https:// address")
         return value.rstrip("/")
+
+    @field_validator("discord_token", "apiframe_api_key", "acedata_api_token")
+    @classmethod
+    def _is_not_blank(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().strip():
+            raise ValueError("is blank")
+        return value
 
     @field_validator("database_url")
     @classmethod
@@ -86,10 +93,19 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'rushes.sqlite3'}"
 
 
+def _has_sane_port(url: str) -> bool:
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
+
+
 def _host_port(text: str) -> HostPort:
     host, _, port = text.rpartition(":")
     host = "127.0.0.1" if host == "localhost" else host.strip("[]")
     try:
+        if not 0 < int(port) <= 65535:
+            raise ValueError("no such port")
         return str(ip_address(host)), int(port)
     except ValueError:
         raise ValueError(f"{text!r} is not an address and port such as 127.0.0.1:9101") from None

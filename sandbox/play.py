@@ -13,7 +13,7 @@ from pathlib import Path
 
 import simcord
 
-from sandbox.stage import Stage, open_stage
+from sandbox.stage import Stage, keep_time, open_stage
 from sandbox.stills import still
 from sandbox.transcript import Transcript
 
@@ -51,6 +51,7 @@ async def _follow(stage: Stage, preview: simcord.Preview) -> None:
             continue
         # While somebody's command is under way the page refuses, and shows its outcome by itself: try again then.
         with contextlib.suppress(simcord.SetupError):
+            await keep_time(stage.env)
             await preview.refresh()
             shown = now
 

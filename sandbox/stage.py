@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -36,11 +37,22 @@ async def open_stage(data_dir: Path, *, render_seconds: float) -> AsyncIterator[
     async with AsyncExitStack() as stack:
         box = await stack.enter_async_context(Sandbox(render_seconds=render_seconds))
         app = await stack.enter_async_context(open_app(settings_for(box, data_dir)))
-        env = await stack.enter_async_context(simcord.run(app.new_bot(shard_count=1), shard_count=1))
+        bot = app.new_bot(shard_count=1)
+        env = await stack.enter_async_context(simcord.run(bot, shard_count=1))
+        await keep_time(env)
+        if bot.user is not None:
+            await bot.user.edit(username="Rushes")
         guild = env.create_guild("The Cutting Room")
         channel = guild.create_text_channel("brainstorm", topic="Ideas become clips here")
         ada, ben = (guild.add_member(env.create_user(name)) for name in ("ada", "ben"))
         yield Stage(box, app, env, channel, ada, ben)
+
+
+async def keep_time(env: simcord.Env) -> None:
+    """Bring SimCord's clock up to ours: its world begins at a fixed date and moves only when it is told to."""
+    behind = time.time() - env.now().timestamp()
+    if behind > 0:
+        await env.advance_time(behind)
 
 
 def settings_for(box: Sandbox, data_dir: Path, **overrides: object) -> Settings:

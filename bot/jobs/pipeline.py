@@ -30,14 +30,14 @@ from bot.jobs.frames import Frames
 from bot.jobs.mover import Clock, Mover
 from bot.jobs.transitions import SLOW_LOOK_SECONDS, backoff
 from bot.models import FailureCode, Job, JobStatus
-from bot.providers.base import RemoteTask, Submission, TaskState
+from bot.providers.base import RemoteTask, Submission, TaskState, VideoProvider
 from bot.providers.routing import Router
 
-BUSY_ATTEMPTS = 8
+BUSY_ATTEMPTS = 11
 """Refusals in a row after which a job that no provider takes is given up; about ten minutes."""
 
 POST_ATTEMPTS = 40
-"""Failed deliveries in a row after which a clip is parked; well over an hour."""
+"""Failed deliveries in a row after which a clip is parked; about an hour."""
 
 _SHORTEST_LINK_SECONDS = 24 * 3600.0
 
@@ -69,11 +69,7 @@ class Pipeline:
             await self._mover.move(job, JobStatus.UNKNOWN, failure=FailureCode.OUTCOME_UNKNOWN)
             return
         try:
-            if not repeated:
-                urls = await self._frames.urls(job, provider)
-                job = await self._mover.move(
-                    job, JobStatus.SUBMITTING, image_urls=urls, submitting_at=self._clock(), due_at=self._clock()
-                )
+            job = await self._claim_submission(job, provider)
             task = await provider.submit(_submission(job))
         except FileNotFoundError:
             await self._mover.move(job, JobStatus.FAILED, failure=FailureCode.IMAGES_LOST)
@@ -89,6 +85,14 @@ class Pipeline:
             )
             if task.state not in {TaskState.WAITING, TaskState.RUNNING}:
                 await self.take(job, task)
+
+    async def _claim_submission(self, job: Job, provider: VideoProvider) -> Job:
+        """Commit the intent to POST: only whoever wins this may send, and a repeated POST is equal to the first."""
+        now = self._clock()
+        if job.status is JobStatus.SUBMITTING:
+            return await self._mover.move(job, JobStatus.SUBMITTING, due_at=now)
+        urls = await self._frames.urls(job, provider)
+        return await self._mover.move(job, JobStatus.SUBMITTING, image_urls=urls, submitting_at=now, due_at=now)
 
     def _repeatable(self, job: Job) -> bool:
         started = job.submitting_at or self._clock()
@@ -188,8 +192,7 @@ class Pipeline:
     async def _post(self, job: Job, clip: Clip) -> None:
         deliverer = self._outlet.deliverer
         resumed = job.posting_at is not None
-        if not resumed:
-            job = await self._mover.move(job, JobStatus.DELIVERING, posting_at=self._clock())
+        job = await self._mover.move(job, JobStatus.DELIVERING, posting_at=job.posting_at or self._clock())
         try:
             try:
                 message_id = await deliverer.post_clip(job, clip, resumed=resumed)

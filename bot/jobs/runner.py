@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 _IDLE_SECONDS = 30.0
 _AT_ONCE_SECONDS = 0.02
 _CRASH_PAUSE_SECONDS = 30.0
-_STOP_SECONDS = 7.0
+_STOP_SECONDS = 5.0
 _TROUBLE_SECONDS = 5.0
 _TIDY_SECONDS = 3600.0
 _DAY = 24 * 3600.0
@@ -47,6 +47,7 @@ class Machinery:
     kept: Sequence[Path]
     outlet: Outlet
     clock: Clock
+    gauge: Callable[[int, float], None]
 
 
 class Runner:
@@ -57,13 +58,14 @@ class Runner:
         self._wake = asyncio.Event()
         self._stopping = False
         self._steps: dict[str, asyncio.Task[None]] = {}
+        self._done: set[str] = set()
         self._not_before: dict[str, float] = {}
         self._places: dict[str, int] = {}
         self._promises: dict[str, tuple[object, tuple[int, bool]]] = {}
         self._next_tidy = 0.0
+        self._waiting: Counter[str] = Counter()
         self.load: Counter[str] = Counter()
         self.beat = 0.0
-        self.oldest: float | None = None
 
     def wake(self, *_: object) -> None:
         """Look again at once; fits as a listener of the mover."""
@@ -108,9 +110,10 @@ class Runner:
     async def _tick(self) -> float:
         if self.beat == 0.0:
             await self._recall()
+        self._done.clear()
         jobs = await self._m.store.open_jobs()
         self.load = Counter(job.provider for job in jobs if job.status is not JobStatus.UNKNOWN)
-        self.oldest = min((job.created_at for job in jobs if job.status is not JobStatus.UNKNOWN), default=None)
+        self._m.gauge(*_backlog(jobs, self._m.clock()))
         by_status: defaultdict[JobStatus, list[Job]] = defaultdict(list)
         for job in jobs:
             if job.provider in self._m.router or job.status is JobStatus.DELIVERING:
@@ -133,14 +136,14 @@ class Runner:
 
     async def _submit(self, by_status: dict[JobStatus, list[Job]]) -> float | None:
         waiting = by_status[JobStatus.QUEUED]
+        self._places = {}
+        self._waiting.clear()
         if not waiting:
-            self._places = {}
             return None
         now = self._m.clock()
         served = await self._m.store.last_served(now - _DAY)
         busy = by_status[JobStatus.SUBMITTING] + by_status[JobStatus.RENDERING]
         busy += [job for job in waiting if job.job_id in self._steps]
-        self._places = {}
         soonest: list[float | None] = []
         for name in self._m.router.names:
             at_work = [job for job in busy if job.provider == name]
@@ -153,6 +156,7 @@ class Runner:
                 if not self._m.router.admit(name):
                     break
                 self._start(job.job_id, self._m.pipeline.submit(job))
+            self._waiting[name] = len(order)
             self._places |= {job.job_id: place for place, job in enumerate(order, 1) if job.job_id not in self._steps}
             soonest += [self._due(job) for job in order if self._due(job) > now]
             if mine:
@@ -211,7 +215,8 @@ class Runner:
         return max(job.due_at, self._not_before.get(job.job_id, 0.0))
 
     def _start(self, key: str, step: Coroutine[None, None, None]) -> None:
-        if key in self._steps or self._stopping:
+        # A job whose step ended after the rows were read is not what its row said: the next look will tell.
+        if key in self._steps or key in self._done or self._stopping:
             step.close()
             return
         self._steps[key] = asyncio.create_task(self._guard(key, step))
@@ -227,6 +232,7 @@ class Runner:
             self._not_before[key] = self._m.clock() + _CRASH_PAUSE_SECONDS
         finally:
             del self._steps[key]
+            self._done.add(key)
             self._wake.set()
 
     async def _tidy(self, needed: Collection[str]) -> float:
@@ -244,7 +250,7 @@ class Runner:
     async def view(self, job: Job) -> StatusView:
         """What the status message of a job ought to say now."""
         if job.status is JobStatus.QUEUED:
-            place = self._places.get(job.job_id, 1)
+            place = self._places.get(job.job_id) or self._behind(job.provider)
             expected_at, measured = await self._promise(job, place)
             return StatusView(place=place, expected_at=expected_at, measured=measured, retrying=job.attempts > 0)
         if job.status in {JobStatus.SUBMITTING, JobStatus.RENDERING}:
@@ -252,6 +258,10 @@ class Runner:
             progress = self._m.looks.progress(job.job_id)
             return StatusView(progress=progress, expected_at=expected_at, measured=measured)
         return StatusView(retrying=job.attempts > 0)
+
+    def _behind(self, provider: str) -> int:
+        """The place of a job that has just come in: behind those that wait, or next where nothing does."""
+        return 1 + (self._waiting[provider] if self.load[provider] >= self._m.router.concurrency(provider) else 0)
 
     async def _promise(self, job: Job, place: int | None) -> tuple[int, bool]:
         # Worked out anew only when something has happened to the job: a time that creeps along would be an edit each.
@@ -270,6 +280,13 @@ class Runner:
         if after.status in ENDED or after.status is JobStatus.UNKNOWN:
             self._promises.pop(after.job_id, None)
             self._m.board.want(after, StatusView())
+
+
+def _backlog(jobs: Iterable[Job], now: float) -> tuple[int, float]:
+    """(jobs waiting to be submitted, age in seconds of the oldest one that somebody waits for)."""
+    waited_for = [job for job in jobs if job.status is not JobStatus.UNKNOWN]
+    oldest = min((job.created_at for job in waited_for), default=now)
+    return sum(job.status is JobStatus.QUEUED for job in waited_for), now - oldest
 
 
 def _earliest(moments: Iterable[float | None]) -> float | None:

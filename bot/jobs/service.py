@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.errors import Refused
+from bot.errors import Refused, StaleJob
 from bot.jobs.board import StatusBoard
 from bot.jobs.clips import ClipShelf
 from bot.jobs.delivery import StatusView
@@ -149,12 +150,15 @@ class JobService:
 
     async def cancel(self, job_id: str, *, guild_id: int, user_id: int, moderator: bool) -> Job:
         """Cancel a job for its requester or a moderator of its server. Raises Refused."""
-        job = await self.job(job_id, guild_id=guild_id)
-        if job.target.user_id != user_id and not moderator:
-            raise Refused("not_yours")
-        if job.status not in CANCELLABLE:
-            raise Refused("too_late_to_cancel", status=job.status)
-        return await self._mover.move(job, JobStatus.CANCELLED)
+        while True:
+            job = await self.job(job_id, guild_id=guild_id)
+            if job.target.user_id != user_id and not moderator:
+                raise Refused("not_yours")
+            if job.status not in CANCELLABLE:
+                raise Refused("too_late_to_cancel", status=job.status)
+            # A job that takes a step at this very moment is read again: its statuses run out, so this ends.
+            with contextlib.suppress(StaleJob):
+                return await self._mover.move(job, JobStatus.CANCELLED)
 
     async def job(self, job_id: str, *, guild_id: int) -> Job:
         """A job of this server; Refused("no_such_job") for any other id."""

@@ -29,7 +29,7 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        self._engine = create_async_engine(url, pool_size=4, max_overflow=4)
+        self._engine = create_async_engine(url, pool_size=4, max_overflow=4, hide_parameters=True)
         self._writing = asyncio.Lock()
         event.listen(self._engine.sync_engine, "connect", _prepare)
         event.listen(self._engine.sync_engine, "begin", _begin)

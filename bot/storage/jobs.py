@@ -123,7 +123,7 @@ class JobStore:
             .group_by(jobs.c.user_id)
         )
         async with self._database.read() as connection:
-            return dict((await connection.execute(query)).tuples().all())
+            return {row[0]: row[1] for row in await connection.execute(query)}
 
     async def median_render_seconds(self, job: Job, sample: int = 50) -> float | None:
         """The median time from submission to completion of the latest jobs like this one, or None without any."""

@@ -30,7 +30,7 @@ def link_text(job: Job, title: str, clip: Clip) -> str:
         f"{clip_text(job, title, clip)}\n"
         f"It has {megabytes:.1f} MiB, more than this channel takes. "
         f"[Watch it here](<{clip.url}>) until {texts.moment(clip.expires_at, 'f')}, "
-        "or fetch the file with `/jobs` within seven days."
+        "The file is kept for seven days: `/jobs` sends it to you where your own limit allows."
     )
 
 

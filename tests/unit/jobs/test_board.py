@@ -3,131 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.errors import DeliveryError, DeliveryPostponed, DestinationGone, UploadTooLarge
 from bot.jobs.board import EDIT_SECONDS, StatusBoard
-from bot.jobs.delivery import Clip, Outlet, StatusView
-from bot.jobs.mover import Mover
-from bot.models import FailureCode, Job, JobStatus, Picture
-from bot.storage.database import Database
+from bot.jobs.delivery import Outlet, StatusView
+from bot.models import FailureCode, JobStatus, Picture
 from bot.storage.jobs import JobStore
+from tests.unit.jobs.channel import Channel, flushed, kept, moved, new_board, reached
 from tests.unit.jobs.samples import NOW, Clock, a_job
 
 FIRST, SECOND, THIRD = StatusView(place=1), StatusView(place=2), StatusView(place=3)
 DONE = StatusView()
-
-
-@dataclass
-class Channel:
-    """Where messages would appear: what they show, in order; `trouble` is raised in place of taking one."""
-
-    clock: Clock
-    shown: list[tuple[JobStatus, StatusView]] = field(default_factory=list)
-    times: list[float] = field(default_factory=list)
-    opened: list[list[Path]] = field(default_factory=list)
-    trouble: DeliveryError | None = None
-    takes: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def __post_init__(self) -> None:
-        self.takes.set()
-
-    async def open_status(self, job: Job, view: StatusView, pictures: Sequence[Path]) -> int:
-        await self._take(job, view)
-        self.opened.append(list(pictures))
-        return 500 + len(self.opened)
-
-    async def show_status(self, job: Job, view: StatusView) -> None:
-        assert job.status_message_id is not None
-        await self._take(job, view)
-
-    async def _take(self, job: Job, view: StatusView) -> None:
-        self.times.append(self.clock())
-        await self.takes.wait()
-        if self.trouble is not None:
-            raise self.trouble
-        self.shown.append((job.status, view))
-
-    async def picture_urls(self, job: Job) -> tuple[str, ...]:
-        raise NotImplementedError
-
-    async def post_clip(self, job: Job, clip: Clip, *, resumed: bool) -> int:
-        raise NotImplementedError
-
-    async def post_link(self, job: Job, clip: Clip, *, resumed: bool) -> int:
-        raise NotImplementedError
-
-    async def tell_requester(self, job: Job) -> None:
-        raise NotImplementedError
-
-    async def tell_owner(self, provider: str, code: str) -> None:
-        raise NotImplementedError
-
-
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("migrated") / "r.sqlite3"
-
-    async def migrate() -> None:
-        database = Database(f"sqlite+aiosqlite:///{path}")
-        await database.migrate()
-        await database.close()
-
-    asyncio.run(migrate())
-    return path
-
-
-@pytest.fixture
-async def store(migrated: Path, tmp_path: Path) -> AsyncIterator[JobStore]:
-    database = Database(f"sqlite+aiosqlite:///{shutil.copy(migrated, tmp_path / 'r.sqlite3')}")
-    yield JobStore(database)
-    await database.close()
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def channel(clock: Clock) -> Channel:
-    return Channel(clock)
-
-
-@pytest.fixture
-def board(store: JobStore, channel: Channel, clock: Clock) -> StatusBoard:
-    return new_board(store, channel, clock)
-
-
-def new_board(store: JobStore, channel: Channel, clock: Clock) -> StatusBoard:
-    outlet = Outlet()
-    outlet.attach(channel)
-    return StatusBoard(store, outlet, lambda picture: Path("kept") / picture.name, clock)
-
-
-async def kept(store: JobStore, job: Job | None = None) -> Job:
-    job = job or a_job()
-    await store.reserve(job, day="2026-09-21", base=10, resets_at=NOW)
-    return job
-
-
-async def moved(store: JobStore, job: Job, *steps: JobStatus, failure: FailureCode | None = None) -> Job:
-    mover = Mover(store, lambda: NOW)
-    for step in steps:
-        job = await mover.move(job, step)
-    return job if failure is None else await mover.move(job, JobStatus.FAILED, failure=failure)
-
-
-async def flushed(board: StatusBoard) -> float | None:
-    """Flush, and wait until every edit that this started is over."""
-    soonest = board.flush()
-    await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}))
-    return soonest
 
 
 async def test_a_status_message_is_opened_with_the_pictures_and_remembered(
@@ -156,10 +46,10 @@ async def test_a_flush_while_the_message_is_being_opened_does_not_open_another(
     job = await kept(store)
     channel.takes.clear()
     opening = asyncio.create_task(board.open(job, FIRST))
-    await asyncio.sleep(0.01)
+    await reached(channel, asked=1)
     board.want(job, FIRST)
     board.flush()
-    await asyncio.sleep(0.01)
+    await asyncio.sleep(0.01)  # time enough to go wrong
     channel.takes.set()
     await opening
     await flushed(board)
@@ -230,7 +120,7 @@ async def test_what_changes_during_an_edit_is_shown_by_the_next(
     board.want(job, SECOND)
     channel.takes.clear()
     board.flush()
-    await asyncio.sleep(0.01)
+    await reached(channel, asked=2)
     board.want(job, THIRD)
     clock.pass_(EDIT_SECONDS)
     board.flush()
@@ -314,13 +204,13 @@ async def test_one_message_that_cannot_be_shown_does_not_hold_up_the_others(
     channel.takes.clear()
     board.want(waiting, FIRST)
     board.flush()
-    await asyncio.sleep(0.01)
+    await reached(channel, asked=1)
     channel.takes = asyncio.Event()
     channel.takes.set()
     other = await kept(store, a_job(2))
     board.want(other, SECOND)
     board.flush()
-    await asyncio.sleep(0.05)
+    await reached(channel, shown=1)
     assert channel.shown == [(JobStatus.QUEUED, SECOND)]
     await board.close()
 
@@ -351,7 +241,7 @@ async def test_an_end_that_was_not_shown_is_shown_after_a_restart(
     clock.pass_(EDIT_SECONDS)
     channel.takes.clear()
     board.flush()
-    await asyncio.sleep(0.01)
+    await reached(channel, asked=2)
     await board.close()
     channel.takes.set()
 

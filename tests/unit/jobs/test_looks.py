@@ -32,11 +32,6 @@ class Known(Estimates):
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
 def looks(clock: Clock) -> Looks:
     return new_looks(clock)
 

@@ -1,0 +1,96 @@
+"""The custom ids of buttons: Discord keeps them, so they must hold across versions and be ours alone."""
+
+from __future__ import annotations
+
+import re
+import secrets
+
+import discord
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cogs.views import buttons
+from cogs.views.ids import custom_id, job_of, template
+from tests.unit.cogs.samples import JOB_ID
+
+VERBS = ("cancel", "again", "delete", "send")
+job_ids = st.text("0123456789abcdef", min_size=20, max_size=20)
+
+
+def test_ids_of_messages_already_in_channels_stay_what_they_are() -> None:
+    assert custom_id("cancel", JOB_ID) == f"rushes:cancel:{JOB_ID}"
+
+
+def test_ids_drawn_for_new_jobs_fit() -> None:
+    job_id = secrets.token_hex(10)
+    assert job_of(custom_id("again", job_id)) == job_id
+
+
+@given(st.sampled_from(VERBS), job_ids)
+@settings(deadline=None)
+def test_an_id_gives_back_its_job_and_fits_into_discords_hundred_characters(verb: str, job_id: str) -> None:
+    custom = custom_id(verb, job_id)
+    found = re.fullmatch(template(verb), custom)
+    assert len(custom) <= 100
+    assert job_of(custom) == job_id
+    assert found is not None
+    assert found["job_id"] == job_id
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("other", VERBS)
+def test_a_button_answers_to_its_own_verb_alone(verb: str, other: str) -> None:
+    assert bool(re.fullmatch(template(verb), custom_id(other, JOB_ID))) == (verb == other)
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        "",
+        "rushes",
+        "rushes:cancel:",
+        f"rushes::{JOB_ID}",
+        f"rushes:{JOB_ID}",
+        f"rushes:cancel:{JOB_ID[:-1]}",
+        f"rushes:cancel:{JOB_ID}0",
+        f"rushes:cancel:{JOB_ID.upper()}",
+        f"rushes:cancel:{JOB_ID[:-1]}g",
+        f"rushes:cancel:{JOB_ID}\n",
+        f"\nrushes:cancel:{JOB_ID}",
+        f" rushes:cancel:{JOB_ID}",
+        f"rushes:Cancel:{JOB_ID}",
+        f"rushes:cancel:now:{JOB_ID}",
+        f"rushes:cancel:../../{JOB_ID}",
+        f"other:cancel:{JOB_ID}",
+        f"xrushes:cancel:{JOB_ID}",
+        f"rushes:cancel:{JOB_ID[:-1]}\u0663",
+    ],
+    ids=ascii,
+)
+def test_an_id_of_somebody_else_carries_no_job(foreign: str) -> None:
+    assert job_of(foreign) is None
+    assert re.fullmatch(template("cancel"), foreign) is None
+
+
+@given(st.text(max_size=60))
+@settings(deadline=None)
+def test_whatever_comes_in_is_a_job_id_or_nothing(custom: str) -> None:
+    assert job_of(custom) is None
+
+
+async def test_every_button_can_be_rebuilt_from_its_own_id() -> None:
+    for kind in buttons.ALL:
+        button = kind(JOB_ID)
+        assert job_of(button.custom_id) == JOB_ID
+        found = button.template.fullmatch(button.custom_id)
+        assert found is not None
+        assert found["job_id"] == JOB_ID
+
+
+async def test_no_two_buttons_share_an_id_and_each_has_a_label() -> None:
+    made = [kind(JOB_ID) for kind in buttons.ALL]
+    assert {button.custom_id for button in made} == {custom_id(verb, JOB_ID) for verb in VERBS}
+    for button in made:
+        assert isinstance(button.item, discord.ui.Button)
+        assert button.item.label

@@ -1,0 +1,200 @@
+"""The status message in every state a job can be in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from discord import ui
+
+from bot.jobs.delivery import StatusView
+from bot.jobs.transitions import ENDED
+from bot.models import FailureCode, JobStatus, VideoRequest
+from cogs.views import texts
+from cogs.views.ids import custom_id
+from cogs.views.status import clip_in_status, frame_files, status_layout
+from tests.unit.cogs.samples import JOB_ID, NOW, PICTURE, UNSPEAKABLE, a_job
+
+CANCELLABLE = {JobStatus.QUEUED, JobStatus.SUBMITTING, JobStatus.RENDERING}
+NASTY = "".join("*_~`|[]\\@<>#-"[number % 13] for number in range(2000))
+JUMP = "https://discord.com/channels/1/5/900"
+SOON = round(NOW) + 60
+
+VIEWS = [
+    StatusView(place=place, progress=progress, expected_at=expected_at, measured=measured, retrying=retrying)
+    for place in (1, 12)
+    for progress in (None, 0, 55, 100)
+    for expected_at in (None, SOON)
+    for measured in (False, True)
+    for retrying in (False, True)
+]
+
+
+def sent(layout: ui.LayoutView) -> list[dict[str, Any]]:
+    """Every component of a message, nested ones too, as they would be sent."""
+
+    def walk(component: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        yield component
+        for child in component.get("components", []):
+            yield from walk(child)
+
+    return [part for top in layout.to_components() for part in walk(top)]  # type: ignore[no-untyped-call]
+
+
+async def parts(
+    status: JobStatus, view: StatusView | None = None, jump: str | None = None, **job: Any
+) -> list[dict[str, Any]]:
+    return sent(status_layout(a_job(status, **job), view or StatusView(place=1), "Apiframe", jump))
+
+
+def text_of(components: list[dict[str, Any]]) -> str:
+    return "\n".join(part["content"] for part in components if "content" in part)
+
+
+async def text(status: JobStatus, view: StatusView | None = None, jump: str | None = None, **job: Any) -> str:
+    return text_of(await parts(status, view, jump, **job))
+
+
+@pytest.mark.parametrize("status", JobStatus)
+@pytest.mark.parametrize("pictures", [0, 1, 2])
+async def test_the_message_fits_into_discords_limits_whatever_the_prompt(status: JobStatus, pictures: int) -> None:
+    for view in VIEWS:
+        components = await parts(status, view, JUMP, prompt=NASTY, pictures=pictures)
+        assert len(components) <= 40
+        assert len(text_of(components)) <= 4000
+
+
+@pytest.mark.parametrize("status", JobStatus)
+@pytest.mark.parametrize("failure", [None, *FailureCode])
+async def test_nothing_that_a_provider_said_is_shown(status: JobStatus, failure: FailureCode | None) -> None:
+    components = await parts(status, failure=failure, pictures=2)
+    assert UNSPEAKABLE not in str(components)
+
+
+@pytest.mark.parametrize("status", JobStatus)
+async def test_a_job_can_be_cancelled_where_that_still_helps_and_nowhere_else(status: JobStatus) -> None:
+    ids = [part["custom_id"] for part in await parts(status) if "custom_id" in part]
+    assert ids == ([custom_id("cancel", JOB_ID)] if status in CANCELLABLE else [])
+
+
+@pytest.mark.parametrize("status", JobStatus)
+async def test_everybody_sees_who_asked_for_what(status: JobStatus) -> None:
+    shown = await text(status, prompt="a **fox** for @everyone")
+    assert "<@7>: a \\*\\*fox\\*\\* for @\u200beveryone\n" in shown
+    assert "None" not in shown
+
+
+@pytest.mark.parametrize("status", JobStatus)
+async def test_the_small_print_says_how_and_for_how_much(status: JobStatus) -> None:
+    small = (await text(status, price=2)).rpartition("\n")[2]
+    asked = f" · asked <t:{NOW:.0f}:R>" if status in CANCELLABLE else ""
+    assert small == f"-# Apiframe · 768p · 10 s · prompt as written · 2 credits{asked}"
+
+
+async def test_what_was_not_asked_for_is_not_in_the_small_print() -> None:
+    job = replace(a_job(JobStatus.DELIVERED), request=VideoRequest("a fox"))
+    assert text_of(sent(status_layout(job, StatusView(), "Apiframe"))).endswith("-# Apiframe · 1 credit")
+
+
+@pytest.mark.parametrize(
+    ("view", "headline"),
+    [
+        (StatusView(place=1), "**Next in line**"),
+        (StatusView(place=4), "**Number 4 in line**"),
+        (
+            StatusView(place=1, expected_at=SOON),
+            f"**Next in line** · usually ready <t:{SOON}:R>, by the provider's published average",
+        ),
+        (StatusView(place=2, expected_at=SOON, measured=True), f"**Number 2 in line** · usually ready <t:{SOON}:R>"),
+        (StatusView(place=1, retrying=True), "**Waiting for the provider**, which was busy"),
+    ],
+)
+async def test_a_queued_job_shows_its_place(view: StatusView, headline: str) -> None:
+    assert (await text(JobStatus.QUEUED, view)).splitlines()[0] == headline
+
+
+@pytest.mark.parametrize("status", [JobStatus.SUBMITTING, JobStatus.RENDERING])
+@pytest.mark.parametrize(
+    ("view", "headline"),
+    [
+        (StatusView(), "**Rendering**"),
+        (StatusView(progress=0), "**Rendering**"),
+        (StatusView(progress=55), "**Rendering** 55 %"),
+        (
+            StatusView(progress=55, expected_at=SOON, measured=True),
+            f"**Rendering** 55 % · usually ready <t:{SOON}:R>",
+        ),
+    ],
+)
+async def test_a_rendering_job_shows_how_far_it_is(status: JobStatus, view: StatusView, headline: str) -> None:
+    assert (await text(status, view)).splitlines()[0] == headline
+
+
+async def test_a_finished_clip_is_on_its_way_and_says_so_when_that_takes_long() -> None:
+    first = await text(JobStatus.DELIVERING, StatusView())
+    later = await text(JobStatus.DELIVERING, StatusView(retrying=True))
+    assert first.startswith("**Finished.** Bringing it here…\n")
+    assert later.startswith("**Finished.** Bringing it here… Posting it did not work yet; I keep trying.\n")
+
+
+async def test_a_delivered_clip_is_linked_to() -> None:
+    assert (await text(JobStatus.DELIVERED, jump=JUMP)).startswith(f"**Delivered:** {JUMP}\n")
+    assert (await text(JobStatus.DELIVERED)).startswith("**Delivered.**\n")
+
+
+async def test_a_cancelled_job_gives_the_credits_back() -> None:
+    assert (await text(JobStatus.CANCELLED, price=2)).startswith("**Cancelled.** Your 2 credits are back.\n")
+
+
+@pytest.mark.parametrize(
+    ("status", "heading"),
+    [
+        (JobStatus.FAILED, "**No clip this time.**"),
+        (JobStatus.UNKNOWN, "**Given up waiting.**"),
+        (JobStatus.PARKED, "**Kept for you.**"),
+    ],
+)
+@pytest.mark.parametrize("failure", FailureCode)
+async def test_an_end_without_a_delivered_clip_says_why(status: JobStatus, heading: str, failure: FailureCode) -> None:
+    shown = await text(status, failure=failure)
+    assert shown.startswith(f"{heading} {texts.FAILURES[failure]}\nYour 1 credit is back.\n")
+
+
+async def test_an_end_looks_different_from_work_in_progress() -> None:
+    colour = {status: (await parts(status))[0]["accent_color"] for status in JobStatus}
+    working = {colour[status] for status in set(JobStatus) - ENDED - {JobStatus.UNKNOWN}}
+    assert len(working) == 1
+    assert not working & {colour[status] for status in {*ENDED, JobStatus.UNKNOWN}}
+
+
+@pytest.mark.parametrize(
+    ("pictures", "names"), [(0, []), (1, ["first-frame.png"]), (2, ["first-frame.png", "last-frame.jpg"])]
+)
+async def test_pictures_are_shown_under_names_of_ours_with_words_for_who_cannot_see_them(
+    pictures: int, names: list[str]
+) -> None:
+    job = a_job(pictures=pictures)
+    assert [name for name, _ in frame_files(job.request)] == names
+    galleries = [part for part in await parts(JobStatus.QUEUED, pictures=pictures) if "items" in part]
+    items = [item for gallery in galleries for item in gallery["items"]]
+    assert [item["media"]["url"] for item in items] == [f"attachment://{name}" for name in names]
+    assert all(item["description"] for item in items)
+
+
+async def test_the_first_frame_of_two_is_the_first_picture() -> None:
+    request = replace(a_job(pictures=2).request, first_frame=replace(PICTURE, name="x-first.webp"))
+    assert frame_files(request) == [
+        ("first-frame.webp", "First frame of the requested clip"),
+        ("last-frame.jpg", "Last frame of the requested clip"),
+    ]
+
+
+async def test_a_status_message_turned_into_the_clip_has_the_clips_buttons() -> None:
+    components = sent(clip_in_status(JOB_ID, "Ready.", None))
+    assert text_of(components) == "Ready."
+    assert [part["custom_id"] for part in components if "custom_id" in part] == [
+        custom_id("again", JOB_ID),
+        custom_id("delete", JOB_ID),
+    ]

@@ -1,0 +1,102 @@
+"""A channel that writes down what it is told, and what brings a StatusBoard to use it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bot.errors import DeliveryError
+from bot.jobs.board import StatusBoard
+from bot.jobs.delivery import Clip, Outlet, StatusView
+from bot.jobs.mover import Mover
+from bot.models import FailureCode, Job, JobStatus
+from bot.storage.jobs import JobStore
+from tests.unit.jobs.samples import NOW, Clock, a_job
+
+
+@dataclass
+class Channel:
+    """Where messages would appear: what they show, in order; `trouble` is raised in place of taking one."""
+
+    clock: Clock
+    shown: list[tuple[JobStatus, StatusView]] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
+    opened: list[list[Path]] = field(default_factory=list)
+    trouble: DeliveryError | None = None
+    takes: asyncio.Event = field(default_factory=asyncio.Event)
+    heard: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.takes.set()
+
+    async def open_status(self, job: Job, view: StatusView, pictures: Sequence[Path]) -> int:
+        await self._take(job, view)
+        self.opened.append(list(pictures))
+        return 500 + len(self.opened)
+
+    async def show_status(self, job: Job, view: StatusView) -> None:
+        assert job.status_message_id is not None
+        await self._take(job, view)
+
+    async def _take(self, job: Job, view: StatusView) -> None:
+        self.times.append(self.clock())
+        self.heard.set()
+        await self.takes.wait()
+        if self.trouble is not None:
+            raise self.trouble
+        self.shown.append((job.status, view))
+        self.heard.set()
+
+    async def picture_urls(self, job: Job) -> tuple[str, ...]:
+        raise NotImplementedError
+
+    async def post_clip(self, job: Job, clip: Clip, *, resumed: bool) -> int:
+        raise NotImplementedError
+
+    async def post_link(self, job: Job, clip: Clip, *, resumed: bool) -> int:
+        raise NotImplementedError
+
+    async def tell_requester(self, job: Job) -> None:
+        raise NotImplementedError
+
+    async def tell_owner(self, provider: str, code: str) -> None:
+        raise NotImplementedError
+
+
+def new_board(store: JobStore, channel: Channel, clock: Clock) -> StatusBoard:
+    """A board as a process has it that has just started."""
+    outlet = Outlet()
+    outlet.attach(channel)
+    return StatusBoard(store, outlet, lambda picture: Path("kept") / picture.name, clock)
+
+
+async def kept(store: JobStore, job: Job | None = None) -> Job:
+    """A job that is in the database."""
+    job = job or a_job()
+    await store.reserve(job, day="2026-09-21", base=10, resets_at=NOW)
+    return job
+
+
+async def moved(store: JobStore, job: Job, *steps: JobStatus, failure: FailureCode | None = None) -> Job:
+    """The job after these steps, and after a failure if there is one."""
+    mover = Mover(store, lambda: NOW)
+    for step in steps:
+        job = await mover.move(job, step)
+    return job if failure is None else await mover.move(job, JobStatus.FAILED, failure=failure)
+
+
+async def flushed(board: StatusBoard) -> float | None:
+    """Flush, and wait until every edit that this started is over."""
+    soonest = board.flush()
+    await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}))
+    return soonest
+
+
+async def reached(channel: Channel, *, asked: int = 0, shown: int = 0) -> None:
+    """Wait until the channel was asked so many times to show something, and has shown so much."""
+    async with asyncio.timeout(5):
+        while len(channel.times) < asked or len(channel.shown) < shown:
+            channel.heard.clear()
+            await channel.heard.wait()
