@@ -17,6 +17,7 @@ from bot.settings import load_settings
 log = logging.getLogger("bot")
 
 _CLOSE_SECONDS = 2.0
+_TOKEN_RESET = 4004
 _FIRST_RETRY_SECONDS = 5.0
 _LONGEST_RETRY_SECONDS = 300.0
 
@@ -52,7 +53,13 @@ async def _stay_connected(app: App) -> None:
         try:
             await _connect(app)
             return
-        except (aiohttp.ClientError, OSError, discord.DiscordServerError, discord.GatewayNotFound) as error:
+        except (
+            aiohttp.ClientError,
+            OSError,
+            discord.DiscordServerError,
+            discord.RateLimited,
+            discord.GatewayNotFound,
+        ) as error:
             log.warning(
                 "%s cannot be reached (%s); next try in %.0f s",
                 app.settings.discord_api_url,
@@ -71,18 +78,31 @@ async def _connect(app: App) -> None:
             await bot.start(token)
     except discord.LoginFailure:
         raise ConfigurationError("DISCORD_TOKEN: Discord does not accept it. Copy it again from the portal.") from None
-    except discord.DiscordServerError:
+    except (discord.DiscordServerError, discord.RateLimited):
         raise
+    except (discord.ConnectionClosed, discord.PrivilegedIntentsRequired) as error:
+        raise ConfigurationError(_closed_for_good(error)) from None
+    except discord.Forbidden:
+        raise ConfigurationError("DISCORD_TOKEN: Discord does not let this bot register its commands.") from None
     except discord.HTTPException as error:
         raise ConfigurationError(
             f"DISCORD_API_URL: {app.settings.discord_api_url} answers {error.status}. Is the address right?"
         ) from None
 
 
+def _closed_for_good(error: discord.ClientException) -> str:
+    code = getattr(error, "code", None)
+    if code == _TOKEN_RESET:
+        return "DISCORD_TOKEN: it was reset while the bot was running. Copy the new one from the portal."
+    return f"Discord closed the connection for good (code {code}). See the bot's page in the developer portal."
+
+
 def main() -> int:
     """The exit status: 0 after a stop that was asked for, 1 when a setting is wrong."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
     logging.getLogger("discord").setLevel(logging.WARNING)
+    # Nothing here speaks: the missing voice libraries are no news.
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     try:
         asyncio.run(run())
     except ConfigurationError as error:

@@ -19,20 +19,26 @@ from typing import TextIO
 import aiohttp
 import discord
 import yarl
+from aiohttp import web
 from discord.gateway import DiscordWebSocket
 
 from bot.client import RushesBot, Services
 from bot.errors import ConfigurationError
 from bot.jobs.board import StatusBoard
 from bot.jobs.clips import ClipShelf
+from bot.jobs.delivering import Courier
 from bot.jobs.delivery import Outlet
 from bot.jobs.estimates import Estimates
 from bot.jobs.frames import Frames
+from bot.jobs.hooks import Hooks
 from bot.jobs.looks import Looks
 from bot.jobs.mover import Mover
 from bot.jobs.pipeline import Pipeline
 from bot.jobs.runner import Machinery, Runner
 from bot.jobs.service import JobService
+from bot.jobs.submitting import Submitter
+from bot.jobs.transitions import ENDED
+from bot.jobs.waking import Waking
 from bot.media.download import Downloader
 from bot.media.images import PictureStore
 from bot.media.links import PictureLinks
@@ -40,6 +46,7 @@ from bot.models import Job, JobStatus
 from bot.providers.acedata import AceData
 from bot.providers.apiframe import Apiframe
 from bot.providers.base import VideoProvider
+from bot.providers.callbacks import AceDataCallbacks, ApiframeCallbacks, Callbacks
 from bot.providers.counted import Counted
 from bot.providers.http import open_session
 from bot.providers.routing import Router
@@ -51,6 +58,7 @@ from bot.web.health import Health
 from bot.web.metrics import Metrics
 from bot.web.pictures import PictureRoutes
 from bot.web.server import WebServer
+from bot.web.webhooks import WebhookRoutes
 
 log = logging.getLogger(__name__)
 
@@ -102,19 +110,16 @@ def _assemble(
 ) -> App:
     router = Router(_providers(settings, session, metrics), _concurrency(settings), clock)
     store, outlet, pictures = JobStore(database), Outlet(), PictureStore(data / "images")
-    links = _picture_links(settings, data, clock)
+    secret = _secret(data / "secret")
+    links = None if settings.public_url is None else PictureLinks(secret, settings.public_url, clock)
+    hooks = None if settings.public_url is None else Hooks(secret, settings.public_url)
     shelf = ClipShelf(data / "clips", Downloader(settings.private_hosts_allowed))
     mover = Mover(store, clock)
     board = StatusBoard(store, outlet, pictures.path, clock)
     estimates = Estimates(store, router, clock)
-    pipeline = Pipeline(mover, router, Frames(pictures, links, outlet, clock), shelf, outlet, clock)
-    looks = Looks(
-        estimates,
-        clock,
-        shortest=settings.poll_min_seconds,
-        longest=settings.poll_max_seconds,
-        timeout=settings.job_timeout_seconds,
-    )
+    submitter = Submitter(mover, router, Frames(pictures, links, outlet, clock), outlet, clock, hooks)
+    pipeline = Pipeline(mover, submitter, Courier(mover, router, shelf, outlet, clock, board.reopen), clock)
+    looks = _looks(settings, estimates, clock)
     kept = (data / "clips", data / "images")
     runner = Runner(Machinery(store, pipeline, router, board, estimates, looks, kept, outlet, clock, metrics.queue))
     for listener in (runner.ended, runner.wake, _measure(metrics)):
@@ -128,9 +133,15 @@ def _assemble(
     health = Health(_problems(database, outlet, runner, clock))
     routes = [*health.routes(), *metrics.routes()]
     if links is not None:
-        routes += PictureRoutes(links, pictures).routes()
-    web = WebServer(settings.http_host, settings.http_port, routes)
-    return App(settings, services, store, runner, metrics, web)
+        waking = Waking(store, mover, looks, clock, runner.wake)
+        routes += [*PictureRoutes(links, pictures).routes(), *_webhooks(settings, waking)]
+    server = WebServer(settings.http_host, settings.http_port, routes)
+    return App(settings, services, store, runner, metrics, server)
+
+
+def _looks(settings: Settings, estimates: Estimates, clock: Callable[[], float]) -> Looks:
+    shortest, longest = settings.poll_min_seconds, settings.poll_max_seconds
+    return Looks(estimates, clock, shortest=shortest, longest=longest, timeout=settings.job_timeout_seconds)
 
 
 def _providers(settings: Settings, session: aiohttp.ClientSession, metrics: Metrics) -> Mapping[str, VideoProvider]:
@@ -144,14 +155,15 @@ def _providers(settings: Settings, session: aiohttp.ClientSession, metrics: Metr
     return found
 
 
+def _webhooks(settings: Settings, waking: Waking) -> list[web.RouteDef]:
+    found: dict[str, Callbacks] = {"acedata": AceDataCallbacks()} if settings.acedata_api_token else {}
+    if settings.apiframe_api_key is not None:
+        found["apiframe"] = ApiframeCallbacks(settings.apiframe_api_key)
+    return WebhookRoutes(found, waking.called_back).routes()
+
+
 def _concurrency(settings: Settings) -> Mapping[str, int]:
     return {"apiframe": settings.apiframe_concurrency, "acedata": settings.acedata_concurrency}
-
-
-def _picture_links(settings: Settings, data: Path, clock: Callable[[], float]) -> PictureLinks | None:
-    if settings.public_url is None:
-        return None
-    return PictureLinks(_secret(data / "secret"), settings.public_url, clock)
 
 
 def _secret(path: Path) -> bytes:
@@ -186,7 +198,7 @@ def _measure(metrics: Metrics) -> Callable[[Job, Job], None]:
     def listener(before: Job, after: Job) -> None:
         if after.status is before.status:
             return
-        if after.ended_at is not None:
+        if after.status in ENDED or after.status is JobStatus.UNKNOWN:
             metrics.job_ended(after.status, after.provider)
         if after.status is JobStatus.DELIVERING and after.submitted_at and after.rendered_at:
             metrics.rendered(after.provider, after.rendered_at - after.submitted_at)

@@ -46,6 +46,7 @@ class FailureCode(StrEnum):
     CLIP_UNUSABLE = "clip_unusable"
     CHANNEL_GONE = "channel_gone"
     IMAGES_LOST = "images_lost"
+    QUARANTINED = "quarantined"
 
 
 class LedgerKind(StrEnum):
@@ -93,7 +94,11 @@ class ReplyTarget:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One request and all that is known of it; `version` grows by one with every transition."""
+    """One request and all that is known of it; `version` grows by one with every transition.
+
+    `attempts` counts failures of the present step in a row, `strikes` how often a step was begun and the process
+    ended before it did.
+    """
 
     job_id: str
     version: int
@@ -109,9 +114,12 @@ class Job:
     result_message_id: int | None = None
     image_urls: tuple[str, ...] = ()
     task_id: str | None = None
+    webhook_base: str | None = None
+    webhook_hash: str | None = None
     video_url: str | None = None
     failure: FailureCode | None = None
     attempts: int = 0
+    strikes: int = 0
     link_refreshed: bool = False
     submitting_at: float | None = None
     submitted_at: float | None = None

@@ -17,6 +17,9 @@ log = logging.getLogger(__name__)
 
 Interaction = discord.Interaction[RushesBot]
 
+_DEAD = {10062, 40060}
+"""Unknown interaction, and already acknowledged."""
+
 _NEEDED = {
     "view_channel": "View Channel",
     "attach_files": "Attach Files",
@@ -52,11 +55,21 @@ def is_moderator(interaction: Interaction) -> bool:
     return interaction.permissions.manage_messages
 
 
-async def hold(interaction: Interaction) -> None:
-    """Answer within Discord's three seconds; what follows replaces this answer."""
-    await interaction.response.defer(ephemeral=True, thinking=True)
+async def hold(interaction: Interaction) -> bool:
+    """Answer within Discord's three seconds; what follows replaces this answer.
+
+    False when that is no longer possible: the time is over, or the same event came twice and was answered before.
+    """
+    try:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+    except discord.HTTPException as error:
+        if error.code not in _DEAD:
+            raise
+        log.info("interaction %s needs no answer any more (code %d)", interaction.id, error.code)
+        return False
     delay = (discord.utils.utcnow() - interaction.created_at).total_seconds()
     interaction.client.services.acknowledged(max(0.0, delay))
+    return True
 
 
 async def answer(interaction: Interaction, text: str, **parts: Any) -> None:

@@ -23,7 +23,8 @@ async def ask(interaction: Interaction, draft: Draft, first: Reader | None = Non
     target = target_of(interaction)
     check_permissions(interaction)
     await services.jobs.check(target, draft)
-    await hold(interaction)
+    if not await hold(interaction):
+        return
     pictures = await asyncio.gather(_read(first), _read(last))
     accepted = await services.jobs.submit(target, draft, first=pictures[0], last=pictures[1])
     await answer(interaction, await _receipt(interaction, accepted))

@@ -36,6 +36,10 @@ _CLOCK_SKEW_SECONDS = 120.0
 _OWNER_SECONDS = 3600.0
 _NOBODY = discord.AllowedMentions.none()
 _TOO_LARGE = 40005
+_CLOSED_THREAD = {50083, 160005}
+"""Archived, and locked: both come with status 400, and neither ends by waiting."""
+_NO_REPLY = 160002
+"""Replying needs Read Message History; the clip matters more than the reference."""
 
 
 class ChannelDeliverer:
@@ -106,30 +110,50 @@ class ChannelDeliverer:
                 message_id=job.status_message_id, channel_id=job.target.channel_id, fail_if_not_exists=False
             )
         with _translated():
-            message = await self._channel(job).send(
-                text,
-                files=[clip_file(clip, job)] if attach else [],
-                view=clip_buttons(job.job_id),
-                reference=reference,  # type: ignore[arg-type]
-                nonce=f"{job.job_id}-c",
-                allowed_mentions=discord.AllowedMentions(
-                    everyone=False, roles=False, users=[discord.Object(job.target.user_id)], replied_user=False
-                ),
-            )
+            try:
+                message = await self._send(job, clip, text, reference, attach=attach)
+            except discord.Forbidden as error:
+                if error.code != _NO_REPLY:
+                    raise
+                message = await self._send(job, clip, text, None, attach=attach)
         return message.id
+
+    async def _send(
+        self, job: Job, clip: Clip, text: str, reference: discord.MessageReference | None, *, attach: bool
+    ) -> discord.Message:
+        return await self._channel(job).send(
+            text,
+            files=[clip_file(clip, job)] if attach else [],
+            view=clip_buttons(job.job_id),
+            reference=reference,  # type: ignore[arg-type]
+            nonce=f"{job.job_id}-c",
+            allowed_mentions=discord.AllowedMentions(
+                everyone=False, roles=False, users=[discord.Object(job.target.user_id)], replied_user=False
+            ),
+        )
 
     async def _earlier(self, job: Job) -> int | None:
         """The message of an earlier attempt, known by its buttons; discord.Forbidden where history is closed to us."""
+        try:
+            await self._check_history(job)
+        except discord.NotFound:
+            log.debug("job %s: its status message is gone, but history is open", job.job_id)
         since = discord.Object(discord.utils.time_snowflake(_shortly_before(job.posting_at or job.created_at)))
         wanted = custom_id("again", job.job_id)
         try:
-            with _translated(passing=discord.Forbidden):
+            with _translated(passing=(discord.Forbidden, discord.NotFound)):
                 async for message in self._channel(job).history(after=since, limit=_HISTORY_LIMIT, oldest_first=True):
                     if message.author == self._bot.user and wanted in _custom_ids(message):
                         return message.id
         except discord.NotFound:
             return None
         return None
+
+    async def _check_history(self, job: Job) -> None:
+        # A closed history is listed as an empty one; asking for one message is what tells the two apart.
+        if job.status_message_id is not None:
+            with _translated(passing=(discord.Forbidden, discord.NotFound)):
+                await self._channel(job).fetch_message(job.status_message_id)
 
     async def _post_into_status(self, job: Job, clip: Clip, text: str, *, attach: bool) -> int:
         # An edit can be repeated without harm, which is what is needed where nobody can look for an earlier message.
@@ -188,22 +212,27 @@ class ChannelDeliverer:
 
 
 @contextmanager
-def _translated(passing: type[discord.HTTPException] | None = None) -> Iterator[None]:
-    """Discord's errors as ours, split by what to do about them; those of type `passing` are left alone."""
+def _translated(passing: tuple[type[discord.HTTPException], ...] = ()) -> Iterator[None]:
+    """Discord's errors as ours, split by what to do about them; those of a type in `passing` are left alone."""
     try:
         yield
     except discord.RateLimited as error:
         raise DeliveryPostponed("rate limited", retry_after=error.retry_after) from error
     except discord.HTTPException as error:
-        if passing is not None and isinstance(error, passing):
+        if isinstance(error, passing):
             raise
         if error.status == 413 or error.code == _TOO_LARGE:
             raise UploadTooLarge(str(error.code)) from error
-        if isinstance(error, discord.NotFound | discord.Forbidden):
+        if isinstance(error, discord.NotFound | discord.Forbidden) or error.code in _CLOSED_THREAD:
             raise DestinationGone(f"{error.status}, code {error.code}") from error
         raise DeliveryPostponed(f"{error.status}, code {error.code}") from error
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         raise DeliveryPostponed(type(error).__name__) from error
+    except RuntimeError as error:
+        # aiohttp's word for a session that was closed under a request: the bot is being stopped.
+        if "closed" not in str(error):
+            raise
+        raise DeliveryPostponed("the connection was closed") from error
 
 
 def _custom_ids(message: discord.Message) -> set[str]:

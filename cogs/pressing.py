@@ -72,7 +72,8 @@ async def send(interaction: Interaction, job_id: str) -> None:
     job = await interaction.client.services.jobs.job(job_id, guild_id=target.guild_id)
     if job.target.user_id != target.user_id:
         raise Refused("not_yours")
-    await hold(interaction)
+    if not await hold(interaction):
+        return
     file = await _file(interaction, job)
     if file is not None:
         await answer(interaction, "Here it is again.", file=file)

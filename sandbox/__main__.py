@@ -7,6 +7,7 @@ import asyncio
 import signal
 import sys
 
+from sandbox.render import FRAME_RATE, SHORT_SIDE
 from sandbox.servers import Sandbox
 
 
@@ -17,6 +18,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--apiframe-port", type=int, default=9101)
     parser.add_argument("--acedata-port", type=int, default=9102)
     parser.add_argument("--render-seconds", type=float, default=3.0)
+    parser.add_argument("--frame-rate", type=int, default=FRAME_RATE, help="of clips, at most")
+    parser.add_argument("--short-side", type=int, default=SHORT_SIDE, help="of clips in pixels, at most; even")
     parser.add_argument("--key", default="afk_sandbox", help="Apiframe's API key")
     parser.add_argument("--token", default="sandbox", help="AceData's token")
     return parser.parse_args()
@@ -46,6 +49,8 @@ async def serve(options: argparse.Namespace) -> None:
         acedata_port=options.acedata_port,
         key=options.key,
         token=options.token,
+        frame_rate=options.frame_rate,
+        short_side=options.short_side,
     )
     async with box:
         print(introduce(box), flush=True)

@@ -12,9 +12,9 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from sandbox.scene import Colour, Hour, Place, Scene
 
-# Chroma is stored for every second pixel: layers that move an even number of pixels a frame never shimmer.
-MIDDLE_STEP = 2
-NEAR_STEP = 4
+# Units a second.
+MIDDLE_SPEED = 48
+NEAR_SPEED = 96
 MIDDLE_TOP = 0.40
 NEAR_TOP = 0.60
 HORIZON = 0.66
@@ -27,6 +27,12 @@ def mix(a: Colour, b: Colour, share: float) -> Colour:
         round(a[1] + (b[1] - a[1]) * share),
         round(a[2] + (b[2] - a[2]) * share),
     )
+
+
+def step(speed: int, height: int, rate: int) -> int:
+    """The pixels a layer moves from one frame to the next."""
+    # Chroma is stored for every second pixel: layers that move an even number of pixels a frame never shimmer.
+    return 2 * max(1, round(speed * height / 768 / rate / 2))
 
 
 def _gradient(size: tuple[int, int], top: Colour, bottom: Colour) -> Image.Image:

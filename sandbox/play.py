@@ -18,6 +18,10 @@ from sandbox.stills import still
 from sandbox.transcript import Transcript
 
 LOOK_SECONDS = 0.25
+# The page makes a VP9 of every clip and gives up after 30 seconds. What that costs is the number of pixels, moving or
+# not: a clip of the ordered size takes it up to half a minute, one like this a few seconds.
+FRAME_RATE = 8
+SHORT_SIDE = 384
 
 
 async def play(port: int | None, render_seconds: float) -> int:
@@ -27,7 +31,8 @@ async def play(port: int | None, render_seconds: float) -> int:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     with tempfile.TemporaryDirectory() as directory:
         data = Path(directory)
-        async with open_stage(data, render_seconds=render_seconds) as stage:
+        small = open_stage(data, render_seconds=render_seconds, frame_rate=FRAME_RATE, short_side=SHORT_SIDE)
+        async with small as stage:
             preview = stage.env.preview(
                 stage.channel, viewers=[stage.ada, stage.ben], layout="channel", width=1100, height=900, port=port
             )

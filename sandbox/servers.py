@@ -10,14 +10,14 @@ from typing import Self
 
 from sandbox.acedata import AceData, Unfinished
 from sandbox.apiframe import Apiframe
-from sandbox.render import FfmpegRenderer, Renderer
+from sandbox.render import FRAME_RATE, SHORT_SIDE, FfmpegRenderer, Renderer
 
 
 class Sandbox:
     """Both providers on real sockets: `async with Sandbox(render_seconds=0.3) as box: box.apiframe.url`.
 
     Port 0 takes a free one. Without a `renderer` clips are rendered by FFmpeg and cached in `cache`, or in a folder
-    that goes when the sandbox closes.
+    that goes when the sandbox closes; none then has more frames a second or a longer short side than told here.
     """
 
     def __init__(
@@ -35,9 +35,11 @@ class Sandbox:
         max_concurrency: int | None = None,
         renderer: Renderer | None = None,
         cache: Path | None = None,
+        frame_rate: int = FRAME_RATE,
+        short_side: int = SHORT_SIDE,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._renderer = renderer if renderer is not None else FfmpegRenderer(cache)
+        self._renderer = renderer or FfmpegRenderer(cache, frame_rate=frame_rate, short_side=short_side)
         self._where = ((host, apiframe_port), (host, acedata_port))
         self.apiframe = Apiframe(
             self._renderer, render_seconds, key=key, credits=credits, webhook_copies=webhook_copies, clock=clock

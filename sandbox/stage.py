@@ -13,6 +13,7 @@ import simcord
 
 from bot.app import App, open_app
 from bot.settings import Settings, load_settings
+from sandbox.render import FRAME_RATE, SHORT_SIDE
 from sandbox.servers import Sandbox
 
 POLL_SECONDS = (1.0, 2.0)
@@ -32,10 +33,13 @@ class Stage:
 
 
 @asynccontextmanager
-async def open_stage(data_dir: Path, *, render_seconds: float) -> AsyncIterator[Stage]:
+async def open_stage(
+    data_dir: Path, *, render_seconds: float, frame_rate: int = FRAME_RATE, short_side: int = SHORT_SIDE
+) -> AsyncIterator[Stage]:
     """Open it all; nothing outside this machine is spoken to, and no variable of the environment is read."""
     async with AsyncExitStack() as stack:
-        box = await stack.enter_async_context(Sandbox(render_seconds=render_seconds))
+        sandbox = Sandbox(render_seconds=render_seconds, frame_rate=frame_rate, short_side=short_side)
+        box = await stack.enter_async_context(sandbox)
         app = await stack.enter_async_context(open_app(settings_for(box, data_dir)))
         bot = app.new_bot(shard_count=1)
         env = await stack.enter_async_context(simcord.run(bot, shard_count=1))
@@ -57,7 +61,7 @@ async def keep_time(env: simcord.Env) -> None:
 
 def settings_for(box: Sandbox, data_dir: Path, **overrides: object) -> Settings:
     """Settings that point the bot at the stand-ins."""
-    port = _free_port()
+    port = free_port()
     chosen: dict[str, object] = {
         "discord_token": "simulated",
         "data_dir": data_dir,
@@ -82,7 +86,8 @@ def _host_port(url: str) -> str:
     return url.removeprefix("http://")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on at the moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

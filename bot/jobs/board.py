@@ -54,18 +54,27 @@ class StatusBoard:
 
     async def open(self, job: Job, view: StatusView) -> Job:
         """Post the status message unless there is one; returns the job as stored. DeliveryError when that fails."""
-        async with self._opening.setdefault(job.job_id, asyncio.Lock()):
-            stored = await self._store.get(job.job_id)
-            if stored is None or stored.status_message_id is not None:
-                return stored or job
-            request = job.request
-            pictures = [self._picture_path(p) for p in (request.first_frame, request.last_frame) if p is not None]
-            message_id = await self._outlet.deliverer.open_status(stored, view, pictures)
-            await self._store.set_status_message(job.job_id, message_id)
-        self._opening.pop(job.job_id, None)
+        try:
+            async with self._opening.setdefault(job.job_id, asyncio.Lock()):
+                return await self._open(job, view)
+        finally:
+            self._opening.pop(job.job_id, None)
+
+    async def reopen(self, job: Job) -> Job:
+        """The job with a status message, posted now if there is none yet. Raises DeliveryError."""
+        return await self.open(job, StatusView())
+
+    async def _open(self, job: Job, view: StatusView) -> Job:
+        stored = await self._store.get(job.job_id)
+        if stored is None or stored.status_message_id is not None:
+            return stored or job
+        request = job.request
+        pictures = [self._picture_path(p) for p in (request.first_frame, request.last_frame) if p is not None]
+        message_id = await self._outlet.deliverer.open_status(stored, view, pictures)
+        await self._store.set_status_message(job.job_id, message_id)
         entry = self._entries.setdefault(job.job_id, _Entry(job, view))
         entry.shown, entry.next_edit = _text_key(stored, view), self._clock() + EDIT_SECONDS
-        return await self._store.get(job.job_id) or job
+        return replace(stored, status_message_id=message_id)
 
     def want(self, job: Job, view: StatusView) -> None:
         """Say what the message of a job ought to show from now on."""
@@ -110,12 +119,14 @@ class StatusBoard:
         try:
             stored = await self._store.get(job.job_id)
             if stored is None or stored.status_message_id is None:
+                # Somebody else may be posting it, with other words: only what was really shown counts as shown.
                 await self.open(job, view)
             else:
                 job = replace(job, status_message_id=stored.status_message_id)
                 await self._outlet.deliverer.show_status(job, view)
-            entry.shown = _text_key(job, view)
-            await self._finish(job)
+                entry.shown = _text_key(job, view)
+            if entry.shown == _text_key(job, view):
+                await self._finish(job)
         except DeliveryPostponed as error:
             entry.next_edit = self._clock() + (error.retry_after or _RETRY_SECONDS)
         except (DestinationGone, UploadTooLarge) as error:
@@ -128,7 +139,8 @@ class StatusBoard:
     async def _finish(self, job: Job) -> None:
         if job.status in ENDED or job.status is JobStatus.UNKNOWN:
             await self._store.mark_shown(job.job_id, job.status)
-        if job.status in ENDED and self._entries[job.job_id].job.version == job.version:
+        last = job.status in ENDED or (job.status is JobStatus.UNKNOWN and job.task_id is None)
+        if last and self._entries[job.job_id].job.version == job.version:
             del self._entries[job.job_id]
 
 

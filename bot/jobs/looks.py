@@ -39,6 +39,7 @@ class Looks:
         self._longest = longest
         self._timeout = timeout
         self._looks: dict[str, _Look] = {}
+        self._woken: set[str] = set()
 
     async def due(self, jobs: list[Job]) -> tuple[list[Job], float | None]:
         """(jobs to ask for in one sweep, empty when none is due; the moment the next one is due).
@@ -55,9 +56,18 @@ class Looks:
             return [], soonest
         return [job for job in jobs if self._looks[job.job_id].next_at <= now + self._shortest / 2], soonest
 
+    def wake(self, job_id: str) -> None:
+        """Look at this task at once, even if it is not known here yet."""
+        self._woken.add(job_id)
+        if job_id in self._looks:
+            self._looks[job_id].next_at = self._clock()
+
     def note(self, job: Job, task: RemoteTask | None) -> Verdict:
         """Take down what a look said; None means that the provider could not be asked."""
-        now, look = self._clock(), self._looks[job.job_id]
+        now, look = self._clock(), self._looks.get(job.job_id)
+        if look is None:
+            return "running"  # the job has left while the provider was being asked, cancelled perhaps
+        self._woken.discard(job.job_id)
         started = job.submitted_at or job.submitting_at or job.created_at
         look.next_at = now + self._interval(job, now - started, look.usual)
         if task is not None and task.state is TaskState.MISSING:
@@ -87,6 +97,8 @@ class Looks:
     def _first_look(self, job: Job, now: float, usual: float) -> float:
         started = job.submitted_at or now
         # A task that was submitted a while ago is one of an earlier process: it may be done already.
+        if job.job_id in self._woken:
+            return now
         if job.status is JobStatus.UNKNOWN or now - started > self._shortest:
             return max(job.due_at, now)
         return now + self._interval(job, now - started, usual)

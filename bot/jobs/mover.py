@@ -35,6 +35,8 @@ class Mover:
     async def move(self, job: Job, to: JobStatus, **changes: Any) -> Job:
         """Write the new status and `changes`; StaleJob when the job has moved on since it was read."""
         transitions.check(job, to)
+        # A step that ends in a transition has ended in good order.
+        changes.setdefault("strikes", 0)
         now = self._clock()
         entry = transitions.closing_entry(to)
         if entry is not None:
@@ -46,6 +48,10 @@ class Mover:
         for listener in self._listeners:
             listener(job, moved)
         return moved
+
+    async def forgive(self, job_id: str) -> None:
+        """Take back the strikes of a step that was cut off by an orderly stop, and not by a crash."""
+        await self._store.forgive(job_id)
 
     async def fresh(self, job_id: str) -> Job:
         """The job as it is stored now; StaleJob when it is gone."""

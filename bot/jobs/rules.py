@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from bot.errors import Refused
 from bot.models import Resolution
+
+_TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
 PROMPT_LIMIT = 2000
 """Characters; Apiframe's published specification and MiniMax's own say 2000."""
 
 
 def clean_prompt(prompt: str) -> str:
-    """The prompt as it will be sent: outer blanks and control characters gone."""
-    return "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in prompt).strip()
+    """The prompt as it will be sent: without control and direction characters, empty if nothing of it can be seen.
+
+    Joiners stay: words in Persian and many emoji are made with them.
+    """
+    kept = "".join(letter if _can_be_sent(letter) else " " for letter in prompt).strip()
+    return kept if any(unicodedata.category(letter)[0] not in "CZ" for letter in kept) else ""
+
+
+def _can_be_sent(letter: str) -> bool:
+    if letter == "\n":
+        return True
+    return unicodedata.category(letter) not in {"Cc", "Cs", "Cn"} and unicodedata.bidirectional(letter) not in _TURNING
 
 
 def check_options(

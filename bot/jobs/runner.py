@@ -224,6 +224,9 @@ class Runner:
     async def _guard(self, key: str, step: Coroutine[None, None, None]) -> None:
         try:
             await step
+        except asyncio.CancelledError:
+            await self._m.pipeline.forgive(key)
+            raise
         except StaleJob:
             log.debug("job %s moved on while a step was under way", key)
         except Exception:

@@ -10,7 +10,7 @@ LEGAL: dict[JobStatus, frozenset[JobStatus]] = {
     _S.QUEUED: frozenset({_S.QUEUED, _S.SUBMITTING, _S.FAILED, _S.CANCELLED}),
     _S.SUBMITTING: frozenset({_S.SUBMITTING, _S.QUEUED, _S.RENDERING, _S.UNKNOWN, _S.FAILED, _S.CANCELLED}),
     _S.RENDERING: frozenset({_S.DELIVERING, _S.UNKNOWN, _S.FAILED, _S.CANCELLED}),
-    _S.UNKNOWN: frozenset({_S.DELIVERING, _S.FAILED}),
+    _S.UNKNOWN: frozenset({_S.UNKNOWN, _S.DELIVERING, _S.FAILED}),
     _S.DELIVERING: frozenset({_S.DELIVERING, _S.DELIVERED, _S.PARKED, _S.FAILED}),
     _S.DELIVERED: frozenset(),
     _S.PARKED: frozenset(),
@@ -34,6 +34,9 @@ _CLOSING = {
 
 GIVE_UP_LOOKING_SECONDS = 24 * 3600.0
 """How long a task of unknown outcome is still looked at: Apiframe keeps its results for 24 h."""
+
+STRIKES = 3
+"""Crashes during a step of one job after which the job is put aside: it may be what brings the process down."""
 
 SLOW_LOOK_SECONDS = 300.0
 """Between two looks at a task that nobody waits for any more."""

@@ -78,6 +78,8 @@ def build_submission(submission: Submission) -> dict[str, object]:
     if submission.resolution or submission.duration_seconds or submission.last_image_url:
         raise RequestRejected(FailureCode.INVALID_REQUEST, "asked for an option that this provider does not have")
     body: dict[str, object] = {"action": "generate", "prompt": submission.prompt, "async": True}
+    if submission.webhook_url is not None:
+        body["callback_url"] = submission.webhook_url
     if submission.first_image_url is None:
         return body | {"model": "minimax-t2v"}
     return body | {"model": "minimax-i2v", "first_image_url": submission.first_image_url}

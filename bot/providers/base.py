@@ -47,6 +47,7 @@ class Submission:
     optimize_prompt: bool | None = None
     first_image_url: str | None = None
     last_image_url: str | None = None
+    webhook_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

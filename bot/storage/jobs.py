@@ -80,6 +80,10 @@ class JobStore:
         """Remember which status the channel has been shown last."""
         await self._set(job_id, shown_status=status)
 
+    async def forgive(self, job_id: str) -> None:
+        """Set a job's strikes to none; no transition."""
+        await self._set(job_id, strikes=0)
+
     async def _set(self, job_id: str, **values: Any) -> None:
         async with self._database.write() as connection:
             await connection.execute(update(jobs).where(jobs.c.job_id == job_id).values(**values))
@@ -87,6 +91,11 @@ class JobStore:
     async def get(self, job_id: str) -> Job | None:
         """One job, or None."""
         found = await self._select(jobs.c.job_id == job_id)
+        return found[0] if found else None
+
+    async def by_webhook(self, webhook_hash: str) -> Job | None:
+        """The job whose webhook's token has this hash, or None."""
+        found = await self._select(jobs.c.webhook_hash == webhook_hash)
         return found[0] if found else None
 
     async def open_jobs(self) -> list[Job]:

@@ -6,9 +6,12 @@ import re
 import unicodedata
 
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
+_LOOKS_BLANK = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
+"""Letters and marks by category that nothing is drawn for."""
+
 _MARKDOWN = re.compile(r"[\\*_~`|\[\]]")
 _LINE_START = re.compile(r"^(?=[#>+-]|\d+\.)")
-_BREAK_AFTER = re.compile(r"[@<]|https?:", re.IGNORECASE)
+_BREAK_AFTER = re.compile(r"[@<]|:(?=//)|discord(?=(?:app)?\.)", re.IGNORECASE)
 _ZERO_WIDTH = "\u200b"
 
 
@@ -27,4 +30,6 @@ def quoted(text: str, limit: int = 300) -> str:
 
 
 def _shown(letter: str) -> bool:
+    if letter in _LOOKS_BLANK:
+        return False
     return letter.isspace() or unicodedata.category(letter) not in _HIDDEN

@@ -113,7 +113,7 @@ def _headline(job: Job, view: StatusView, jump: str | None) -> str:
 
 
 def _queued(view: StatusView) -> str:
-    place = "**Next in line**" if view.place == 1 else f"**Number {view.place} in line**"
+    place = "**Next in line**" if view.place in {None, 1} else f"**Number {view.place} in line**"
     if view.retrying:
         place = "**Waiting for the provider**, which was busy"
     return f"{place}{_expected(view)}"

@@ -31,6 +31,7 @@ FAILURES: dict[FailureCode, str] = {
     FailureCode.CLIP_LOST: "The provider's link to the finished clip no longer works. Please try again.",
     FailureCode.CLIP_UNUSABLE: "What the provider sent is not a video that plays. Please try again.",
     FailureCode.CHANNEL_GONE: "The clip is finished, but it could not be posted here. Fetch it with `/jobs` within seven days.",
+    FailureCode.QUARANTINED: "The bot had to start again three times while working on this one, so it was put aside.",
     FailureCode.IMAGES_LOST: "The pictures of this request are no longer there. Please attach them again.",
 }
 
@@ -95,7 +96,10 @@ def _quota(facts: dict[str, object]) -> str:
     price, left, limit = int(str(facts["price"])), int(str(facts["left"])), facts["limit"]
     resets = moment(float(str(facts["resets_at"])))
     if left == 0:
-        return f"Your {limit} credits for today are used up or held by clips in progress. New ones come {resets}."
+        share = credits_(int(str(limit)))
+        return (
+            f"Nothing is left of your {share} for today: used up, or held by clips in progress. New ones come {resets}."
+        )
     return f"This clip costs {credits_(price)} and you have {left} of {limit} left today. New ones come {resets}."
 
 

@@ -20,7 +20,7 @@ from bot.app import App, open_app
 from bot.models import Allowance, Job, JobStatus, ReplyTarget
 from sandbox.render import Renderer
 from sandbox.servers import Sandbox
-from sandbox.stage import keep_time, settings_for
+from sandbox.stage import free_port, keep_time, settings_for
 from sandbox.transcript import Transcript
 
 PATIENCE_SECONDS = 20.0
@@ -33,7 +33,8 @@ class Studio:
     def __init__(self, box: Sandbox, data: Path, **settings: object) -> None:
         self.box = box
         self._data = data
-        self._settings = QUICK | settings
+        port = free_port()
+        self._settings = QUICK | {"http_port": port, "public_url": f"http://127.0.0.1:{port}"} | settings
         self._running = AsyncExitStack()
         self.app: App
         self.env: simcord.Env

@@ -20,7 +20,7 @@ async def test_a_used_up_quota_is_refused_with_what_is_left_and_when_it_resets(s
     for number in range(5):
         await studio.video(studio.ada, f"clip {number}", duration=10)
     answer = await studio.video(studio.ada, "one more")
-    assert "Your 10 credits for today are used up or held" in answer
+    assert "Nothing is left of your 10 credits for today" in answer
     assert "New ones come" in answer
     assert "0 of 10 credits left" in await studio.say(studio.ada, "quota")
     assert "10 of 10 credits left" in await studio.say(studio.ben, "quota")

@@ -70,7 +70,7 @@ async def forget_the_delivery(studio: Studio, job_id: str) -> None:
 
 
 async def test_at_a_provider_without_keys_an_unknown_outcome_is_never_sent_again(tmp_path: Path, clip: Path) -> None:
-    async with open_studio(tmp_path, renderer=PrebuiltRenderer(clip), apiframe_api_key=None) as studio:
+    async with open_studio(tmp_path, renderer=PrebuiltRenderer(clip), apiframe_api_key=None, public_url=None) as studio:
         studio.box.acedata.faults.add(Fault(route=Route.SUBMIT, delay=30, effect=True))
         await studio.video(studio.ada, "who knows")
         await studio.until(lambda: studio.submissions() == 1, "the submission arrives")

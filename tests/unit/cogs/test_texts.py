@@ -121,7 +121,8 @@ def test_who_has_some_credits_left_is_told_how_many() -> None:
 def test_who_has_none_left_is_told_when_there_will_be() -> None:
     refused = Refused("quota", price=1, left=0, limit=10, resets_at=NOW)
     assert texts.refusal(refused) == (
-        f"Your 10 credits for today are used up or held by clips in progress. New ones come <t:{NOW:.0f}:R>."
+        "Nothing is left of your 10 credits for today: used up, or held by clips in progress. "
+        f"New ones come <t:{NOW:.0f}:R>."
     )
 
 

@@ -16,7 +16,7 @@ ARROWS = """
     queued      -> queued submitting failed cancelled
     submitting  -> submitting queued rendering unknown failed cancelled
     rendering   -> delivering unknown failed cancelled
-    unknown     -> delivering failed
+    unknown     -> unknown delivering failed
     delivering  -> delivering delivered parked failed
     delivered   ->
     parked      ->

@@ -57,9 +57,12 @@ def upgrade() -> None:
         sa.Column("last_frame", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("image_urls", sa.JSON(), nullable=False),
         sa.Column("task_id", sa.String(length=128), nullable=True),
+        sa.Column("webhook_base", sa.Text(), nullable=True),
+        sa.Column("webhook_hash", sa.String(length=64), nullable=True),
         sa.Column("video_url", sa.Text(), nullable=True),
         sa.Column("failure", sa.String(length=32), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("strikes", sa.Integer(), nullable=False),
         sa.Column("link_refreshed", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.Float(), nullable=False),
         sa.Column("due_at", sa.Float(), nullable=False),
@@ -70,6 +73,7 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.Float(), nullable=True),
         sa.PrimaryKeyConstraint("job_id"),
         sa.UniqueConstraint("interaction_id"),
+        sa.UniqueConstraint("webhook_hash"),
     )
     op.create_index("jobs_by_requester", "jobs", ["guild_id", "user_id", "created_at"], unique=False)
     op.create_index("jobs_by_status", "jobs", ["status"], unique=False)

@@ -1,0 +1,46 @@
+"""Waking: what a webhook may do to a job. It is looked at at once; whatever the call claimed is not believed."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+
+from bot.errors import StaleJob
+from bot.jobs.looks import Looks
+from bot.jobs.mover import Clock, Mover
+from bot.models import Job, JobStatus
+from bot.storage.jobs import JobStore
+
+
+class Waking:
+    """Finds the job of a webhook's token and makes it due."""
+
+    def __init__(self, store: JobStore, mover: Mover, looks: Looks, clock: Clock, wake: Callable[[], None]) -> None:
+        self._store = store
+        self._mover = mover
+        self._looks = looks
+        self._clock = clock
+        self._wake = wake
+
+    async def called_back(self, provider: str, token_hash: str, task_id: str | None) -> bool:
+        """Wake the job; False when there is none. The first task id for a job of unknown outcome is remembered."""
+        job = await self._store.by_webhook(token_hash)
+        if job is None or job.provider != provider:
+            return False
+        await self._learn(job, task_id)
+        self._looks.wake(job.job_id)
+        self._wake()
+        return True
+
+    async def _learn(self, job: Job, task_id: str | None) -> None:
+        # The answer to the submission was lost, or is still to come, but the provider did start: now it can be asked.
+        if job.task_id is not None or task_id is None:
+            return
+        now = self._clock()
+        with contextlib.suppress(StaleJob):
+            if job.status is JobStatus.UNKNOWN:
+                await self._mover.move(job, JobStatus.UNKNOWN, task_id=task_id, due_at=now)
+            elif job.status is JobStatus.SUBMITTING:
+                await self._mover.move(
+                    job, JobStatus.RENDERING, task_id=task_id, submitted_at=job.submitting_at or now, attempts=0
+                )
