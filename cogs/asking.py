@@ -39,7 +39,7 @@ async def _receipt(interaction: Interaction, accepted: Accepted) -> str:
     except DeliveryError:
         return f"Accepted. {held} Its status will appear in this channel; `/jobs` shows it too."
     place = f"https://discord.com/channels/{job.target.guild_id}/{job.target.channel_id}/{job.status_message_id}"
-    return f"Accepted. {held} Follow it here: {place}"
+    return f"Accepted. {held} [Follow it here]({place})"
 
 
 async def _read(reader: Reader | None) -> bytes | None:

@@ -9,6 +9,7 @@ import logging
 import signal
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import simcord
@@ -18,6 +19,7 @@ from sandbox.stills import still
 from sandbox.transcript import Transcript
 
 LOOK_SECONDS = 0.25
+CLOCK_SECONDS = 2.0
 # The page makes a VP9 of every clip and gives up after 30 seconds. What that costs is the number of pixels, moving or
 # not: a clip of the ordered size takes it up to half a minute, one like this a few seconds.
 FRAME_RATE = 8
@@ -51,14 +53,14 @@ async def _follow(stage: Stage, preview: simcord.Preview) -> None:
     shown = ""
     while True:
         await asyncio.sleep(LOOK_SECONDS)
-        now = "\n".join(transcript.readable(message) for message in stage.channel.history())
-        if now == shown:
-            continue
         # While somebody's command is under way the page refuses, and shows its outcome by itself: try again then.
         with contextlib.suppress(simcord.SetupError):
-            await keep_time(stage.env)
-            await preview.refresh()
-            shown = now
+            if time.time() - stage.env.now().timestamp() > CLOCK_SECONDS:
+                await keep_time(stage.env)
+            now = "\n".join(transcript.readable(message) for message in stage.channel.history())
+            if now != shown:
+                await preview.refresh()
+                shown = now
 
 
 async def _first_of(*waits: object) -> None:

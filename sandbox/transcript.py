@@ -12,6 +12,7 @@ import simcord
 
 _MENTION = re.compile(r"<@(\d+)>")
 _TIMESTAMP = re.compile(r"<t:(\d+)(?::[A-Za-z])?>")
+_MASKED = re.compile(r"\[([^\]]+)\]\(https://discord\.com/channels/\S+?\)")
 _LINK = re.compile(r"https://discord\.com/channels/\S+")
 
 
@@ -60,7 +61,7 @@ class Transcript:
         names = {user.id: user.name for user in self._env.backend.users.values()}
         text = _MENTION.sub(lambda found: f"@{names.get(int(found[1]), found[1])}", text)
         text = _TIMESTAMP.sub(lambda found: datetime.fromtimestamp(int(found[1]), UTC).strftime("%H:%M:%S UTC"), text)
-        return _LINK.sub("(link)", text).replace("**", "").replace("-# ", "").replace("\\", "")
+        return _LINK.sub("link", _MASKED.sub(r"\1 (link)", text)).replace("**", "").replace("-# ", "").replace("\\", "")
 
 
 def _is_video(attachment: discord.Attachment) -> bool:

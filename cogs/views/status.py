@@ -103,7 +103,7 @@ def _headline(job: Job, view: StatusView, jump: str | None) -> str:
         again = " Posting it did not work yet; I keep trying." if view.retrying else ""
         return f"**Finished.** Bringing it here…{again}"
     if job.status is JobStatus.DELIVERED:
-        return f"**Delivered:** {jump}" if jump else "**Delivered.**"
+        return f"**Delivered.** [Go to the clip]({jump})" if jump else "**Delivered.**"
     if job.status is JobStatus.CANCELLED:
         return f"**Cancelled.** {texts.credits_back(job)}"
     if job.status is JobStatus.PARKED:

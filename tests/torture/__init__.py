@@ -1,1 +1,1 @@
-"""Long runs that try to break the promises, and one table of what happened. `make torture` writes docs/reliability.md."""
+"""Long runs that try to break the promises, and one table of what happened: `make torture`."""

@@ -140,7 +140,7 @@ async def test_a_finished_clip_is_on_its_way_and_says_so_when_that_takes_long() 
 
 
 async def test_a_delivered_clip_is_linked_to() -> None:
-    assert (await text(JobStatus.DELIVERED, jump=JUMP)).startswith(f"**Delivered:** {JUMP}\n")
+    assert (await text(JobStatus.DELIVERED, jump=JUMP)).startswith(f"**Delivered.** [Go to the clip]({JUMP})\n")
     assert (await text(JobStatus.DELIVERED)).startswith("**Delivered.**\n")
 
 
