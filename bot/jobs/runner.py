@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
@@ -75,8 +76,10 @@ class Runner:
         """Drive jobs until `stop`; what an earlier process left behind is simply due."""
         while not self._stopping:
             self._wake.clear()
+            began = time.monotonic()
             pause = await self._tick_safely()
-            await asyncio.sleep(_AT_ONCE_SECONDS)
+            # Wakes are taken together, and the more there is to look through the more of them.
+            await asyncio.sleep(max(_AT_ONCE_SECONDS, time.monotonic() - began))
             try:
                 await asyncio.wait_for(self._wake.wait(), pause)
             except TimeoutError:
