@@ -23,6 +23,7 @@ from aiohttp import web
 from discord.gateway import DiscordWebSocket
 
 from bot.client import RushesBot, Services
+from bot.clocks import Clock, steady_clock
 from bot.errors import ConfigurationError
 from bot.jobs.board import StatusBoard
 from bot.jobs.clips import ClipShelf
@@ -33,6 +34,7 @@ from bot.jobs.frames import Frames
 from bot.jobs.hooks import Hooks
 from bot.jobs.looks import Looks
 from bot.jobs.mover import Mover
+from bot.jobs.outlook import Outlook
 from bot.jobs.pipeline import Pipeline
 from bot.jobs.runner import Machinery, Runner
 from bot.jobs.service import JobService
@@ -82,8 +84,11 @@ class App:
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, clock: Callable[[], float] = time.time) -> AsyncIterator[App]:
-    """Open everything, drive jobs inside the block, and stop within ten seconds when it ends."""
+async def open_app(settings: Settings, clock: Clock | None = None, wall: Clock = time.time) -> AsyncIterator[App]:
+    """Open everything, drive jobs inside the block, and stop within ten seconds when it ends.
+
+    `clock` measures waits and timeouts, `wall` says which day credits count for.
+    """
     async with AsyncExitStack() as stack:
         data = _prepare_directory(settings.data_dir)
         stack.callback(_lock(data).close)
@@ -92,7 +97,7 @@ async def open_app(settings: Settings, clock: Callable[[], float] = time.time) -
         await database.migrate()
         session = await stack.enter_async_context(open_session())
         metrics = Metrics()
-        app = _assemble(settings, data, database, session, metrics, clock)
+        app = _assemble(settings, data, database, session, metrics, (clock or steady_clock(), wall))
         await app.web.start()
         stack.push_async_callback(app.web.stop)
         running = asyncio.create_task(app.runner.run(), name="runner")
@@ -106,8 +111,9 @@ def _assemble(
     database: Database,
     session: aiohttp.ClientSession,
     metrics: Metrics,
-    clock: Callable[[], float],
+    clocks: tuple[Clock, Clock],
 ) -> App:
+    clock = clocks[0]
     router = Router(_providers(settings, session, metrics), _concurrency(settings), clock)
     store, outlet, pictures = JobStore(database), Outlet(), PictureStore(data / "images")
     secret = _secret(data / "secret")
@@ -120,16 +126,17 @@ def _assemble(
     submitter = Submitter(mover, router, Frames(pictures, links, outlet, clock), outlet, clock, hooks)
     pipeline = Pipeline(mover, submitter, Courier(mover, router, shelf, outlet, clock, board.reopen), clock)
     looks = _looks(settings, estimates, clock)
+    outlook = Outlook(estimates, looks, router)
     kept = (data / "clips", data / "images")
-    runner = Runner(Machinery(store, pipeline, router, board, estimates, looks, kept, outlet, clock, metrics.queue))
+    runner = Runner(Machinery(store, pipeline, router, board, outlook, looks, kept, outlet, clock, metrics.queue))
     for listener in (runner.ended, runner.wake, _measure(metrics)):
         mover.listen(listener)
     outlet.on_attach(runner.wake)
     board.on_edited(runner.wake)
     policy = QuotaPolicy(settings.quota_daily_credits)
-    service = JobService(store, mover, board, router, policy, pictures, shelf, clock, runner.wake)
-    service.watch_load(lambda: runner.load)
-    services = Services(service, outlet, runner.view, router.names, metrics.acknowledged)
+    service = JobService(store, mover, board, router, policy, pictures, shelf, clocks, runner.wake)
+    service.watch_load(lambda: outlook.load)
+    services = Services(service, outlet, outlook.view, router.names, metrics.acknowledged)
     health = Health(_problems(database, outlet, runner, clock))
     routes = [*health.routes(), *metrics.routes()]
     if links is not None:
@@ -139,7 +146,7 @@ def _assemble(
     return App(settings, services, store, runner, metrics, server)
 
 
-def _looks(settings: Settings, estimates: Estimates, clock: Callable[[], float]) -> Looks:
+def _looks(settings: Settings, estimates: Estimates, clock: Clock) -> Looks:
     shortest, longest = settings.poll_min_seconds, settings.poll_max_seconds
     return Looks(estimates, clock, shortest=shortest, longest=longest, timeout=settings.job_timeout_seconds)
 
@@ -209,7 +216,7 @@ def _measure(metrics: Metrics) -> Callable[[Job, Job], None]:
 
 
 def _problems(
-    database: Database, outlet: Outlet, runner: Runner, clock: Callable[[], float]
+    database: Database, outlet: Outlet, runner: Runner, clock: Clock
 ) -> Callable[[], Awaitable[Mapping[str, str]]]:
     async def problems() -> Mapping[str, str]:
         found = {}

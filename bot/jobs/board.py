@@ -8,9 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bot.clocks import Clock
 from bot.errors import DeliveryPostponed, DestinationGone, UploadTooLarge
+from bot.failpoints import at
 from bot.jobs.delivery import Outlet, StatusView
-from bot.jobs.mover import Clock
 from bot.jobs.transitions import ENDED
 from bot.models import Job, JobStatus, Picture
 from bot.storage.jobs import JobStore
@@ -56,22 +57,22 @@ class StatusBoard:
         """Post the status message unless there is one; returns the job as stored. DeliveryError when that fails."""
         try:
             async with self._opening.setdefault(job.job_id, asyncio.Lock()):
-                return await self._open(job, view)
+                return await at("status.open", self._open(job, view))
         finally:
             self._opening.pop(job.job_id, None)
 
     async def reopen(self, job: Job) -> Job:
         """The job with a status message, posted now if there is none yet. Raises DeliveryError."""
-        return await self.open(job, StatusView())
+        return await at("status.reopen", self.open(job, StatusView()))
 
     async def _open(self, job: Job, view: StatusView) -> Job:
-        stored = await self._store.get(job.job_id)
+        stored = await at("status.read", self._store.get(job.job_id))
         if stored is None or stored.status_message_id is not None:
             return stored or job
         request = job.request
         pictures = [self._picture_path(p) for p in (request.first_frame, request.last_frame) if p is not None]
-        message_id = await self._outlet.deliverer.open_status(stored, view, pictures)
-        await self._store.set_status_message(job.job_id, message_id)
+        message_id = await at("status.post", self._outlet.deliverer.open_status(stored, view, pictures))
+        await at("status.remember", self._store.set_status_message(job.job_id, message_id))
         entry = self._entries.setdefault(job.job_id, _Entry(job, view))
         entry.shown, entry.next_edit = _text_key(stored, view), self._clock() + EDIT_SECONDS
         return replace(stored, status_message_id=message_id)
@@ -111,34 +112,34 @@ class StatusBoard:
         """Stop editing; what is not shown yet is shown after the next start."""
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await at("status.close", asyncio.gather(*self._tasks, return_exceptions=True))
 
     async def _edit(self, entry: _Entry) -> None:
         job, view = entry.job, entry.view
         entry.next_edit = self._clock() + EDIT_SECONDS
         try:
-            stored = await self._store.get(job.job_id)
+            stored = await at("edit.read", self._store.get(job.job_id))
             if stored is None or stored.status_message_id is None:
                 # Somebody else may be posting it, with other words: only what was really shown counts as shown.
-                await self.open(job, view)
+                await at("edit.open", self.open(job, view))
             else:
                 job = replace(job, status_message_id=stored.status_message_id)
-                await self._outlet.deliverer.show_status(job, view)
+                await at("edit.show", self._outlet.deliverer.show_status(job, view))
                 entry.shown = _text_key(job, view)
             if entry.shown == _text_key(job, view):
-                await self._finish(job)
+                await at("edit.finish", self._finish(job))
         except DeliveryPostponed as error:
             entry.next_edit = self._clock() + (error.retry_after or _RETRY_SECONDS)
         except (DestinationGone, UploadTooLarge) as error:
             log.info("job %s: its status message cannot be shown: %s", job.job_id, error)
             entry.shown = _text_key(job, view)
-            await self._finish(job)
+            await at("edit.give_up", self._finish(job))
         finally:
             entry.busy = False
 
     async def _finish(self, job: Job) -> None:
         if job.status in ENDED or job.status is JobStatus.UNKNOWN:
-            await self._store.mark_shown(job.job_id, job.status)
+            await at("edit.mark_shown", self._store.mark_shown(job.job_id, job.status))
         last = job.status in ENDED or (job.status is JobStatus.UNKNOWN and job.task_id is None)
         if last and self._entries[job.job_id].job.version == job.version:
             del self._entries[job.job_id]

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 from bot.errors import DownloadFailed
+from bot.failpoints import at
 from bot.jobs.delivery import Clip
 from bot.media.download import Downloader
 from bot.media.mp4 import inspect
@@ -29,11 +30,11 @@ class ClipShelf:
         path = self.path(job.job_id)
         if job.video_url is None:
             raise DownloadFailed("the job has no link")
-        if not await asyncio.to_thread(path.is_file):
+        if not await at("clip.there", asyncio.to_thread(path.is_file)):
             async with self._slots:
-                await self._downloader.fetch(job.video_url, path)
-        facts = await asyncio.to_thread(inspect, path)
-        size = (await asyncio.to_thread(path.stat)).st_size
+                await at("clip.fetch", self._downloader.fetch(job.video_url, path))
+        facts = await at("clip.inspect", asyncio.to_thread(inspect, path))
+        size = (await at("clip.size", asyncio.to_thread(path.stat))).st_size
         return Clip(
             path=path,
             size=size,
@@ -46,4 +47,4 @@ class ClipShelf:
 
     async def discard(self, job_id: str) -> None:
         """Delete a job's clip."""
-        await asyncio.to_thread(self.path(job_id).unlink, missing_ok=True)
+        await at("clip.discard", asyncio.to_thread(self.path(job_id).unlink, missing_ok=True))

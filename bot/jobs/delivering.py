@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 
+from bot.clocks import Clock
 from bot.errors import (
     ClipUnusable,
     DeliveryPostponed,
@@ -15,9 +16,10 @@ from bot.errors import (
     ProviderError,
     UploadTooLarge,
 )
+from bot.failpoints import at
 from bot.jobs.clips import ClipShelf
 from bot.jobs.delivery import Clip, Outlet
-from bot.jobs.mover import Clock, Mover
+from bot.jobs.mover import Mover
 from bot.jobs.transitions import STRIKES, backoff
 from bot.models import FailureCode, Job, JobStatus
 from bot.providers.routing import Router
@@ -50,84 +52,95 @@ class Courier:
     async def deliver(self, job: Job) -> None:
         """Download the clip unless it is on disk, post it, and settle."""
         if job.strikes >= STRIKES:
-            await self._park(job.job_id, FailureCode.QUARANTINED)
+            await at("deliver.quarantine", self._park(job.job_id, FailureCode.QUARANTINED))
             return
-        job = await self._mover.move(job, JobStatus.DELIVERING, strikes=job.strikes + 1)
+        job = await at("deliver.begin", self._mover.move(job, JobStatus.DELIVERING, strikes=job.strikes + 1))
         try:
-            clip = await self._shelf.clip(job, self._link_seconds(job))
+            clip = await at("deliver.clip", self._shelf.clip(job, self._link_seconds(job)))
         except LinkExpired:
-            await self._refresh_link(job)
+            await at("deliver.expired", self._refresh_link(job))
             return
         except DownloadFailed:
-            await self._retry_download(job)
+            await at("deliver.download_failed", self._retry_download(job))
             return
         except ClipUnusable:
-            await self._mover.move(job, JobStatus.FAILED, failure=FailureCode.CLIP_UNUSABLE)
+            await at("deliver.unusable", self._mover.move(job, JobStatus.FAILED, failure=FailureCode.CLIP_UNUSABLE))
             return
         try:
-            await self._post(job, clip)
+            await at("deliver.bring", self._post(job, clip))
         except DestinationGone:
-            await self._park(job.job_id, FailureCode.CHANNEL_GONE)
+            await at("deliver.gone", self._park(job.job_id, FailureCode.CHANNEL_GONE))
         except DeliveryPostponed as error:
-            await self._after_postponement(job.job_id, error)
+            await at("deliver.postponed", self._after_postponement(job.job_id, error))
 
     async def _post(self, job: Job, clip: Clip) -> None:
         deliverer = self._outlet.deliverer
         if job.status_message_id is None:
-            job = await self._open_status(job)
+            job = await at("deliver.status", self._open_status(job))
         resumed = job.posting_at is not None
         posting_at = job.posting_at or self._clock()
-        job = await self._mover.move(job, JobStatus.DELIVERING, posting_at=posting_at, strikes=job.strikes)
+        job = await at(
+            "deliver.intent", self._mover.move(job, JobStatus.DELIVERING, posting_at=posting_at, strikes=job.strikes)
+        )
         try:
-            message_id = await deliverer.post_clip(job, clip, resumed=resumed)
+            message_id = await at("deliver.post", deliverer.post_clip(job, clip, resumed=resumed))
             kept = False
         except UploadTooLarge:
-            message_id = await deliverer.post_link(job, clip, resumed=resumed)
+            message_id = await at("deliver.post_link", deliverer.post_link(job, clip, resumed=resumed))
             kept = True
         # The message is out: being stopped now must not leave the job to be posted a second time.
-        await asyncio.shield(self._mover.move(job, JobStatus.DELIVERED, result_message_id=message_id))
+        await at(
+            "deliver.delivered",
+            asyncio.shield(self._mover.move(job, JobStatus.DELIVERED, result_message_id=message_id)),
+        )
         if not kept:
-            await self._shelf.discard(job.job_id)
+            await at("deliver.discard", self._shelf.discard(job.job_id))
 
     async def _park(self, job_id: str, failure: FailureCode) -> None:
         """Keep the clip for its requester, and say so in private: the channel cannot be told."""
-        job = await self._mover.fresh(job_id)
-        job = await self._mover.move(job, JobStatus.PARKED, failure=failure)
+        job = await at("park.read", self._mover.fresh(job_id))
+        job = await at("park.write", self._mover.move(job, JobStatus.PARKED, failure=failure))
         if self._outlet.connected:
-            await self._outlet.deliverer.tell_requester(job)
+            await at("park.tell", self._outlet.deliverer.tell_requester(job))
 
     async def _refresh_link(self, job: Job) -> None:
         if job.link_refreshed or job.task_id is None or job.provider not in self._router:
-            await self._mover.move(job, JobStatus.FAILED, failure=FailureCode.CLIP_LOST)
+            await at("link.lost", self._mover.move(job, JobStatus.FAILED, failure=FailureCode.CLIP_LOST))
             return
         try:
-            task = (await self._router[job.provider].fetch([job.task_id]))[job.task_id]
+            task = (await at("link.fetch", self._router[job.provider].fetch([job.task_id])))[job.task_id]
         except ProviderError:
-            await self._retry(job, None)
+            await at("link.retry", self._retry(job, None))
             return
         url = task.video_url or job.video_url
-        await self._mover.move(job, JobStatus.DELIVERING, video_url=url, link_refreshed=True, due_at=self._clock())
+        await at(
+            "link.fresh",
+            self._mover.move(job, JobStatus.DELIVERING, video_url=url, link_refreshed=True, due_at=self._clock()),
+        )
 
     async def _retry(self, job: Job, retry_after: float | None) -> None:
         wait = max(backoff(job.attempts, random.random()), retry_after or 0.0)
-        await self._mover.move(job, JobStatus.DELIVERING, attempts=job.attempts + 1, due_at=self._clock() + wait)
+        await at(
+            "deliver.retry",
+            self._mover.move(job, JobStatus.DELIVERING, attempts=job.attempts + 1, due_at=self._clock() + wait),
+        )
 
     async def _retry_download(self, job: Job) -> None:
         rendered = job.rendered_at or job.created_at
         if self._clock() - rendered > self._link_seconds(job):
-            await self._mover.move(job, JobStatus.FAILED, failure=FailureCode.CLIP_LOST)
+            await at("download.lost", self._mover.move(job, JobStatus.FAILED, failure=FailureCode.CLIP_LOST))
         else:
-            await self._retry(job, None)
+            await at("download.retry", self._retry(job, None))
 
     def _link_seconds(self, job: Job) -> float:
         known = job.provider in self._router
         return self._router[job.provider].capabilities.link_seconds if known else _SHORTEST_LINK_SECONDS
 
     async def _after_postponement(self, job_id: str, error: DeliveryPostponed) -> None:
-        job = await self._mover.fresh(job_id)
+        job = await at("postponed.read", self._mover.fresh(job_id))
         if job.status is not JobStatus.DELIVERING:
             return
         if job.attempts >= POST_ATTEMPTS and self._outlet.connected:
-            await self._park(job_id, FailureCode.CHANNEL_GONE)
+            await at("postponed.park", self._park(job_id, FailureCode.CHANNEL_GONE))
         else:
-            await self._retry(job, error.retry_after)
+            await at("postponed.retry", self._retry(job, error.retry_after))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.jobs.mover import Clock
+from bot.clocks import Clock
 from bot.models import Job
 from bot.providers.routing import Router
 from bot.storage.jobs import JobStore

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bot.clocks import Clock
+from bot.failpoints import at
 from bot.jobs.delivery import Outlet
-from bot.jobs.mover import Clock
 from bot.media.images import PictureStore
 from bot.media.links import PictureLinks
 from bot.models import Job
@@ -36,6 +37,12 @@ class Frames:
             return tuple(self._links.link(frame.name, expires_at) for frame in frames)
         if provider.capabilities.uploads:
             return tuple(
-                [await provider.upload(await self._pictures.read(frame), frame.content_type) for frame in frames]
+                [
+                    await at(
+                        "frame.upload",
+                        provider.upload(await at("frame.read", self._pictures.read(frame)), frame.content_type),
+                    )
+                    for frame in frames
+                ]
             )
-        return await self._outlet.deliverer.picture_urls(job)
+        return await at("frame.urls", self._outlet.deliverer.picture_urls(job))

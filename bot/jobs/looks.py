@@ -9,8 +9,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.clocks import Clock
 from bot.jobs.estimates import Estimates
-from bot.jobs.mover import Clock
 from bot.jobs.transitions import GIVE_UP_LOOKING_SECONDS, SLOW_LOOK_SECONDS, look_interval
 from bot.models import Job, JobStatus
 from bot.providers.base import RemoteTask, TaskState

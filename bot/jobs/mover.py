@@ -6,15 +6,14 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from bot.clocks import Clock
 from bot.errors import StaleJob
+from bot.failpoints import at
 from bot.jobs import transitions
 from bot.models import Job, JobStatus
 from bot.storage.jobs import JobStore
 
 log = logging.getLogger(__name__)
-
-Clock = Callable[[], float]
-"""Seconds since the epoch, UTC."""
 
 Listener = Callable[[Job, Job], None]
 """Called with a job before and after each transition; must not block."""
@@ -41,7 +40,7 @@ class Mover:
         entry = transitions.closing_entry(to)
         if entry is not None:
             changes.setdefault("ended_at", now)
-        moved = await self._store.transition(job, at=now, entry=entry, status=to, **changes)
+        moved = await at("move.write", self._store.transition(job, at=now, entry=entry, status=to, **changes))
         if moved.status is not job.status:
             reason = f" ({moved.failure})" if moved.failure else ""
             log.info("job %s: %s -> %s%s", job.job_id, job.status, moved.status, reason)
@@ -51,11 +50,11 @@ class Mover:
 
     async def forgive(self, job_id: str) -> None:
         """Take back the strikes of a step that was cut off by an orderly stop, and not by a crash."""
-        await self._store.forgive(job_id)
+        await at("move.forgive", self._store.forgive(job_id))
 
     async def fresh(self, job_id: str) -> Job:
         """The job as it is stored now; StaleJob when it is gone."""
-        job = await self._store.get(job_id)
+        job = await at("move.read", self._store.get(job_id))
         if job is None:
             raise StaleJob(job_id)
         return job

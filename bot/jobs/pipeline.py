@@ -9,8 +9,10 @@ Whatever the process was doing when it died, the row says how to go on: the step
 
 from __future__ import annotations
 
+from bot.clocks import Clock
+from bot.failpoints import at
 from bot.jobs.delivering import Courier
-from bot.jobs.mover import Clock, Mover
+from bot.jobs.mover import Mover
 from bot.jobs.submitting import Submitter
 from bot.jobs.transitions import SLOW_LOOK_SECONDS
 from bot.models import FailureCode, Job, JobStatus
@@ -28,45 +30,54 @@ class Pipeline:
 
     async def submit(self, job: Job) -> None:
         """Hand a job to its provider; one that answers with the finished clip is believed at once."""
-        finished = await self._submitter.submit(job)
+        finished = await at("submit.step", self._submitter.submit(job))
         if finished is not None:
-            await self.take(*finished)
+            await at("submit.finished", self.take(*finished))
 
     async def strand(self, job: Job) -> None:
         """Go on without a provider that has been switched off."""
-        await self._submitter.strand(job)
+        await at("strand.step", self._submitter.strand(job))
 
     async def deliver(self, job: Job) -> None:
         """Bring the clip into the channel."""
-        await self._courier.deliver(job)
+        await at("deliver.step", self._courier.deliver(job))
 
     async def take(self, job: Job, task: RemoteTask) -> None:
         """Believe a finished task: its clip is fetched next, or its failure is told and its credits go back."""
         if task.state is TaskState.SUCCEEDED and task.video_url:
-            await self._mover.move(
-                job,
-                JobStatus.DELIVERING,
-                video_url=task.video_url,
-                failure=None,
-                rendered_at=self._clock(),
-                attempts=0,
-                due_at=self._clock(),
+            await at(
+                "take.succeeded",
+                self._mover.move(
+                    job,
+                    JobStatus.DELIVERING,
+                    video_url=task.video_url,
+                    failure=None,
+                    rendered_at=self._clock(),
+                    attempts=0,
+                    due_at=self._clock(),
+                ),
             )
         else:
             missing = task.state is TaskState.MISSING
             failure = FailureCode.TASK_LOST if missing else task.failure or FailureCode.PROVIDER_FAILED
-            await self._mover.move(job, JobStatus.FAILED, failure=failure)
+            await at("take.failed", self._mover.move(job, JobStatus.FAILED, failure=failure))
 
     async def give_up_waiting(self, job: Job) -> None:
         """Tell the requester that nobody waits any more; the task is still looked at now and then."""
-        await self._mover.move(
-            job, JobStatus.UNKNOWN, failure=FailureCode.TIMED_OUT, due_at=self._clock() + SLOW_LOOK_SECONDS
+        await at(
+            "give_up.waiting",
+            self._mover.move(
+                job, JobStatus.UNKNOWN, failure=FailureCode.TIMED_OUT, due_at=self._clock() + SLOW_LOOK_SECONDS
+            ),
         )
 
     async def give_up_looking(self, job: Job) -> None:
         """Close a job of unknown outcome whose task never turned up."""
-        await self._mover.move(job, JobStatus.FAILED, failure=job.failure or FailureCode.OUTCOME_UNKNOWN)
+        await at(
+            "give_up.looking",
+            self._mover.move(job, JobStatus.FAILED, failure=job.failure or FailureCode.OUTCOME_UNKNOWN),
+        )
 
     async def forgive(self, job_id: str) -> None:
         """Note that a step was cut off by an orderly stop: that is not the job's fault."""
-        await self._mover.forgive(job_id)
+        await at("forgive.step", self._mover.forgive(job_id))

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 
+from bot.clocks import Clock
 from bot.errors import ProviderError, StaleJob
 from bot.jobs.board import StatusBoard
 from bot.jobs.delivery import Outlet, StatusView
-from bot.jobs.estimates import Estimates
 from bot.jobs.fairness import fair_order
 from bot.jobs.looks import Looks
-from bot.jobs.mover import Clock
+from bot.jobs.outlook import Outlook
 from bot.jobs.pipeline import Pipeline
 from bot.jobs.transitions import ENDED
 from bot.media.retention import KEEP_SECONDS, sweep
@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 _IDLE_SECONDS = 30.0
 _AT_ONCE_SECONDS = 0.02
 _CRASH_PAUSE_SECONDS = 30.0
+_LONGEST_WAIT_SECONDS = 3600.0
 _STOP_SECONDS = 5.0
 _TROUBLE_SECONDS = 5.0
 _TIDY_SECONDS = 3600.0
@@ -43,7 +44,7 @@ class Machinery:
     pipeline: Pipeline
     router: Router
     board: StatusBoard
-    estimates: Estimates
+    outlook: Outlook
     looks: Looks
     kept: Sequence[Path]
     outlet: Outlet
@@ -52,7 +53,10 @@ class Machinery:
 
 
 class Runner:
-    """Reads the open jobs, starts whatever step is due, sleeps until the next due time or until it is woken."""
+    """Reads the open jobs, starts whatever step is due, sleeps until the next due time or until it is woken.
+
+    Wakes are taken together, and the more there is to look through the more of them.
+    """
 
     def __init__(self, machinery: Machinery) -> None:
         self._m = machinery
@@ -61,11 +65,7 @@ class Runner:
         self._steps: dict[str, asyncio.Task[None]] = {}
         self._done: set[str] = set()
         self._not_before: dict[str, float] = {}
-        self._places: dict[str, int] = {}
-        self._promises: dict[str, tuple[object, tuple[int, bool]]] = {}
         self._next_tidy = 0.0
-        self._waiting: Counter[str] = Counter()
-        self.load: Counter[str] = Counter()
         self.beat = 0.0
 
     def wake(self, *_: object) -> None:
@@ -76,10 +76,9 @@ class Runner:
         """Drive jobs until `stop`; what an earlier process left behind is simply due."""
         while not self._stopping:
             self._wake.clear()
-            began = time.monotonic()
+            began = monotonic()
             pause = await self._tick_safely()
-            # Wakes are taken together, and the more there is to look through the more of them.
-            await asyncio.sleep(max(_AT_ONCE_SECONDS, time.monotonic() - began))
+            await asyncio.sleep(max(_AT_ONCE_SECONDS, monotonic() - began))
             try:
                 await asyncio.wait_for(self._wake.wait(), pause)
             except TimeoutError:
@@ -115,7 +114,7 @@ class Runner:
             await self._recall()
         self._done.clear()
         jobs = await self._m.store.open_jobs()
-        self.load = Counter(job.provider for job in jobs if job.status is not JobStatus.UNKNOWN)
+        self._m.outlook.load = Counter(job.provider for job in jobs if job.status is not JobStatus.UNKNOWN)
         self._m.gauge(*_backlog(jobs, self._m.clock()))
         by_status: defaultdict[JobStatus, list[Job]] = defaultdict(list)
         for job in jobs:
@@ -139,8 +138,7 @@ class Runner:
 
     async def _submit(self, by_status: dict[JobStatus, list[Job]]) -> float | None:
         waiting = by_status[JobStatus.QUEUED]
-        self._places = {}
-        self._waiting.clear()
+        self._m.outlook.clear_line()
         if not waiting:
             return None
         now = self._m.clock()
@@ -159,8 +157,7 @@ class Runner:
                 if not self._m.router.admit(name):
                     break
                 self._start(job.job_id, self._m.pipeline.submit(job))
-            self._waiting[name] = len(order)
-            self._places |= {job.job_id: place for place, job in enumerate(order, 1) if job.job_id not in self._steps}
+            self._m.outlook.line_up(name, [job for job in order if job.job_id not in self._steps])
             soonest += [self._due(job) for job in order if self._due(job) > now]
             if mine:
                 soonest.append(self._m.router.retry_at(name))
@@ -215,7 +212,9 @@ class Runner:
                 self._start(job.job_id, self._m.pipeline.give_up_looking(job))
 
     def _due(self, job: Job) -> float:
-        return max(job.due_at, self._not_before.get(job.job_id, 0.0))
+        # No wait is that long: the clock has been set back since the row was written.
+        due_at = job.due_at if job.due_at - self._m.clock() < _LONGEST_WAIT_SECONDS else 0.0
+        return max(due_at, self._not_before.get(job.job_id, 0.0))
 
     def _start(self, key: str, step: Coroutine[None, None, None]) -> None:
         # A job whose step ended after the rows were read is not what its row said: the next look will tell.
@@ -253,38 +252,14 @@ class Runner:
 
     # -- what people see ---------------------------------------------------------------------------------------------
 
-    async def view(self, job: Job) -> StatusView:
-        """What the status message of a job ought to say now."""
-        if job.status is JobStatus.QUEUED:
-            place = self._places.get(job.job_id) or self._behind(job.provider)
-            expected_at, measured = await self._promise(job, place)
-            return StatusView(place=place, expected_at=expected_at, measured=measured, retrying=job.attempts > 0)
-        if job.status in {JobStatus.SUBMITTING, JobStatus.RENDERING}:
-            expected_at, measured = await self._promise(job, None)
-            progress = self._m.looks.progress(job.job_id)
-            return StatusView(progress=progress, expected_at=expected_at, measured=measured)
-        return StatusView(retrying=job.attempts > 0)
-
-    def _behind(self, provider: str) -> int:
-        """The place of a job that has just come in: behind those that wait, or next where nothing does."""
-        return 1 + (self._waiting[provider] if self.load[provider] >= self._m.router.concurrency(provider) else 0)
-
-    async def _promise(self, job: Job, place: int | None) -> tuple[int, bool]:
-        # Worked out anew only when something has happened to the job: a time that creeps along would be an edit each.
-        occasion = (place, job.provider, job.submitted_at)
-        known = self._promises.get(job.job_id)
-        if known is None or known[0] != occasion:
-            known = self._promises[job.job_id] = (occasion, await self._m.estimates.expected_at(job, place))
-        return known[1]
-
     async def _show(self, jobs: Iterable[Job]) -> None:
         for job in jobs:
-            self._m.board.want(job, await self.view(job))
+            self._m.board.want(job, await self._m.outlook.view(job))
 
     def ended(self, _before: Job, after: Job) -> None:
         """A listener of the mover: what is no open job any more gets its last text here."""
         if after.status in ENDED or after.status is JobStatus.UNKNOWN:
-            self._promises.pop(after.job_id, None)
+            self._m.outlook.forget(after.job_id)
             self._m.board.want(after, StatusView())
 
 

@@ -8,11 +8,13 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.clocks import Clock
 from bot.errors import Refused, StaleJob
+from bot.failpoints import at
 from bot.jobs.board import StatusBoard
 from bot.jobs.clips import ClipShelf
 from bot.jobs.delivery import StatusView
-from bot.jobs.mover import Clock, Mover
+from bot.jobs.mover import Mover
 from bot.jobs.rules import check_options, clean_prompt
 from bot.jobs.transitions import CANCELLABLE
 from bot.media.images import PictureStore
@@ -59,7 +61,7 @@ class JobService:
         policy: QuotaPolicy,
         pictures: PictureStore,
         shelf: ClipShelf,
-        clock: Clock,
+        clocks: tuple[Clock, Clock],
         wake: Callable[[], None],
     ) -> None:
         self._store = store
@@ -69,7 +71,7 @@ class JobService:
         self._policy = policy
         self._pictures = pictures
         self._shelf = shelf
-        self._clock = clock
+        self._clock, self._wall = clocks
         self._wake = wake
         self._load: Callable[[], Counter[str]] = Counter
 
@@ -82,7 +84,7 @@ class JobService:
         request = self._request(draft, _PLACEHOLDER, _PLACEHOLDER)
         self._router.choose(request, draft.provider, self._load())
         price = self._policy.price(request)
-        allowance = await self.allowance(target.guild_id, target.user_id)
+        allowance = await at("check.allowance", self.allowance(target.guild_id, target.user_id))
         if allowance.left < price:
             raise Refused(
                 "quota", price=price, left=allowance.left, limit=allowance.limit, resets_at=allowance.resets_at
@@ -96,18 +98,29 @@ class JobService:
         job_id = secrets.token_hex(10)
         accepted = False
         try:
-            first_frame = await self._pictures.take(first, job_id=job_id, slot="first") if first is not None else None
-            last_frame = await self._pictures.take(last, job_id=job_id, slot="last") if last is not None else None
+            first_frame = (
+                await at("accept.first", self._pictures.take(first, job_id=job_id, slot="first"))
+                if first is not None
+                else None
+            )
+            last_frame = (
+                await at("accept.last", self._pictures.take(last, job_id=job_id, slot="last"))
+                if last is not None
+                else None
+            )
             job = self._new_job(job_id, target, draft, self._request(draft, first_frame, last_frame))
-            stored, allowance, accepted = await self._store.reserve(
-                job,
-                day=self._policy.day(job.created_at),
-                base=self._policy.daily_credits,
-                resets_at=self._policy.resets_at(job.created_at),
+            stored, allowance, accepted = await at(
+                "accept.reserve",
+                self._store.reserve(
+                    job,
+                    day=self._policy.day(self._wall()),
+                    base=self._policy.daily_credits,
+                    resets_at=self._policy.resets_at(self._wall()),
+                ),
             )
         finally:
             if not accepted:
-                await self._pictures.discard(job_id)
+                await at("accept.discard", self._pictures.discard(job_id))
         self._wake()
         return Accepted(stored, allowance, accepted)
 
@@ -146,30 +159,30 @@ class JobService:
 
     async def open_status(self, job: Job, view: StatusView) -> Job:
         """Post the status message now; DeliveryError when that fails, and then it is tried again later."""
-        return await self._board.open(job, view)
+        return await at("accept.status", self._board.open(job, view))
 
     async def cancel(self, job_id: str, *, guild_id: int, user_id: int, moderator: bool) -> Job:
         """Cancel a job for its requester or a moderator of its server. Raises Refused."""
         while True:
-            job = await self.job(job_id, guild_id=guild_id)
+            job = await at("cancel.read", self.job(job_id, guild_id=guild_id))
             if job.target.user_id != user_id and not moderator:
                 raise Refused("not_yours")
             if job.status not in CANCELLABLE:
                 raise Refused("too_late_to_cancel", status=job.status)
             # A job that takes a step at this very moment is read again: its statuses run out, so this ends.
             with contextlib.suppress(StaleJob):
-                return await self._mover.move(job, JobStatus.CANCELLED)
+                return await at("cancel.write", self._mover.move(job, JobStatus.CANCELLED))
 
     async def job(self, job_id: str, *, guild_id: int) -> Job:
         """A job of this server; Refused("no_such_job") for any other id."""
-        job = await self._store.get(job_id)
+        job = await at("job.read", self._store.get(job_id))
         if job is None or job.target.guild_id != guild_id:
             raise Refused("no_such_job")
         return job
 
     async def recent(self, guild_id: int, user_id: int, limit: int = 10) -> list[Job]:
         """A member's latest jobs in one server, newest first."""
-        return await self._store.recent(guild_id, user_id, limit)
+        return await at("jobs.recent", self._store.recent(guild_id, user_id, limit))
 
     def clip_path(self, job: Job) -> str | None:
         """Where the job's clip is kept on disk, or None."""
@@ -179,7 +192,7 @@ class JobService:
     async def picture(self, picture: Picture) -> bytes:
         """The bytes of a request's picture; Refused("picture_not_kept") when it is gone."""
         try:
-            return await self._pictures.read(picture)
+            return await at("picture.read", self._pictures.read(picture))
         except FileNotFoundError:
             raise Refused("picture_not_kept") from None
 
@@ -193,20 +206,25 @@ class JobService:
 
     async def allowance(self, guild_id: int, user_id: int) -> Allowance:
         """What a member has used, holds and has left today in one server."""
-        now = self._clock()
-        return await self._store.allowance(
-            guild_id,
-            user_id,
-            day=self._policy.day(now),
-            base=self._policy.daily_credits,
-            resets_at=self._policy.resets_at(now),
+        now = self._wall()
+        return await at(
+            "allowance.read",
+            self._store.allowance(
+                guild_id,
+                user_id,
+                day=self._policy.day(now),
+                base=self._policy.daily_credits,
+                resets_at=self._policy.resets_at(now),
+            ),
         )
 
     async def set_daily(self, admin: ReplyTarget, user_id: int | None, credits_: int) -> None:
         """Set the daily allowance of a member, or with None of everybody in the admin's server."""
-        await self._store.set_daily(admin.guild_id, user_id, credits_, by=admin.user_id, at=self._clock())
+        await at(
+            "daily.write", self._store.set_daily(admin.guild_id, user_id, credits_, by=admin.user_id, at=self._clock())
+        )
 
     async def grant(self, admin: ReplyTarget, user_id: int, credits_: int) -> bool:
         """Give a member extra credits for today; False when this very command has done so before."""
-        now = self._clock()
-        return await self._store.grant(admin, user_id, self._policy.day(now), credits_, at=now)
+        now = self._wall()
+        return await at("grant.write", self._store.grant(admin, user_id, self._policy.day(now), credits_, at=now))

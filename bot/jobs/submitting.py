@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 
+from bot.clocks import Clock
 from bot.errors import (
     AccountProblem,
     DeliveryPostponed,
@@ -16,10 +17,11 @@ from bot.errors import (
     Refused,
     RequestRejected,
 )
+from bot.failpoints import at
 from bot.jobs.delivery import Outlet
 from bot.jobs.frames import Frames
 from bot.jobs.hooks import Hooks
-from bot.jobs.mover import Clock, Mover
+from bot.jobs.mover import Mover
 from bot.jobs.transitions import STRIKES, backoff
 from bot.models import FailureCode, Job, JobStatus
 from bot.providers.base import RemoteTask, Submission, TaskState, VideoProvider
@@ -54,22 +56,25 @@ class Submitter:
         repeated = job.status is JobStatus.SUBMITTING
         if repeated and (job.strikes >= STRIKES or not self._repeatable(job)):
             failure = FailureCode.QUARANTINED if job.strikes >= STRIKES else FailureCode.OUTCOME_UNKNOWN
-            await self._mover.move(job, JobStatus.UNKNOWN, failure=failure)
+            await at("submit.unrepeatable", self._mover.move(job, JobStatus.UNKNOWN, failure=failure))
             return None
         try:
-            job = await self._claim_submission(job, provider)
-            task = await provider.submit(self._submission(job))
+            job = await at("submit.claim", self._claim_submission(job, provider))
+            task = await at("submit.post", provider.submit(self._submission(job)))
         except FileNotFoundError:
-            await self._mover.move(job, JobStatus.FAILED, failure=FailureCode.IMAGES_LOST)
+            await at("submit.images_lost", self._mover.move(job, JobStatus.FAILED, failure=FailureCode.IMAGES_LOST))
         except DeliveryPostponed as error:
-            await self._retry(job, JobStatus.QUEUED, error.retry_after)
+            await at("submit.postponed", self._retry(job, JobStatus.QUEUED, error.retry_after))
         except ProviderError as error:
             self._router.report_failure(job.provider, error)
-            await self._after_refusal(job, error, repeated=repeated)
+            await at("submit.refused", self._after_refusal(job, error, repeated=repeated))
         else:
             self._router.report_success(job.provider)
-            job = await self._mover.move(
-                job, JobStatus.RENDERING, task_id=task.task_id, submitted_at=self._clock(), attempts=0
+            job = await at(
+                "submit.rendering",
+                self._mover.move(
+                    job, JobStatus.RENDERING, task_id=task.task_id, submitted_at=self._clock(), attempts=0
+                ),
             )
             if task.state not in {TaskState.WAITING, TaskState.RUNNING}:
                 return job, task
@@ -79,18 +84,23 @@ class Submitter:
         """Commit the intent to POST: only whoever wins this may send, and a repeated POST is equal to the first."""
         now = self._clock()
         if job.status is JobStatus.SUBMITTING:
-            return await self._mover.move(job, JobStatus.SUBMITTING, due_at=now, strikes=job.strikes + 1)
-        urls = await self._frames.urls(job, provider)
+            return await at(
+                "submit.intent_again", self._mover.move(job, JobStatus.SUBMITTING, due_at=now, strikes=job.strikes + 1)
+            )
+        urls = await at("submit.frames", self._frames.urls(job, provider))
         hooks = self._hooks
-        return await self._mover.move(
-            job,
-            JobStatus.SUBMITTING,
-            image_urls=urls,
-            webhook_base=None if hooks is None else hooks.base,
-            webhook_hash=None if hooks is None else hooks.kept(job),
-            submitting_at=now,
-            due_at=now,
-            strikes=1,
+        return await at(
+            "submit.intent",
+            self._mover.move(
+                job,
+                JobStatus.SUBMITTING,
+                image_urls=urls,
+                webhook_base=None if hooks is None else hooks.base,
+                webhook_hash=None if hooks is None else hooks.kept(job),
+                submitting_at=now,
+                due_at=now,
+                strikes=1,
+            ),
         )
 
     def _submission(self, job: Job) -> Submission:
@@ -112,22 +122,24 @@ class Submitter:
 
     async def _after_refusal(self, job: Job, error: ProviderError, *, repeated: bool) -> None:
         if isinstance(error, RequestRejected):
-            await self._mover.move(job, JobStatus.FAILED, failure=FailureCode(error.code))
+            await at("refused.rejected", self._mover.move(job, JobStatus.FAILED, failure=FailureCode(error.code)))
         elif isinstance(error, OutcomeUnknown) or repeated:
             # Once an answer was lost the task may exist: the job stays with its provider, whatever is refused later.
             if self._repeatable(job):
-                await self._retry(job, JobStatus.SUBMITTING, error.retry_after)
+                await at("refused.repeat", self._retry(job, JobStatus.SUBMITTING, error.retry_after))
             else:
-                await self._mover.move(job, JobStatus.UNKNOWN, failure=FailureCode.OUTCOME_UNKNOWN)
+                await at(
+                    "refused.unknown", self._mover.move(job, JobStatus.UNKNOWN, failure=FailureCode.OUTCOME_UNKNOWN)
+                )
         elif job.attempts >= BUSY_ATTEMPTS:
-            await self._mover.move(job, JobStatus.FAILED, failure=FailureCode(error.code))
-        elif not await self._hand_over(job):
+            await at("refused.given_up", self._mover.move(job, JobStatus.FAILED, failure=FailureCode(error.code)))
+        elif not await at("refused.hand_over", self._hand_over(job)):
             if isinstance(error, AccountProblem):
-                await self._mover.move(job, JobStatus.FAILED, failure=FailureCode(error.code))
+                await at("refused.account", self._mover.move(job, JobStatus.FAILED, failure=FailureCode(error.code)))
             elif isinstance(error, ProviderBusy):
-                await self._retry(job, JobStatus.QUEUED, error.retry_after)
+                await at("refused.busy", self._retry(job, JobStatus.QUEUED, error.retry_after))
         if isinstance(error, AccountProblem) and self._outlet.connected:
-            await self._outlet.deliverer.tell_owner(job.provider, error.code)
+            await at("refused.tell_owner", self._outlet.deliverer.tell_owner(job.provider, error.code))
 
     async def _hand_over(self, job: Job) -> bool:
         """Give a job that certainly was not started to another provider, where its requester left the choice to us."""
@@ -139,26 +151,31 @@ class Submitter:
             return False
         # At once the first time; two providers that are both busy must not throw it to and fro.
         wait = backoff(job.attempts, random.random()) if job.attempts else 0.0
-        await self._mover.move(
-            job,
-            JobStatus.QUEUED,
-            provider=other,
-            image_urls=(),
-            webhook_hash=None,
-            submitting_at=None,
-            attempts=job.attempts + 1,
-            due_at=self._clock() + wait,
+        await at(
+            "hand_over.write",
+            self._mover.move(
+                job,
+                JobStatus.QUEUED,
+                provider=other,
+                image_urls=(),
+                webhook_hash=None,
+                submitting_at=None,
+                attempts=job.attempts + 1,
+                due_at=self._clock() + wait,
+            ),
         )
         return True
 
     async def _retry(self, job: Job, to: JobStatus, retry_after: float | None) -> None:
         # A provider's own Retry-After is a least time; ours grows with every refusal in a row.
         wait = max(backoff(job.attempts, random.random()), retry_after or 0.0)
-        await self._mover.move(job, to, attempts=job.attempts + 1, due_at=self._clock() + wait)
+        await at("submit.retry", self._mover.move(job, to, attempts=job.attempts + 1, due_at=self._clock() + wait))
 
     async def strand(self, job: Job) -> None:
         """Go on without a provider that has been switched off; a task of its own is looked at if it comes back."""
         if job.status is not JobStatus.QUEUED:
-            await self._mover.move(job, JobStatus.UNKNOWN, failure=FailureCode.PROVIDER_UNAVAILABLE)
-        elif not await self._hand_over(job):
-            await self._mover.move(job, JobStatus.FAILED, failure=FailureCode.PROVIDER_UNAVAILABLE)
+            await at(
+                "strand.unknown", self._mover.move(job, JobStatus.UNKNOWN, failure=FailureCode.PROVIDER_UNAVAILABLE)
+            )
+        elif not await at("strand.hand_over", self._hand_over(job)):
+            await at("strand.failed", self._mover.move(job, JobStatus.FAILED, failure=FailureCode.PROVIDER_UNAVAILABLE))
