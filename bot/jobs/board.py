@@ -74,7 +74,10 @@ class StatusBoard:
         message_id = await at("status.post", self._outlet.deliverer.open_status(stored, view, pictures))
         await at("status.remember", self._store.set_status_message(job.job_id, message_id))
         entry = self._entries.setdefault(job.job_id, _Entry(job, view))
-        entry.shown, entry.next_edit = _text_key(stored, view), self._clock() + EDIT_SECONDS
+        if stored.version == 1:
+            # Of a job that has moved, an earlier attempt's message may be what Discord gave back: it is edited too.
+            entry.shown = _text_key(stored, view)
+        entry.next_edit = self._clock() + EDIT_SECONDS
         return replace(stored, status_message_id=message_id)
 
     def want(self, job: Job, view: StatusView) -> None:

@@ -38,6 +38,14 @@ class Pipeline:
         """Go on without a provider that has been switched off."""
         await at("strand.step", self._submitter.strand(job))
 
+    async def reroute(self, job: Job) -> None:
+        """Give a waiting job to another provider while its own is left alone."""
+        await at("pipeline.reroute", self._submitter.reroute(job))
+
+    async def tell_owner(self, provider: str, code: str) -> None:
+        """Say that a provider's account needs attention."""
+        await at("pipeline.tell_owner", self._submitter.tell_owner(provider, code))
+
     async def deliver(self, job: Job) -> None:
         """Bring the clip into the channel."""
         await at("deliver.step", self._courier.deliver(job))
@@ -61,6 +69,8 @@ class Pipeline:
             missing = task.state is TaskState.MISSING
             failure = FailureCode.TASK_LOST if missing else task.failure or FailureCode.PROVIDER_FAILED
             await at("take.failed", self._mover.move(job, JobStatus.FAILED, failure=failure))
+            if failure is FailureCode.PROVIDER_ACCOUNT:
+                await at("take.tell_owner", self.tell_owner(job.provider, failure))
 
     async def give_up_waiting(self, job: Job) -> None:
         """Tell the requester that nobody waits any more; the task is still looked at now and then."""

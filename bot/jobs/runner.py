@@ -11,7 +11,7 @@ from pathlib import Path
 from time import monotonic
 
 from bot.clocks import Clock
-from bot.errors import ProviderError, StaleJob
+from bot.errors import AccountProblem, ProviderError, StaleJob
 from bot.jobs.board import StatusBoard
 from bot.jobs.delivery import Outlet, StatusView
 from bot.jobs.fairness import fair_order
@@ -78,7 +78,7 @@ class Runner:
             self._wake.clear()
             began = monotonic()
             pause = await self._tick_safely()
-            await asyncio.sleep(max(_AT_ONCE_SECONDS, monotonic() - began))
+            await asyncio.sleep(max(_AT_ONCE_SECONDS, 4 * (monotonic() - began)))
             try:
                 await asyncio.wait_for(self._wake.wait(), pause)
             except TimeoutError:
@@ -152,12 +152,16 @@ class Runner:
             mine = [job for job in waiting if job.provider == name and job.job_id not in self._steps]
             in_flight = Counter(job.target.user_id for job in at_work)
             order = fair_order(mine, in_flight, served)
-            ready = [job for job in order if self._due(job) <= now] if self._m.router.healthy(name) else []
+            well = self._m.router.healthy(name)
+            ready = [job for job in order if self._due(job) <= now] if well else []
             for job in ready[: max(0, free)]:
                 if not self._m.router.admit(name):
                     break
                 self._start(job.job_id, self._m.pipeline.submit(job))
             self._m.outlook.line_up(name, [job for job in order if job.job_id not in self._steps])
+            for job in [] if well else order:
+                if job.auto_provider and self._m.router.has_other(job.request, name):
+                    self._start(job.job_id, self._m.pipeline.reroute(job))
             soonest += [self._due(job) for job in order if self._due(job) > now]
             if mine:
                 soonest.append(self._m.router.retry_at(name))
@@ -200,6 +204,8 @@ class Runner:
             tasks = await self._m.router[name].fetch(list(by_task))
         except ProviderError as error:
             self._m.router.report_failure(name, error)
+            if isinstance(error, AccountProblem):
+                self._start(f"owner:{name}", self._m.pipeline.tell_owner(name, error.code))
             log.warning("%s could not be asked for %d tasks: %s", name, len(jobs), error.code)
             tasks = {}
         for task_id, job in by_task.items():

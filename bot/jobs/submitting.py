@@ -5,6 +5,7 @@ The intent is committed before the POST, so that a process that dies in between 
 
 from __future__ import annotations
 
+import logging
 import random
 
 from bot.clocks import Clock
@@ -27,8 +28,11 @@ from bot.models import FailureCode, Job, JobStatus
 from bot.providers.base import RemoteTask, Submission, TaskState, VideoProvider
 from bot.providers.routing import Router
 
+log = logging.getLogger(__name__)
+
 BUSY_ATTEMPTS = 11
-"""Refusals in a row after which a job that no provider takes is given up; about ten minutes."""
+"""Refusals in a row after which a job that no provider takes is given up; about ten minutes, and more
+where the provider is left alone in between."""
 
 REPEAT_SECONDS = 23 * 3600.0
 """How long a POST may be repeated with its key: Apiframe honours it for 24 h."""
@@ -125,7 +129,7 @@ class Submitter:
             await at("refused.rejected", self._mover.move(job, JobStatus.FAILED, failure=FailureCode(error.code)))
         elif isinstance(error, OutcomeUnknown) or repeated:
             # Once an answer was lost the task may exist: the job stays with its provider, whatever is refused later.
-            if self._repeatable(job):
+            if self._repeatable(job) and job.attempts < BUSY_ATTEMPTS:
                 await at("refused.repeat", self._retry(job, JobStatus.SUBMITTING, error.retry_after))
             else:
                 await at(
@@ -138,8 +142,18 @@ class Submitter:
                 await at("refused.account", self._mover.move(job, JobStatus.FAILED, failure=FailureCode(error.code)))
             elif isinstance(error, ProviderBusy):
                 await at("refused.busy", self._retry(job, JobStatus.QUEUED, error.retry_after))
-        if isinstance(error, AccountProblem) and self._outlet.connected:
-            await at("refused.tell_owner", self._outlet.deliverer.tell_owner(job.provider, error.code))
+        if isinstance(error, AccountProblem):
+            await at("submit.tell_owner", self.tell_owner(job.provider, error.code))
+
+    async def tell_owner(self, provider: str, code: str) -> None:
+        """Say in the log, and in private where Discord can be reached, that a provider's account needs attention."""
+        log.error("%s turned our account away (%s)", provider, code)
+        if self._outlet.connected:
+            await at("owner.tell", self._outlet.deliverer.tell_owner(provider, code))
+
+    async def reroute(self, job: Job) -> None:
+        """Give a waiting job to another provider while its own is left alone."""
+        await at("reroute", self._hand_over(job))
 
     async def _hand_over(self, job: Job) -> bool:
         """Give a job that certainly was not started to another provider, where its requester left the choice to us."""

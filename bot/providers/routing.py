@@ -150,6 +150,11 @@ class Router:
             raise Refused("provider_unwell", provider=title, retry_at=self._earliest(capable))
         return self._least_loaded(ready, load)
 
+    def has_other(self, request: VideoRequest, name: str) -> bool:
+        """Whether a provider beside this one can make the request and is well."""
+        rest = self._capable(request, [other for other in self._providers if other != name])
+        return any(self.healthy(other) for other in rest)
+
     def _capable(self, request: VideoRequest, names: Iterable[str]) -> list[str]:
         return [name for name in names if not self._providers[name].capabilities.missing_for(request)]
 

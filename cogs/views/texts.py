@@ -26,7 +26,7 @@ FAILURES: dict[FailureCode, str] = {
     FailureCode.PROVIDER_UNAVAILABLE: "The provider has no capacity just now. Try again in a few minutes.",
     FailureCode.PROVIDER_ACCOUNT: "The provider turned the bot's account away. Its owner has been told; try the other provider meanwhile.",
     FailureCode.TIMED_OUT: "The provider is taking far longer than usual. If the clip turns up after all, it will be posted here.",
-    FailureCode.OUTCOME_UNKNOWN: "The provider's answer was lost, so nobody can say whether it started. It was not sent twice; please try again.",
+    FailureCode.OUTCOME_UNKNOWN: "The provider's answer was lost, so nobody can say whether it started. Nothing was paid twice; please try again.",
     FailureCode.TASK_LOST: "The provider no longer knows this clip. Please try again.",
     FailureCode.CLIP_LOST: "The provider's link to the finished clip no longer works. Please try again.",
     FailureCode.CLIP_UNUSABLE: "What the provider sent is not a video that plays. Please try again.",

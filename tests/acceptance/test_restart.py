@@ -75,7 +75,7 @@ async def test_at_a_provider_without_keys_an_unknown_outcome_is_never_sent_again
         await studio.video(studio.ada, "who knows")
         await studio.until(lambda: studio.submissions() == 1, "the submission arrives")
         await studio.restart()
-        await studio.until_status("who knows", "It was not sent twice")
+        await studio.until_status("who knows", "Nothing was paid twice")
         await studio.until_jobs(studio.ada, JobStatus.UNKNOWN)
         assert studio.submissions() == 1
         assert (await studio.allowance(studio.ada)).left == 10
