@@ -16,7 +16,7 @@ import simcord
 from bot.jobs.board import EDIT_SECONDS
 from bot.media.mp4 import inspect
 from bot.models import Job, JobStatus
-from sandbox.stage import POLL_SECONDS, Stage, open_stage
+from sandbox.stage import Stage, open_stage
 from sandbox.stills import still
 from sandbox.transcript import Transcript
 
@@ -110,11 +110,8 @@ async def _report(stage: Stage, clips: list[discord.Message], acknowledged: list
     print("\nFigures")
     print(f"  first answer after     {_listed(acknowledged, 1000, 'ms')}   (Discord's limit: 3000 ms)")
     late = [_lateness(stage, job) for job in jobs]
-    shortest, longest = POLL_SECONDS
-    print(f"  in the channel after   {_listed(late, 1, 's')}   from the provider's completion,")
-    print(
-        f"                         looked at every {shortest:.0f} to {longest:.0f} s here, every 5 to 15 s by default"
-    )
+    print(f"  in the channel after   {_listed(late, 1, 's')}   from the provider's completion: it calls back here;")
+    print("                         without PUBLIC_URL the bot looks for itself, every 5 to 15 s")
     print("\nClips")
     for message in clips:
         path = OUTPUT / message.attachments[0].filename

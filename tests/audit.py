@@ -1,4 +1,4 @@
-"""`python -m tests.audit`: known weaknesses of what the lock file names. """
+"""`python -m tests.audit`: known weaknesses of what the lock file names."""
 
 from __future__ import annotations
 
