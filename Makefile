@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: demo play run test check lock clean
+.PHONY: demo play run test torture check lock clean
 
 demo: $(READY)
 	$(RUN) -m sandbox.demo
@@ -17,6 +17,10 @@ run: $(READY)
 
 test: $(READY)
 	$(RUN) -m pytest
+
+# The long runs: kill -9, a hostile outside. Under 30 minutes; QUICK=1 is a sample of them in under three.
+torture: $(READY)
+	$(RUN) -m tests.torture --write $(if $(QUICK),--quick)
 
 check: $(READY)
 	$(RUN) -m ruff format --check .
