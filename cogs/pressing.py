@@ -60,7 +60,7 @@ async def delete(interaction: Interaction, job_id: str) -> None:
     if job.target.user_id != target.user_id and not is_moderator(interaction):
         raise Refused("not_yours")
     message = interaction.message
-    if message is None:
+    if message is None or message.id not in {job.result_message_id, job.status_message_id}:
         raise Refused("no_such_job")
     await message.delete()
     await answer(interaction, "The clip is deleted from this channel.")

@@ -6,7 +6,7 @@ from bot.clocks import Clock
 from bot.failpoints import at
 from bot.jobs.delivery import Outlet
 from bot.media.images import PictureStore
-from bot.media.links import PictureLinks
+from bot.media.links import PATH, PictureLinks
 from bot.models import Job
 from bot.providers.base import VideoProvider
 
@@ -25,16 +25,17 @@ class Frames:
         self._clock = clock
 
     async def urls(self, job: Job, provider: VideoProvider) -> tuple[str, ...]:
-        """Addresses of the first and the last frame; FileNotFoundError when a picture is gone from the disk.
+        """Addresses of the first and the last frame to keep; FileNotFoundError when a picture is gone from the disk.
 
-        They are stored with the job before the POST: a repeated POST must be equal to the first to the letter.
+        They are stored with the job before the POST: a repeated POST must be equal to the first to the letter. Ours
+        are kept without their signature, since nothing that opens a door belongs in the database.
         """
         frames = [frame for frame in (job.request.first_frame, job.request.last_frame) if frame is not None]
         if not frames:
             return ()
         if self._links is not None:
             expires_at = int(self._clock() + LINK_SECONDS)
-            return tuple(self._links.link(frame.name, expires_at) for frame in frames)
+            return tuple(self._links.unsigned(frame.name, expires_at) for frame in frames)
         if provider.capabilities.uploads:
             return tuple(
                 [
@@ -46,3 +47,11 @@ class Frames:
                 ]
             )
         return await at("frame.urls", self._outlet.deliverer.picture_urls(job))
+
+    def addresses(self, job: Job) -> list[str]:
+        """What was kept, as a provider is to fetch it."""
+        frames = [frame for frame in (job.request.first_frame, job.request.last_frame) if frame is not None]
+        return [
+            self._links.signed(kept) if self._links is not None and f"{PATH}/{frame.name}/" in kept else kept
+            for kept, frame in zip(job.image_urls, frames, strict=False)
+        ]

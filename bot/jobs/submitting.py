@@ -108,15 +108,15 @@ class Submitter:
         )
 
     def _submission(self, job: Job) -> Submission:
-        request = job.request
+        request, pictures = job.request, self._frames.addresses(job)
         return Submission(
             job_id=job.job_id,
             prompt=request.prompt,
             resolution=request.resolution,
             duration_seconds=request.duration_seconds,
             optimize_prompt=request.optimize_prompt,
-            first_image_url=job.image_urls[0] if job.image_urls else None,
-            last_image_url=job.image_urls[1] if len(job.image_urls) > 1 else None,
+            first_image_url=pictures[0] if pictures else None,
+            last_image_url=pictures[1] if len(pictures) > 1 else None,
             webhook_url=None if self._hooks is None else self._hooks.address(job),
         )
 

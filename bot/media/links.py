@@ -32,8 +32,16 @@ class PictureLinks:
 
     def link(self, picture_name: str, expires_at: float) -> str:
         """The link of a picture of ours, good until `expires_at`, seconds since the epoch."""
-        expires = str(math.ceil(expires_at))
-        return f"{self._public_url}{PATH}/{picture_name}/{expires}/{self._sign(picture_name, expires)}"
+        return self.signed(self.unsigned(picture_name, expires_at))
+
+    def unsigned(self, picture_name: str, expires_at: float) -> str:
+        """The same address without what opens it, for keeping; `signed` completes it."""
+        return f"{self._public_url}{PATH}/{picture_name}/{math.ceil(expires_at)}"
+
+    def signed(self, address: str) -> str:
+        """An address of `unsigned`, perhaps made when our public address was another, as a link that holds."""
+        _, name, expires = address.rsplit("/", 2)
+        return f"{address}/{self._sign(name, expires)}"
 
     def check(self, picture_name: str, expires: str, signature: str) -> bool:
         """Whether these parts of a path are a link made here that still holds; takes equal time for all forgeries."""
