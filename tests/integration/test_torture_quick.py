@@ -1,0 +1,66 @@
+"""A few of the crash runs, one of each kind; `make torture QUICK=1` does many, and `make torture` all."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.torture.crash import Point, Run, Story, Workshop, crash, late, workshop
+from tests.torture.crash_controls import races
+from tests.torture.crash_referee import LEDGER, PAID, POSTED
+from tests.torture.crash_storm import STOP_SECONDS, stops, storm
+
+POINTS = [
+    Point("apiframe", Story.PLAIN, "accept.reserve:after", 2),
+    Point("apiframe", Story.PLAIN, "submit.post:after", 2),
+    Point("apiframe", Story.PLAIN, "deliver.post:after", 1),
+    Point("apiframe", Story.TROUBLED, "refused.repeat:after", 1),
+    Point("acedata", Story.PLAIN, "status.post:after", 2),
+    Point("acedata", Story.PLAIN, "submit.post:after", 2),
+    Point("acedata", Story.PLAIN, "deliver.intent:after", 2),
+    Point("acedata", Story.TROUBLED, "link.fresh:after", 1),
+    Point("acedata", Story.TROUBLED, "park.write:after", 1),
+]
+"""Where there is most to lose: between what is done outside and what is written down of it."""
+
+
+@pytest.fixture
+async def shop() -> AsyncIterator[Workshop]:
+    async with workshop() as shop:
+        yield shop
+
+
+def kinds(runs: list[Run]) -> set[str]:
+    return {kind for run in runs for kind, _ in run.found}
+
+
+async def test_nothing_is_lost_or_done_twice_wherever_the_process_dies(shop: Workshop) -> None:
+    runs = await shop.all(
+        lambda point=point, n=n: crash(shop, point, nonce_seconds=0.0 if n % 2 else 180.0)  # type: ignore[misc]
+        for n, point in enumerate(POINTS)
+    )
+    assert [(run.name, run.found, run.complaints) for run in runs if run.found or run.complaints] == []
+    assert [run.name for run in runs if not run.kills] == []
+
+
+async def test_random_kills_and_orderly_stops_under_load(shop: Workshop) -> None:
+    killed = await storm(shop, 7, 4, "apiframe")
+    stopped = await stops(shop, 7, 2)
+    assert (killed.found, stopped.found, stopped.exits) == ([], [], [0, 0])
+    assert max(stopped.seconds) < STOP_SECONDS
+    assert set(stopped.statuses) == {"delivered"}
+
+
+async def test_a_task_whose_answer_was_lost_is_delivered_when_it_calls_back(shop: Workshop) -> None:
+    run = await late(shop)
+    assert (run.found, set(run.statuses)) == ([], {"delivered"})
+
+
+async def test_with_a_safeguard_off_the_referee_finds_what_it_guards_against(shop: Workshop) -> None:
+    paid = Point("apiframe", Story.PLAIN, "submit.post:after", 2)
+    posted = Point("apiframe", Story.PLAIN, "deliver.post:after", 2)
+    assert PAID in kinds([await crash(shop, paid, without=("keys",))])
+    assert POSTED in kinds([await crash(shop, posted, without=("nonce", "history"))])
+    assert kinds(await races(shop, 6)) == set()
+    assert LEDGER in kinds(await races(shop, 6, "compare_and_set"))

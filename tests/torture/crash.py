@@ -1,0 +1,228 @@
+"""The crash matrix: a real bot, killed at every moment of a job's life, and at the same moment while it recovers.
+
+What is killed is a process; Discord and the providers live on, and keep what the referee reads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import tempfile
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from tests.torture.crash_nursery import Nursery
+from tests.torture.crash_referee import LOST, Found, in_the_end
+from tests.torture.crash_stage import PLAIN, PROVIDERS, TROUBLED, Stage, StuckError, Wish, make_clip
+
+AT_ONCE = 6
+"""Runs side by side; they mostly wait."""
+
+SLOW_RENDER = 2.5
+"""Seconds: long enough for a callback to find the next bot listening."""
+
+
+class Story(StrEnum):
+    """What befalls a run's jobs beside the kill: nothing, all sorts of trouble, or webhooks that wake them."""
+
+    PLAIN = "plain"
+    TROUBLED = "troubled"
+    HOOKED = "hooked"
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Where a run's bot dies: at the `passing`-th `moment` of one provider's jobs."""
+
+    provider: str
+    story: Story
+    moment: str
+    passing: int = 1
+
+    @property
+    def wishes(self) -> tuple[Wish, ...]:
+        """What is asked for."""
+        return TROUBLED if self.story is Story.TROUBLED else PLAIN
+
+
+@dataclass(slots=True)
+class Run:
+    """What became of one run: how often the bot was killed, with how many jobs under way, and what was not kept."""
+
+    name: str
+    kills: int = 0
+    in_flight: int = 0
+    found: Found = field(default_factory=list)
+    statuses: Counter[str] = field(default_factory=Counter)
+    complaints: list[str] = field(default_factory=list)
+
+
+class Workshop:
+    """What all runs share: a nursery, a clip, a directory, and a limit to how many go on at once."""
+
+    def __init__(self, nursery: Nursery, directory: Path) -> None:
+        self._nursery = nursery
+        self._directory = directory
+        self._clip = make_clip(directory)
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._number = 0
+
+    def stage(
+        self,
+        *,
+        nonce_seconds: float = 180.0,
+        render_seconds: float = 0.25,
+        hooks: bool = False,
+        without: tuple[str, ...] = (),
+    ) -> Stage:
+        """A world of its own."""
+        self._number += 1
+        return Stage(
+            self._nursery,
+            self._clip,
+            self._directory / f"run-{self._number}",
+            nonce_seconds=nonce_seconds,
+            render_seconds=render_seconds,
+            hooks=hooks,
+            without=without,
+        )
+
+    async def all(self, runs: Iterable[Callable[[], Awaitable[Run]]]) -> list[Run]:
+        """Do runs, a few at a time."""
+
+        async def one(run: Callable[[], Awaitable[Run]]) -> Run:
+            async with self._slots:
+                return await run()
+
+        return list(await asyncio.gather(*(one(run) for run in runs)))
+
+
+@asynccontextmanager
+async def workshop() -> AsyncIterator[Workshop]:
+    """One for the length of a block."""
+    with tempfile.TemporaryDirectory(prefix="torture-", ignore_cleanup_errors=True) as name:
+        async with Nursery() as nursery:
+            yield Workshop(nursery, Path(name))
+
+
+async def trace(shop: Workshop, provider: str, story: Story) -> Counter[str]:
+    """How often each moment is passed when nobody dies."""
+    async with shop.stage(hooks=story is Story.HOOKED) as stage:
+        path = stage.log.with_name("trace")
+        if story is Story.TROUBLED:
+            stage.make_trouble(provider)
+        child = await stage.start(trace=path)
+        await stage.connected(child)
+        await stage.ask(Point(provider, story, "").wishes, provider)
+        await stage.rest(child)
+        if found := in_the_end(stage):
+            raise AssertionError(f"broken without a crash: {found}")
+        await child.end(signal.SIGTERM)
+        return Counter(path.read_text().split())
+
+
+async def crash(
+    shop: Workshop,
+    point: Point,
+    *,
+    nonce_seconds: float = 180.0,
+    render_seconds: float = 0.25,
+    without: tuple[str, ...] = (),
+) -> Run:
+    """Kill at the point, and at the same point once more while the next bot recovers; then let one finish."""
+    run = Run(f"{point.provider}, {point.story}: {point.moment} #{point.passing}")
+    hooks = point.story is Story.HOOKED
+    async with shop.stage(
+        nonce_seconds=nonce_seconds, render_seconds=render_seconds, hooks=hooks, without=without
+    ) as stage:
+        if point.story is Story.TROUBLED:
+            stage.make_trouble(point.provider)
+        try:
+            for life in (1, 2, 3):
+                child = await stage.start(point.moment if life < 3 else None, point.passing if life == 1 else 1)
+                await stage.connected(child)
+                if life == 1:
+                    await stage.ask(point.wishes, point.provider)
+                await stage.rest(child, answers=life == 1)
+                if child.alive:
+                    break
+                if child.status != -signal.SIGKILL:
+                    run.found.append((LOST, f"the bot ended by itself, with status {child.status}"))
+                run.kills += 1
+                run.in_flight = max(run.in_flight, stage.in_flight())
+            await child.end(signal.SIGTERM)
+        except (StuckError, TimeoutError) as error:
+            run.found.append((LOST, f"stuck: {error}"))
+        conclude(run, stage)
+    return run
+
+
+async def late(shop: Workshop) -> Run:
+    """Kill while AceData's answers are on their way: nobody knows the tasks until they call the next bot."""
+    run = Run("called back late")
+    async with shop.stage(render_seconds=SLOW_RENDER, hooks=True) as stage:
+        try:
+            child = await stage.start("submit.post:after", 2)
+            await stage.connected(child)
+            await stage.ask(tuple(wish for wish in PLAIN if not wish.picture), "acedata")
+            await stage.until(lambda: not child.alive, "killed")
+            run.kills, run.in_flight = 1, stage.in_flight()
+            child = await stage.start()
+            await stage.connected(child)
+            await stage.until(lambda: stage.statuses() == {"delivered": 2} and stage.at_rest(), "delivered")
+            await child.end(signal.SIGTERM)
+        except (StuckError, TimeoutError) as error:
+            run.found.append((LOST, f"stuck: {error}"))
+        conclude(run, stage)
+    return run
+
+
+def conclude(run: Run, stage: Stage) -> None:
+    """Let the referee look, and keep what the bot complained of."""
+    run.found += in_the_end(stage)
+    run.statuses = stage.statuses()
+    lines = stage.log.read_text().splitlines() if stage.log.exists() else []
+    run.complaints = [line for line in lines if " ERROR " in line or line.startswith("Traceback")]
+
+
+async def points(shop: Workshop) -> list[Point]:
+    """Every moment that jobs pass, each at two different passings where it has them, of both providers."""
+    found: list[Point] = []
+    for provider in PROVIDERS:
+        seen: set[str] = set()
+        for story in Story:
+            passed = await trace(shop, provider, story)
+            new = sorted(set(passed) - seen)
+            seen |= set(new)
+            for moment in new:
+                found += [Point(provider, story, moment, n) for n in sorted({1, (passed[moment] + 1) // 2})]
+    return found
+
+
+async def matrix(shop: Workshop, quick: bool) -> list[tuple[Point, Run]]:
+    """Every point, or in a quick run a sample of them, a provider each by turns. Every other one without nonces."""
+    chosen = await points(shop)
+    if quick:
+        chosen = sample(chosen)
+    runs = await shop.all(
+        lambda point=point, n=n: crash(shop, point, nonce_seconds=0.0 if n % 2 else 180.0)  # type: ignore[misc]
+        for n, point in enumerate(chosen)
+    )
+    return list(zip(chosen, runs, strict=True))
+
+
+def sample(every: list[Point]) -> list[Point]:
+    """One side of each step, at its later passing, of one provider or the other."""
+    moments = sorted({(point.story, point.moment) for point in every})
+    chosen = []
+    for n, key in enumerate(moments):
+        if n % 4 in (1, 2):
+            continue  # by turns the moment after a step and the one before it
+        fitting = [point for point in every if (point.story, point.moment) == key]
+        by_turns = [point for point in fitting if point.provider == PROVIDERS[n // 4 % 2]] or fitting
+        chosen.append(by_turns[-1])
+    return chosen

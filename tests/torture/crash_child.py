@@ -1,0 +1,199 @@
+"""`python -m tests.torture.crash_child`: starts bots for the crash runs, each a forked process of its own.
+
+A bot's modules take longer to load than a whole run, so they are loaded once here, and every bot is a fork that then
+calls `bot.__main__.main()` with variables and a directory of its own. This is the one place where the bot is touched
+from outside: a child may be told to end itself at a failpoint, to wait less, or to go without a safeguard.
+
+One order per line comes in on stdin, as crash_nursery.Order; {"key", "pid"} and later {"key", "status"} go out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import select
+import signal
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any, NoReturn
+
+import discord.state
+
+import bot.__main__
+import bot.jobs.board
+import bot.jobs.transitions
+import cogs.delivery
+import cogs.errors
+import cogs.jobs
+import cogs.quota
+import cogs.video  # noqa: F401 - loaded for the forks, as are the others
+from bot import failpoints
+from bot.client import RushesBot
+from bot.models import Job
+from bot.providers import acedata
+from bot.storage import jobs as store
+
+Json = dict[str, Any]
+
+
+def hurry() -> None:
+    """Shorten waits that have no part in what is tried out: between two edits, between two tries, for more servers."""
+    bot.jobs.board.EDIT_SECONDS = 0.2
+    bot.jobs.transitions.backoff.__kwdefaults__ = {"first": 0.2, "cap": 1.0}
+    original = discord.state.ConnectionState.__init__
+
+    def begin(self: Any, *arguments: Any, **options: Any) -> None:
+        original(self, *arguments, **({"guild_ready_timeout": 0.05} | options))
+
+    discord.state.ConnectionState.__init__ = begin  # type: ignore[method-assign]
+
+
+def arm(order: Json) -> None:
+    """Die at the n-th passing of a moment, or take down how often each is passed."""
+    passed: Counter[str] = Counter()
+    if order["trace"] is not None:
+        trace = Path(order["trace"]).open("a", buffering=1)  # noqa: SIM115
+        failpoints.watch(lambda moment: print(moment, file=trace))
+    elif order["moment"] is not None:
+        wanted, passing = order["moment"], order["passing"]
+
+        def die(moment: str) -> None:
+            passed[moment] += 1
+            if moment == wanted and passed[moment] == passing:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        failpoints.watch(die)
+
+
+# -- safeguards switched off, for the negative controls ---------------------------------------------------------------
+
+
+async def _no_earlier(_self: object, _job: Job) -> None:
+    """Looking for an earlier attempt's message finds none."""
+
+
+def without_history() -> None:
+    """A clip that is delivered again is not looked for in the channel."""
+    original = RushesBot.setup_hook
+
+    async def hooked(self: Any) -> None:
+        await original(self)
+        # Loading an extension makes its module anew, so its classes can only be had now.
+        sys.modules["cogs.delivery"].ChannelDeliverer._earlier = _no_earlier
+
+    RushesBot.setup_hook = hooked  # type: ignore[method-assign]
+
+
+def without_caution() -> None:
+    """A provider without idempotency keys is taken for one that has them."""
+    object.__setattr__(acedata.CAPABILITIES, "idempotent", True)
+
+
+def slow_store() -> None:
+    """Between reading a job and moving it there is time for somebody else to move it."""
+    original = store.JobStore.transition
+
+    async def later(self: Any, job: Job, **changes: Any) -> Job:
+        await asyncio.sleep(0.3)
+        return await original(self, job, **changes)
+
+    store.JobStore.transition = later  # type: ignore[method-assign]
+
+
+def without_compare_and_set() -> None:
+    """A job is moved whatever has become of it since it was read."""
+    original = store.JobStore.transition
+
+    async def blindly(self: Any, job: Job, **changes: Any) -> Job:
+        fresh = await self.get(job.job_id)
+        return await original(self, fresh, **changes)
+
+    store.JobStore.transition = blindly  # type: ignore[method-assign]
+
+
+CHANGES = {
+    "history": without_history,
+    "caution": without_caution,
+    "compare_and_set": without_compare_and_set,
+    "haste": slow_store,
+}
+
+
+# -- processes --------------------------------------------------------------------------------------------------------
+
+
+def live(order: Json) -> NoReturn:
+    """Be a bot from here on."""
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.setsid()
+    os.chdir(order["directory"])
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    log = os.open(order["log"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.environ.clear()
+    os.environ.update(order["variables"])
+    status = 70
+    try:
+        hurry()
+        for name in order["without"]:
+            CHANGES[name]()
+        arm(order)
+        status = bot.__main__.main()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def say(**words: object) -> None:
+    """One line out."""
+    os.write(1, (json.dumps(words) + "\n").encode())
+
+
+def bury(children: dict[int, int]) -> None:
+    """Report every child that has ended."""
+    while children:
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if pid == 0:
+            return
+        say(key=children.pop(pid), status=os.waitstatus_to_exitcode(status))
+
+
+def serve() -> None:
+    """Start what is asked for until stdin ends; then end what is left."""
+    ears, mouth = os.pipe()
+    os.set_blocking(mouth, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(mouth)
+    children: dict[int, int] = {}
+    rest = b""
+    while True:
+        ready, _, _ = select.select([0, ears], [], [])
+        if ears in ready:
+            os.read(ears, 4096)
+            bury(children)
+        if 0 not in ready:
+            continue
+        data = os.read(0, 65536)
+        if not data:
+            break
+        *lines, rest = (rest + data).split(b"\n")
+        for line in lines:
+            order = json.loads(line)
+            pid = os.fork()
+            if pid == 0:
+                os.close(ears)
+                os.close(mouth)
+                live(order)
+            children[pid] = order["key"]
+            say(key=order["key"], pid=pid)
+    for pid in children:
+        os.kill(pid, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    serve()

@@ -1,0 +1,147 @@
+"""What the crash runs add up to: one row per promise. How a run goes is in crash, crash_storm and crash_controls."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from tests.torture.crash import Run, Workshop, late, matrix, workshop
+from tests.torture.crash_controls import CONTROLS, races, without
+from tests.torture.crash_referee import LEDGER, LOST, PAID, POSTED
+from tests.torture.crash_stage import PROVIDERS
+from tests.torture.crash_storm import STOP_SECONDS, stops, storm
+from tests.torture.table import Row
+
+TITLES = {"apiframe": "Apiframe, with idempotency keys", "acedata": "AceData, without"}
+PROMISED = {
+    LOST: "every accepted job ends delivered, or given back with a word to its user",
+    PAID: "no job is submitted or paid for twice",
+    POSTED: "no clip is posted twice",
+    LEDGER: "every hold is closed once, by the same amount",
+}
+KILLS_EACH = 10
+"""Random kills of one data directory."""
+STOPS_EACH = 5
+
+
+async def rows(quick: bool) -> list[Row]:
+    """Everything: the matrix, the storms, the orderly stops, and the negative controls."""
+    async with workshop() as shop:
+        return [
+            *await killed_at_moments(shop, quick),
+            *await killed_at_random(shop, 40 if quick else 300),
+            *await called_back_late(shop, 2 if quick else 6),
+            *await stopped(shop, 5 if quick else 20),
+            *await raced(shop, 6 if quick else 24),
+            *await controls(shop, quick),
+        ]
+
+
+async def killed_at_moments(shop: Workshop, quick: bool) -> list[Row]:
+    """The crash matrix, provider by provider."""
+    done = await matrix(shop, quick)
+    found: list[Row] = []
+    for provider in PROVIDERS:
+        mine = [(point, run) for point, run in done if point.provider == provider]
+        runs = [run for _, run in mine]
+        reached = {point.moment for point, run in mine if run.kills}
+        again = sum(run.kills > 1 for run in runs)
+        note = f"{len(reached)} moments; {sum(run.kills for run in runs)} kills, {again} of them again in recovery"
+        title = f"kill -9 at every moment of a job's life ({TITLES[provider]})"
+        found += promised(title, runs, sum(run.kills > 0 for run in runs), f"{note}; {ends(runs)}")
+    return found
+
+
+async def killed_at_random(shop: Workshop, kills: int) -> list[Row]:
+    """Storms, with both providers by turns."""
+    count = max(2, kills // KILLS_EACH)
+    each = -(-kills // count)
+    runs = await shop.all(
+        lambda n=n: storm(shop, n, each, PROVIDERS[n % 2])  # type: ignore[misc]
+        for n in range(count)
+    )
+    found: list[Row] = []
+    for n, provider in enumerate(PROVIDERS):
+        mine = runs[n::2]
+        note = f"{len(mine)} data directories, up to {max(run.in_flight for run in mine)} jobs under way; {ends(mine)}"
+        title = f"kill -9 at a random instant with jobs under way ({TITLES[provider]})"
+        found += promised(title, mine, sum(run.kills for run in mine), note)
+    return found
+
+
+def promised(title: str, runs: Sequence[Run], count: int, note: str) -> list[Row]:
+    """One row per promise; a run breaks each at most once."""
+    report(runs)
+    found = []
+    for kind, words in PROMISED.items():
+        broken = sum(any(what == kind for what, _ in run.found) for run in runs)
+        found.append(Row(f"{title}: {words}", count, broken, note if kind == LOST else ""))
+    errors = sum(bool(run.complaints) for run in runs)
+    return [*found, Row(f"{title}: the bot logs no error", count, errors)]
+
+
+async def called_back_late(shop: Workshop, count: int) -> list[Row]:
+    """Jobs of unknown outcome whose provider calls back after all."""
+    runs = await shop.all(lambda: late(shop) for _ in range(count))
+    report(runs)
+    jobs = sum(run.statuses.total() for run in runs)
+    undelivered = sum(run.statuses.total() - run.statuses["delivered"] + len(run.found) for run in runs)
+    return [
+        Row("AceData's answer is lost in a crash, its callback comes later: delivered, at no charge", jobs, undelivered)
+    ]
+
+
+async def stopped(shop: Workshop, count: int) -> list[Row]:
+    """Orderly stops under load, in a few data directories side by side."""
+    places = max(1, count // STOPS_EACH)
+    runs = await asyncio.gather(*(stops(shop, seed, count // places) for seed in range(places)))
+    report(runs)
+    seconds = [second for run in runs for second in run.seconds]
+    slow = sum(second >= STOP_SECONDS for second in seconds) + sum(status != 0 for run in runs for status in run.exits)
+    jobs = sum(run.statuses.total() for run in runs)
+    undelivered = sum(run.statuses.total() - run.statuses["delivered"] + len(run.found) for run in runs)
+    longest = f"the longest took {max(seconds, default=0.0):.1f} s"
+    return [
+        Row(f"SIGTERM under load: stopped within {STOP_SECONDS:.0f} s, exit status 0", len(seconds), slow, longest),
+        Row("SIGTERM under load: every job is taken up again and delivered, once", jobs, undelivered),
+    ]
+
+
+async def raced(shop: Workshop, count: int) -> list[Row]:
+    """A cancellation and a finished clip at the same moment."""
+    runs = await races(shop, count)
+    report(runs)
+    broken = sum(bool(run.found) for run in runs)
+    return [Row("cancelled at the moment when the clip is finished: one of the two, never both", count, broken)]
+
+
+async def controls(shop: Workshop, quick: bool) -> list[Row]:
+    """One safeguard off at a time."""
+    found = []
+    for words, kind, (provider, moments, names) in CONTROLS:
+        runs = await without(shop, provider, moments[:1] if quick else moments, *names)
+        found.append(_control(words, kind, runs))
+    runs = await races(shop, 6 if quick else 24, "compare_and_set")
+    return [*found, _control("no compare-and-set, in the race above", LEDGER, runs)]
+
+
+def _control(words: str, kind: str, runs: Sequence[Run]) -> Row:
+    broken = sum(any(what == kind for what, _ in run.found) for run in runs)
+    return Row(f"SWITCHED OFF: {words} ({kind})", len(runs), broken, control=True)
+
+
+def ends(runs: Iterable[Run]) -> str:
+    """How the jobs of some runs ended."""
+    total = sum((run.statuses for run in runs), Counter())
+    return ", ".join(f"{count} {status}" for status, count in total.most_common())
+
+
+def report(runs: Iterable[Run]) -> None:
+    """Say on stderr what was not kept, and where."""
+    for run in runs:
+        for kind, what in run.found:
+            print(f"{run.name}: {kind}: {what}", file=sys.stderr)
+        for line in run.complaints[:3]:
+            print(f"{run.name}: {line}", file=sys.stderr)
