@@ -67,6 +67,10 @@ class Channel:
         """See bot.jobs.delivery.Deliverer."""
         raise NotImplementedError
 
+    async def find_clip(self, job: Job) -> int | None:
+        """See bot.jobs.delivery.Deliverer."""
+        return None
+
     async def tell_requester(self, job: Job) -> None:
         """See bot.jobs.delivery.Deliverer."""
 

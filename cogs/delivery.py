@@ -172,6 +172,13 @@ class ChannelDeliverer:
             )
         return job.status_message_id
 
+    async def find_clip(self, job: Job) -> int | None:
+        """See bot.jobs.delivery.Deliverer."""
+        try:
+            return await self._earlier(job)
+        except discord.Forbidden:
+            return None
+
     async def tell_requester(self, job: Job) -> None:
         """See bot.jobs.delivery.Deliverer."""
         await self._whisper(job.target.user_id, f"{texts.failure(job)} (In <#{job.target.channel_id}>.)")

@@ -52,7 +52,7 @@ class Courier:
     async def deliver(self, job: Job) -> None:
         """Download the clip unless it is on disk, post it, and settle."""
         if job.strikes >= STRIKES:
-            await at("deliver.quarantine", self._park(job.job_id, FailureCode.QUARANTINED))
+            await at("deliver.put_aside", self._put_aside(job))
             return
         job = await at("deliver.begin", self._mover.move(job, JobStatus.DELIVERING, strikes=job.strikes + 1))
         try:
@@ -102,6 +102,21 @@ class Courier:
         job = await at("park.write", self._mover.move(job, JobStatus.PARKED, failure=failure))
         if self._outlet.connected:
             await at("park.tell", self._outlet.deliverer.tell_requester(job))
+
+    async def _put_aside(self, job: Job) -> None:
+        """Stop working on a job that the process keeps dying of, unless its clip is in the channel already."""
+        if job.posting_at is not None:
+            try:
+                posted = await at("aside.look", self._outlet.deliverer.find_clip(job))
+            except DestinationGone:
+                posted = None
+            except DeliveryPostponed as error:
+                await at("aside.postponed", self._after_postponement(job.job_id, error))
+                return
+            if posted is not None:
+                await at("aside.found", self._mover.move(job, JobStatus.DELIVERED, result_message_id=posted))
+                return
+        await at("aside.park", self._park(job.job_id, FailureCode.QUARANTINED))
 
     async def _refresh_link(self, job: Job) -> None:
         if job.link_refreshed or job.task_id is None or job.provider not in self._router:

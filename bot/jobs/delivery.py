@@ -60,6 +60,9 @@ class Deliverer(Protocol):
     async def post_link(self, job: Job, clip: Clip, *, resumed: bool) -> int:
         """Post the provider's link in place of a file that is too large; returns the message id."""
 
+    async def find_clip(self, job: Job) -> int | None:
+        """The id of the message that an earlier attempt brought the clip with, or None."""
+
     async def tell_requester(self, job: Job) -> None:
         """Tell the requester in private that the clip is kept, since its channel cannot be reached."""
 

@@ -7,6 +7,7 @@ import sqlite3
 from pathlib import Path
 
 import discord
+import pytest
 
 from bot.jobs.service import Draft
 from bot.models import JobStatus
@@ -44,12 +45,13 @@ async def test_a_clip_in_delivery_is_posted_once(studio: Studio) -> None:
     assert len(studio.clips()) == 1
 
 
-async def test_a_clip_that_was_posted_but_not_noted_is_found_and_not_posted_again(studio: Studio) -> None:
+@pytest.mark.parametrize("strikes", [0, 3], ids=["after one crash", "after three"])
+async def test_a_clip_that_was_posted_but_not_noted_is_found_and_not_posted_again(studio: Studio, strikes: int) -> None:
     await studio.video(studio.ada, "posted already")
     await studio.until_jobs(studio.ada, JobStatus.DELIVERED)
     (job,) = await studio.jobs(studio.ada)
     await studio.stop()
-    await forget_the_delivery(studio, job.job_id)
+    await forget_the_delivery(studio, job.job_id, strikes)
     await studio.start()
     await studio.env.restart_bot(studio.app.new_bot(shard_count=1))
     await studio.until_jobs(studio.ada, JobStatus.DELIVERED)
@@ -58,12 +60,12 @@ async def test_a_clip_that_was_posted_but_not_noted_is_found_and_not_posted_agai
     assert again.result_message_id == studio.clips()[0].id
 
 
-async def forget_the_delivery(studio: Studio, job_id: str) -> None:
+async def forget_the_delivery(studio: Studio, job_id: str, strikes: int) -> None:
     """Put the row back to what it was between the message and its note: the process died in that instant."""
     with sqlite3.connect(studio.database) as connection:
         connection.execute(
-            "UPDATE jobs SET status = 'delivering', result_message_id = NULL, ended_at = NULL WHERE job_id = ?",
-            (job_id,),
+            "UPDATE jobs SET status = 'delivering', result_message_id = NULL, ended_at = NULL, strikes = ? WHERE job_id = ?",
+            (strikes, job_id),
         )
         connection.execute("DELETE FROM ledger WHERE job_id = ? AND kind = 'settle'", (job_id,))
     connection.close()

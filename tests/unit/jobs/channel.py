@@ -58,6 +58,10 @@ class Channel:
     async def post_link(self, job: Job, clip: Clip, *, resumed: bool) -> int:
         raise NotImplementedError
 
+    async def find_clip(self, job: Job) -> int | None:
+        """See bot.jobs.delivery.Deliverer."""
+        return None
+
     async def tell_requester(self, job: Job) -> None:
         raise NotImplementedError
 
