@@ -64,7 +64,8 @@ async def forget_the_delivery(studio: Studio, job_id: str, strikes: int) -> None
     """Put the row back to what it was between the message and its note: the process died in that instant."""
     with sqlite3.connect(studio.database) as connection:
         connection.execute(
-            "UPDATE jobs SET status = 'delivering', result_message_id = NULL, ended_at = NULL, strikes = ? WHERE job_id = ?",
+            "UPDATE jobs SET status = 'delivering', result_message_id = NULL, ended_at = NULL, strikes = ?"
+            " WHERE job_id = ?",
             (strikes, job_id),
         )
         connection.execute("DELETE FROM ledger WHERE job_id = ? AND kind = 'settle'", (job_id,))
