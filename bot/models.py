@@ -5,8 +5,10 @@ Times are seconds since the epoch, UTC, as float; ids of Discord are int; `job_i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class Resolution(StrEnum):
@@ -82,14 +84,31 @@ class VideoRequest:
     last_frame: Picture | None = None
 
 
+class Relation(StrEnum):
+    """What a job is to its parent."""
+
+    AGAIN = "again"
+    REMIX = "remix"
+    EXTENDS = "extends"
+
+
+class AssemblyKind(StrEnum):
+    """What can be put together from finished clips."""
+
+    TAKES = "takes"
+    BRAINSTORM = "brainstorm"
+    REEL = "reel"
+
+
 @dataclass(frozen=True, slots=True)
 class ReplyTarget:
-    """Who asked, and where the answer belongs."""
+    """Who asked, and where the answer belongs; `locale` is a language that the cogs have a catalogue of."""
 
     interaction_id: int
     user_id: int
     guild_id: int
     channel_id: int
+    locale: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +116,8 @@ class Job:
     """One request and all that is known of it; `version` grows by one with every transition.
 
     `attempts` counts failures of the present step in a row, `strikes` how often a step was begun and the process
-    ended before it did.
+    ended before it did. `take` counts from 0 within one interaction; `assembly_id` names what its clip is a part of.
+    `deleted_at` is when its clip was taken out of the channel.
     """
 
     job_id: str
@@ -126,6 +146,40 @@ class Job:
     rendered_at: float | None = None
     posting_at: float | None = None
     ended_at: float | None = None
+    take: int = 0
+    parent_id: str | None = None
+    relation: Relation | None = None
+    assembly_id: str | None = None
+    deleted_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """Something that is put together from clips, and outlives a restart as a job does; `version` as a job's.
+
+    `state` is JSON of its kind's own making. `due_at` is when it is looked at next, None when it only waits to be
+    woken. `attempts` counts failures in a row; `ended_at` closes it for good.
+    """
+
+    assembly_id: str
+    version: int
+    kind: AssemblyKind
+    target: ReplyTarget
+    state: Mapping[str, Any]
+    created_at: float
+    due_at: float | None = None
+    message_id: int | None = None
+    posting_at: float | None = None
+    attempts: int = 0
+    ended_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RankedClip:
+    """A delivered job and the votes it has."""
+
+    job: Job
+    votes: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,9 +50,12 @@ class Database:
         """Bring the schema up to date; ConfigurationError for a damaged file or one of a newer Rushes."""
         try:
             async with self._engine.connect() as connection:
+                connection = await connection.execution_options(rushes_migrating=True)
                 await connection.run_sync(_check_file)
                 await connection.run_sync(_upgrade)
                 await connection.commit()
+            # This connection does not watch foreign keys; the next ones do.
+            await self._engine.dispose()
         except CommandError as error:
             raise ConfigurationError(f"the database cannot be migrated: {error}") from error
         except DatabaseError as error:
@@ -82,8 +85,11 @@ def _prepare(dbapi_connection: Any, _record: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    reading = connection.get_execution_options().get("rushes_read", False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    options = connection.get_execution_options()
+    if options.get("rushes_migrating", False):
+        # A table that is built anew may be referred to; inside a transaction this could not be switched any more.
+        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+    connection.exec_driver_sql("BEGIN" if options.get("rushes_read", False) else "BEGIN IMMEDIATE")
 
 
 def _check_file(connection: Connection) -> None:
@@ -105,6 +111,8 @@ def _upgrade(connection: Connection) -> None:
             f"the database was written by a newer Rushes (its version is {present}): update the bot, or use a backup"
         )
     command.upgrade(config, "head")
+    if dangling := connection.exec_driver_sql("PRAGMA foreign_key_check").all():
+        raise ConfigurationError(f"the database has {len(dangling)} rows without what they refer to: use a backup")
 
 
 def _present_revision(connection: Connection) -> str | None:

@@ -17,6 +17,7 @@ from bot.models import (
     JobStatus,
     LedgerKind,
     Picture,
+    Relation,
     ReplyTarget,
     Resolution,
     VideoRequest,
@@ -35,24 +36,39 @@ class JobStore:
         self._database = database
 
     async def reserve(self, job: Job, *, day: str, base: int, resets_at: float) -> tuple[Job, Allowance, bool]:
-        """Insert the job and hold its price in one transaction; (job, what is left afterwards, whether it is new).
+        """reserve_all() for one job."""
+        stored, left, new = await self.reserve_all([job], day=day, base=base, resets_at=resets_at)
+        return stored[0], left[job.target.user_id], new
 
-        A repeated interaction id changes nothing and gives the first job. Refused("quota") when credits are short.
+    async def reserve_all(
+        self, batch: Sequence[Job], *, day: str, base: int, resets_at: float
+    ) -> tuple[list[Job], dict[int, Allowance], bool]:
+        """Insert jobs of one interaction and hold all their prices in one transaction: all of them, or none.
+
+        Gives (jobs, what each requester has left afterwards, whether they are new). A repeated interaction id changes
+        nothing and gives the first jobs. Refused("quota") when a requester's credits are short,
+        with `user_id` where there is more than one.
         """
-        target = job.target
+        target = batch[0].target
+        left: dict[int, Allowance] = {}
         async with self._database.write() as connection:
-            query = select(jobs).where(jobs.c.interaction_id == target.interaction_id)
-            known = (await connection.execute(query)).mappings().first()
-            left = await ledger.allowance(
-                connection, target.guild_id, target.user_id, day, base=base, resets_at=resets_at
-            )
-            if known is not None:
-                return _to_job(known), left, False
-            if left.left < job.price:
-                raise Refused("quota", price=job.price, left=left.left, limit=left.limit, resets_at=resets_at)
-            await connection.execute(insert(jobs).values(_to_row(job)))
-            await ledger.hold(connection, job, day, job.created_at)
-        return job, replace(left, held=left.held + job.price), True
+            query = select(jobs).where(jobs.c.interaction_id == target.interaction_id).order_by(jobs.c.take)
+            known = [to_job(row) for row in (await connection.execute(query)).mappings()]
+            for user_id in {job.target.user_id for job in batch}:
+                left[user_id] = await ledger.allowance(
+                    connection, target.guild_id, user_id, day, base=base, resets_at=resets_at
+                )
+            if known:
+                return known, left, False
+            for user_id, allowance in left.items():
+                price = sum(job.price for job in batch if job.target.user_id == user_id)
+                if allowance.left < price:
+                    raise short_of(allowance, price, **({"user_id": user_id} if len(left) > 1 else {}))
+                left[user_id] = replace(allowance, held=allowance.held + price)
+            for job in batch:
+                await connection.execute(insert(jobs).values(_to_row(job)))
+                await ledger.hold(connection, job, day, job.created_at)
+        return list(batch), left, True
 
     async def transition(self, job: Job, *, at: float, entry: LedgerKind | None = None, **changes: Any) -> Job:
         """Write `changes` and, with them, the closing ledger entry; returns the job as it now is.
@@ -79,6 +95,10 @@ class JobStore:
     async def mark_shown(self, job_id: str, status: JobStatus) -> None:
         """Remember which status the channel has been shown last."""
         await self._set(job_id, shown_status=status)
+
+    async def mark_deleted(self, job_id: str, at: float) -> None:
+        """Remember that the clip was taken out of its channel; no transition."""
+        await self._set(job_id, deleted_at=at)
 
     async def forgive(self, job_id: str) -> None:
         """Set a job's strikes to none; no transition."""
@@ -113,6 +133,10 @@ class JobStore:
             or_(jobs.c.shown_status.is_(None), jobs.c.shown_status != jobs.c.status),
         )
 
+    async def of_assembly(self, assembly_id: str) -> list[Job]:
+        """The jobs whose clips belong to an assembly, in the order they were asked for."""
+        return await self._select(jobs.c.assembly_id == assembly_id, order=(jobs.c.created_at, jobs.c.take))
+
     async def recent(self, guild_id: int, user_id: int, limit: int) -> list[Job]:
         """A member's latest jobs in one server, newest first."""
         return await self._select(
@@ -122,7 +146,7 @@ class JobStore:
     async def _select(self, *where: Any, order: Sequence[Any] = (), limit: int | None = None) -> list[Job]:
         query = select(jobs).where(*where).order_by(*order).limit(limit)
         async with self._database.read() as connection:
-            return [_to_job(row) for row in (await connection.execute(query)).mappings()]
+            return [to_job(row) for row in (await connection.execute(query)).mappings()]
 
     async def last_served(self, since: float) -> dict[int, float]:
         """When each user's latest job was handed to a provider, for those after `since`."""
@@ -170,6 +194,13 @@ class JobStore:
             )
 
 
+def short_of(allowance: Allowance, price: int, **facts: object) -> Refused:
+    """The refusal of somebody whose credits do not reach."""
+    return Refused(
+        "quota", price=price, left=allowance.left, limit=allowance.limit, resets_at=allowance.resets_at, **facts
+    )
+
+
 def _columns(changes: Mapping[str, Any]) -> dict[str, Any]:
     return {name: list(value) if name == "image_urls" else value for name, value in changes.items()}
 
@@ -179,10 +210,12 @@ def _to_row(job: Job) -> dict[str, Any]:
     return _columns(row | asdict(job.request) | asdict(job.target))
 
 
-def _to_job(row: RowMapping) -> Job:
+def to_job(row: RowMapping) -> Job:
+    """A row of `jobs` as a job."""
     values = {name: row[name] for name in Job.__slots__ if name not in {"request", "target"}}
     values["status"] = JobStatus(row["status"])
     values["failure"] = FailureCode(row["failure"]) if row["failure"] else None
+    values["relation"] = Relation(row["relation"]) if row["relation"] else None
     values["image_urls"] = tuple(row["image_urls"])
     request = VideoRequest(
         prompt=row["prompt"],

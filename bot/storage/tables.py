@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
     text,
 )
 
@@ -31,10 +32,15 @@ jobs = Table(
     Column("version", Integer, nullable=False),
     Column("status", String(16), nullable=False),
     Column("shown_status", String(16)),
-    Column("interaction_id", BigInteger, nullable=False, unique=True),
+    Column("interaction_id", BigInteger, nullable=False),
+    Column("take", Integer, nullable=False, server_default="0"),
     Column("user_id", BigInteger, nullable=False),
     Column("guild_id", BigInteger, nullable=False),
     Column("channel_id", BigInteger, nullable=False),
+    Column("locale", String(8), nullable=False, server_default="en"),
+    Column("parent_id", String(32)),
+    Column("relation", String(8)),
+    Column("assembly_id", String(32)),
     Column("status_message_id", BigInteger),
     Column("result_message_id", BigInteger),
     Column("provider", String(32), nullable=False),
@@ -62,8 +68,12 @@ jobs = Table(
     Column("rendered_at", Float),
     Column("posting_at", Float),
     Column("ended_at", Float),
+    Column("deleted_at", Float),
+    UniqueConstraint("interaction_id", "take", name="jobs_once_per_interaction"),
     Index("jobs_by_status", "status"),
     Index("jobs_by_requester", "guild_id", "user_id", "created_at"),
+    Index("jobs_by_channel", "guild_id", "channel_id", "created_at"),
+    Index("jobs_by_assembly", "assembly_id"),
 )
 
 ledger = Table(
@@ -112,3 +122,35 @@ grants = Table(
     Index("grants_by_day", "guild_id", "user_id", "day"),
 )
 """Extra credits for one day; the interaction id is the key, so a repeated delivery grants once."""
+
+votes = Table(
+    "votes",
+    metadata,
+    Column("job_id", String(32), ForeignKey("jobs.job_id"), primary_key=True),
+    Column("user_id", BigInteger, primary_key=True),
+    Column("at", Float, nullable=False),
+)
+"""One row per member and clip; a second press takes it away."""
+
+assemblies = Table(
+    "assemblies",
+    metadata,
+    Column("assembly_id", String(32), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("interaction_id", BigInteger, nullable=False, unique=True),
+    Column("user_id", BigInteger, nullable=False),
+    Column("guild_id", BigInteger, nullable=False),
+    Column("channel_id", BigInteger, nullable=False),
+    Column("locale", String(8), nullable=False),
+    Column("state", JSON, nullable=False),
+    Column("message_id", BigInteger),
+    Column("posting_at", Float),
+    Column("due_at", Float),
+    Column("attempts", Integer, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("ended_at", Float),
+    Index("assemblies_by_due", "ended_at", "due_at"),
+    Index("assemblies_by_channel", "channel_id", "kind"),
+)
+"""What is put together from clips: takes side by side, brainstorms, reels."""

@@ -1,0 +1,72 @@
+"""AssemblyStore: the rows of what is put together from clips."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import RowMapping, and_, insert, select, update
+
+from bot.errors import StaleJob
+from bot.models import Assembly, AssemblyKind, ReplyTarget
+from bot.storage.database import Database
+from bot.storage.tables import assemblies
+
+
+class AssemblyStore:
+    """Every query about assemblies. Changes are compare-and-set on the version, as those of jobs are."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, assembly: Assembly) -> tuple[Assembly, bool]:
+        """Insert one; (it, True), or (the first one of the same interaction, False)."""
+        async with self._database.write() as connection:
+            query = select(assemblies).where(assemblies.c.interaction_id == assembly.target.interaction_id)
+            known = (await connection.execute(query)).mappings().first()
+            if known is not None:
+                return _to_assembly(known), False
+            await connection.execute(insert(assemblies).values(_to_row(assembly)))
+        return assembly, True
+
+    async def change(self, assembly: Assembly, **changes: Any) -> Assembly:
+        """Write `changes`; StaleJob when the assembly has changed since it was read."""
+        moved = replace(assembly, version=assembly.version + 1, **changes)
+        where = (assemblies.c.assembly_id == assembly.assembly_id, assemblies.c.version == assembly.version)
+        values = {name: dict(value) if name == "state" else value for name, value in changes.items()}
+        async with self._database.write() as connection:
+            result = await connection.execute(update(assemblies).where(*where).values(**values, version=moved.version))
+            if result.rowcount != 1:
+                raise StaleJob(assembly.assembly_id)
+        return moved
+
+    async def get(self, assembly_id: str) -> Assembly | None:
+        """One assembly, or None."""
+        found = await self._select(assemblies.c.assembly_id == assembly_id)
+        return found[0] if found else None
+
+    async def due(self) -> list[Assembly]:
+        """All that have a due time, soonest first."""
+        return await self._select(and_(assemblies.c.ended_at.is_(None), assemblies.c.due_at.is_not(None)))
+
+    async def open_ones(self, channel_id: int, kind: AssemblyKind) -> list[Assembly]:
+        """Those of a channel that have not ended."""
+        here = assemblies.c.channel_id == channel_id
+        return await self._select(and_(here, assemblies.c.kind == kind, assemblies.c.ended_at.is_(None)))
+
+    async def _select(self, *where: Any) -> list[Assembly]:
+        query = select(assemblies).where(*where).order_by(assemblies.c.due_at, assemblies.c.created_at)
+        async with self._database.read() as connection:
+            return [_to_assembly(row) for row in (await connection.execute(query)).mappings()]
+
+
+def _to_row(assembly: Assembly) -> dict[str, Any]:
+    row = {name: getattr(assembly, name) for name in Assembly.__slots__ if name != "target"}
+    target = {name: getattr(assembly.target, name) for name in ReplyTarget.__slots__}
+    return row | target | {"state": dict(assembly.state)}
+
+
+def _to_assembly(row: RowMapping) -> Assembly:
+    values = {name: row[name] for name in Assembly.__slots__ if name != "target"}
+    values["kind"] = AssemblyKind(row["kind"])
+    return Assembly(target=ReplyTarget(**{name: row[name] for name in ReplyTarget.__slots__}), **values)
