@@ -2,7 +2,8 @@
 
 Only what lies outside the bot is replaced. Every connection that it begins is written to DIALS, and one to an address
 that DIALS_ALLOWED does not name is refused before a packet leaves; CLOCK is a file with the seconds that the wall
-clock is wrong by; NAMES maps host names to the addresses that a resolver gives, one after the other.
+clock is wrong by; NAMES maps host names to the addresses that a resolver gives, one after the other. SILENCE_SECONDS
+shortens how long discord.py bears a silent gateway, and SIGUSR1 makes the process keep memory.
 """
 
 from __future__ import annotations
@@ -19,6 +20,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import aiohttp
+import discord.state
+
+MIB = 1024 * 1024
+HOARD_MIB = 40
 PR_SET_PDEATHSIG = 1
 
 
@@ -64,6 +70,23 @@ def name_hosts(names: dict[str, list[str]]) -> None:
     socket.getaddrinfo = answer
 
 
+def hurry(seconds: float) -> None:
+    """Bear a silent gateway for so long, not for 60 s, and wait as long, not 30 s, for the answer to a goodbye."""
+    original, timeout = discord.state.ConnectionState.__init__, aiohttp.ClientWSTimeout
+
+    def begin(self: Any, *arguments: Any, **options: Any) -> None:
+        original(self, *arguments, **(options | {"heartbeat_timeout": seconds}))
+
+    discord.state.ConnectionState.__init__ = begin  # type: ignore[method-assign]
+    aiohttp.ClientWSTimeout = lambda **_: timeout(ws_close=seconds)  # type: ignore[assignment,misc]
+
+
+def hoard_when_told() -> None:
+    """Keep so much memory for good at each SIGUSR1, as a leak would; for the negative control of the measurement."""
+    kept: list[bytes] = []
+    signal.signal(signal.SIGUSR1, lambda *_: kept.append(b"x" * (HOARD_MIB * MIB)))
+
+
 def die_with_parent() -> None:
     """End at once when the test that started this process does, however that ends."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL))
@@ -74,6 +97,9 @@ def main() -> None:
     die_with_parent()
     bend_clock(Path(os.environ["CLOCK"]))
     name_hosts(json.loads(os.environ.get("NAMES", "{}")))
+    hoard_when_told()
+    if "SILENCE_SECONDS" in os.environ:
+        hurry(float(os.environ["SILENCE_SECONDS"]))
     pairs = (item.rpartition(":") for item in os.environ["DIALS_ALLOWED"].split(","))
     watch_dials(Path(os.environ["DIALS"]), frozenset((host, int(port)) for host, _, port in pairs))
     sys.argv = ["bot"]

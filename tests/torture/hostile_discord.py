@@ -144,7 +144,7 @@ def doors() -> list[Trouble]:
                where="night shots"),
         Trouble("Discord: the thread is archived", words=READY, alone=True,
                 act=closed(channel("night shots", archived=True), "night shots")),
-        parked("Discord: the bot is thrown out, and asked back later", kicked),
+        parked("Discord: the bot is thrown out, and asked back later", kicked, words=""),
         parked("Discord: View Channel is taken away", without(Permission.VIEW_CHANNEL)),
         parked("Discord: Send Messages is taken away", without(Permission.SEND_MESSAGES)),
         parked("Discord: Attach Files is taken away", without(Permission.ATTACH_FILES)),

@@ -56,7 +56,9 @@ class Stage:
         self.log = directory / "bot.log"
         self.dials = directory / "dials"
         self.clock = directory / "clock"
-        self.wire = Wire(World.standard(token=CANARIES["DISCORD_TOKEN"]))
+        # A gateway that is soon taken for dead has to be heard from more often.
+        heartbeat = float((variables or {}).get("SILENCE_SECONDS", 4 * 41.25)) / 4
+        self.wire = Wire(World.standard(token=CANARIES["DISCORD_TOKEN"]), heartbeat_seconds=heartbeat)
         self.box = Sandbox(
             render_seconds=0.3,
             renderer=PrebuiltRenderer(clip),

@@ -1,13 +1,12 @@
-"""What the machine can do to the bot: a locked, full, damaged or foreign database, a wrong clock, crashes, a twin."""
+"""What the machine can do to the bot: a locked, damaged or foreign database, a wrong clock, crashes, a twin."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import shlex
 import signal
 import sqlite3
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from pathlib import Path
 from aiohttp import web
 
 from tests.torture.hostile_bot import Child
-from tests.torture.hostile_middleman import MIB, Trick
+from tests.torture.hostile_middleman import Trick
 from tests.torture.hostile_run import Story, Trouble, judged
 from tests.torture.hostile_stage import Stage
 
@@ -134,69 +133,6 @@ async def second_copy(stage: Stage, trouble: Trouble) -> Story:
     return await _refuses_to_start(stage, trouble.words)
 
 
-# -- the disk ----------------------------------------------------------------------------------------------------------
-
-
-def small_disk(data: Path) -> Sequence[str]:
-    """Run what follows with a disk of 4 MiB under the data directory, in a mount namespace of its own."""
-    place = shlex.quote(str(data))
-    script = f'mkdir -p {place} && mount -t tmpfs -o size=4m tmpfs {place} && exec "$@"'
-    return ("unshare", "-m", "sh", "-c", script, "sh")
-
-
-def disk() -> list[Trouble]:
-    """Full while a command comes in, and while a clip does; only where the test may mount a small disk."""
-    if os.geteuid() != 0:
-        return []
-    return [
-        Trouble("Disk full: when /video is typed", act=full_for_rows, alone=True, prefix=small_disk),
-        Trouble("Disk full: when the clip arrives", words=READY, act=full_for_clips, alone=True, prefix=small_disk,
-                cheap=True, seconds=60.0),
-    ]  # fmt: skip
-
-
-def _fill(stage: Stage, leave: int) -> Path:
-    ballast = stage.path("ballast")
-    room = os.statvfs(stage.path(""))
-    ballast.write_bytes(b"\0" * max(0, room.f_bavail * room.f_frsize - leave))
-    return ballast
-
-
-async def full_for_rows(stage: Stage, trouble: Trouble) -> Story:
-    """Not a byte is left: nothing is accepted; when there is room again, everything goes on."""
-    ballast = _fill(stage, 0)
-    said = ""
-    for number in range(20):  # pages that are there already take a few more rows
-        said = await stage.video(f"a scene without room {number}")
-        if not said.startswith("Accepted"):
-            break
-    ballast.unlink()
-    story = Story(said, "nothing held")
-    story.wrong += [] if SORRY in said else [f"answered {said!r}"]
-    for (prompt,) in stage.rows("SELECT prompt FROM jobs WHERE prompt LIKE 'a scene without room%'"):
-        late = await judged(stage, replace(trouble, words=READY, seconds=60.0), prompt)
-        story.wrong += late.wrong
-    story.wrong += [] if stage.rows("PRAGMA integrity_check") == [("ok",)] else ["the database is damaged"]
-    return story
-
-
-async def full_for_clips(stage: Stage, trouble: Trouble) -> Story:
-    """There is room for rows but not for the clip: it is fetched again when there is."""
-    stage.apiframe.alter = lambda job: job | {"status": "PROCESSING"} if "status" in job else job
-    prompt = "a scene too large for the disk"
-    await stage.video(prompt)
-    await stage.until(lambda: (stage.job(prompt) or ("", ""))[1] == "rendering", "a task")
-    ballast = _fill(stage, 512 * 1024)
-    link = stage.apiframe.link("clip.mp4")
-    stage.apiframe.alter = lambda job: job | {"result": {"videoUrl": link}} if job.get("status") == "COMPLETED" else job
-    stage.apiframe.play("GET /clip", stage.apiframe.flood(MIB, announced=MIB, kind="video/mp4"), 1)
-    await stage.until(lambda: stage.rows("SELECT 1 FROM jobs WHERE prompt = ? AND attempts > 0", prompt), "a failure")
-    (task,) = [task for task in stage.box.apiframe.tasks.values() if task.wish.prompt == prompt]
-    stage.apiframe.play("GET /clip", stage.apiframe.send_on(f"{stage.box.apiframe.url}/files/{task.task_id}.mp4"), 9)
-    ballast.unlink()
-    return await judged(stage, trouble, prompt)
-
-
 # -- the clock ---------------------------------------------------------------------------------------------------------
 
 
@@ -265,6 +201,22 @@ async def poison(stage: Stage, trouble: Trouble) -> Story:
     return story
 
 
+# -- memory ------------------------------------------------------------------------------------------------------------
+
+
+def memory() -> list[Trouble]:
+    """The control of all figures about memory."""
+    return [Trouble("A bot that keeps memory for good", words=READY, act=hoarding, cheap=True, control=True)]
+
+
+async def hoarding(stage: Stage, trouble: Trouble) -> Story:
+    """The process is told to keep memory while it makes a clip like any other."""
+    stage.child.process.send_signal(signal.SIGUSR1)
+    prompt = "a scene worth keeping"
+    await stage.video(prompt)
+    return await judged(stage, trouble, prompt)
+
+
 def troubles() -> list[Trouble]:
     """All of them."""
-    return [*database(), *disk(), *clock(), *crashes()]
+    return [*database(), *clock(), *crashes(), *memory()]

@@ -1,6 +1,6 @@
-"""What people who run a server do: lock threads, take permissions, delete channels, throw the bot out.
+"""What people do: lock threads, take permissions, delete channels, throw the bot out; leave, and delete accounts.
 
-Each change is announced at the gateway as Discord does.
+Each change is announced at the gateway as Discord does; what users do is told only to bots with an intent for it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from tests.wire.world import World
 
 CHANNEL_FIELDS = {"permissions", "archived", "locked", "deleted", "upload_limit"}
 GUILD_FIELDS = {"premium_tier", "present"}
-USER_FIELDS = {"dm_open"}
+USER_FIELDS = {"dm_open", "deleted", "left"}
 
 
 class Changes:
@@ -53,11 +53,14 @@ class Changes:
         return guild
 
     async def user(self, key: str | int, **changes: Any) -> None:
-        """Change dm_open."""
+        """Change dm_open; `left` names a server that they leave, and deleted=True ends the account."""
         _check(changes, USER_FIELDS)
         user = self._world.user(key)
-        for name, value in changes.items():
-            setattr(user, name, value)
+        left = [self._world.guild(changes["left"])] if "left" in changes else []
+        for guild in self._world.guilds.values() if changes.get("deleted") else left:
+            guild.members.pop(user.user_id, None)
+        for name in changes.keys() - {"left"}:
+            setattr(user, name, changes[name])
 
 
 def _check(changes: dict[str, Any], known: set[str]) -> None:

@@ -3,7 +3,7 @@
 GET /wire/ledger. POST, GET, DELETE /wire/faults. POST /wire/interactions {"user", "channel", "command", "options"},
 {"user", "message", "custom_id" or "label"}, {"user", "interaction", "values"} or {"repeat": id}; an option
 {"filename", "base64"} is a file. POST /wire/gateway {"do": "close" (with "code"), "reconnect", "invalidate" (with
-"resumable"), "drop", "acks" (with "on"), "refuse" (with "times")}. POST /wire/world {"advance": seconds} or
+"resumable"), "drop", "mute", "acks" (with "on"), "refuse" (with "times")}. POST /wire/world {"advance": seconds} or
 {"channel"|"guild"|"user": key, ...changes}.
 """
 
@@ -93,6 +93,8 @@ class Control:
                 await gateway.invalidate(resumable=bool(wish.get("resumable", False)))
             case "drop":
                 gateway.drop()
+            case "mute":
+                gateway.mute()
             case "acks":
                 gateway.acks = bool(wish["on"])
             case "refuse":

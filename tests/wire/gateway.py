@@ -43,10 +43,13 @@ class Connection:
         self.socket = socket
         self.session: Session | None = None
         self.closed_by_us = False
+        self.mute = False
         self._compress = compress
 
     async def send(self, packet: Json) -> None:
         """Send one packet; a connection that has just gone is not an error."""
+        if self.mute:
+            return
         data = json.dumps(packet).encode()
         try:
             if self._compress is None:
@@ -60,6 +63,15 @@ class Connection:
         """Keep the session for a resume, without this connection."""
         if self.session is not None and self.session.send == self.send:
             self.session.send = None
+
+    async def part(self) -> None:
+        """Answer the client's goodbye; a mute connection stays open until the client has broken it."""
+        if not self.mute:
+            await self.socket.close(drain=False)
+        while self.mute:
+            if self.request.transport is None or self.request.transport.is_closing():
+                return
+            await asyncio.sleep(0.05)
 
 
 class Gateway:
@@ -84,7 +96,7 @@ class Gateway:
 
     async def handle(self, request: web.Request) -> web.WebSocketResponse:
         """GET /gateway with the query of a client."""
-        socket = web.WebSocketResponse(compress=False, max_msg_size=4096 * 16)
+        socket = web.WebSocketResponse(compress=False, max_msg_size=4096 * 16, autoclose=False)
         await socket.prepare(request)
         self.record.connections += 1
         connection = None
@@ -92,8 +104,9 @@ class Gateway:
             connection = self._open(request, socket)
             await connection.send({"op": HELLO, "d": {"heartbeat_interval": int(self._heartbeat_seconds * 1000)}})
             async for message in socket:
-                if message.type is aiohttp.WSMsgType.TEXT:
+                if message.type is aiohttp.WSMsgType.TEXT and not connection.mute:
                     await self._receive(connection, message.data)
+            await connection.part()
         except Closed as error:
             self.record.closed.append(error.code)
             await socket.close(code=error.code)
@@ -116,7 +129,7 @@ class Gateway:
     def _gone(self, connection: Connection) -> None:
         connection.leave()
         self.connections.remove(connection)
-        goodbye = not connection.closed_by_us and connection.socket.close_code in (1000, 1001)
+        goodbye = not (connection.closed_by_us or connection.mute) and connection.socket.close_code in (1000, 1001)
         if connection.session is not None and goodbye:
             # A client that says goodbye does not come back to this session.
             self.sessions.pop(connection.session.session_id, None)
@@ -235,6 +248,12 @@ class Gateway:
         for connection in list(self.connections):
             connection.leave()
             reset(connection.request)
+
+    def mute(self) -> None:
+        """Keep every connection open, but neither say nor hear anything on it any more; new connections are well."""
+        for connection in self.connections:
+            connection.leave()
+            connection.mute = True
 
     async def stop(self) -> None:
         """End all connections, since the server closes."""

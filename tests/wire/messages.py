@@ -42,12 +42,18 @@ class Messages:
 
     def _may_post(self, channel: Channel, body: Body) -> None:
         self.see(channel, P.SEND_MESSAGES_IN_THREADS if channel.is_thread else P.SEND_MESSAGES)
-        if channel.recipient is not None and not channel.recipient.dm_open:
-            raise refusals.closed_to_messages()
+        if channel.recipient is not None:
+            self._may_whisper(channel.recipient)
         if body.files:
             self.see(channel, P.ATTACH_FILES)
         if channel.locked and P.MANAGE_THREADS not in channel.permissions:
             raise refusals.thread_archived() if channel.archived else refusals.thread_locked()
+
+    def _may_whisper(self, user: User) -> None:
+        if not user.dm_open or user.deleted:
+            raise refusals.closed_to_messages()
+        if not self._world.meets(user):
+            raise refusals.no_mutual_guilds()
 
     def _changeable(self, channel: Channel) -> None:
         self.see(channel)

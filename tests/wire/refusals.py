@@ -98,6 +98,11 @@ def token_expired() -> Refusal:
     return Refusal(401, 50027, "Invalid Webhook Token")
 
 
+def no_mutual_guilds() -> Refusal:
+    """A private message to somebody with whom the bot is in no guild, or in none any more."""
+    return Refusal(403, 50278, "Cannot send messages to this user due to having no mutual guilds")
+
+
 def invalid_form(where: str, code: str, message: str) -> Refusal:
     """A field that is not what it must be; `where` is its path with dots."""
     errors: dict[str, Any] = {"_errors": [{"code": code, "message": message}]}

@@ -71,12 +71,13 @@ class Limits:
 
 @dataclass(eq=False, slots=True)
 class User:
-    """Somebody, in any guild or none; `dm_open` is whether private messages are taken."""
+    """Somebody, in any guild or none; `dm_open` is whether private messages are taken, `deleted` the account's end."""
 
     user_id: int
     name: str
     bot: bool = False
     dm_open: bool = True
+    deleted: bool = False
 
 
 @dataclass(eq=False, slots=True)

@@ -116,11 +116,15 @@ class World:
     # -- looking things up -------------------------------------------------------------------------------------------
 
     def user(self, key: str | int) -> User:
-        """By id or name; raises Refusal 10013."""
+        """By id or name, unless the account was deleted; raises Refusal 10013."""
         for user in self.users.values():
-            if str(key) in (str(user.user_id), user.name):
+            if str(key) in (str(user.user_id), user.name) and not user.deleted:
                 return user
         raise unknown_user()
+
+    def meets(self, user: User) -> bool:
+        """Whether the bot is in a guild with this user."""
+        return any(guild.present and user.user_id in guild.members for guild in self.guilds.values())
 
     def guild(self, key: str | int) -> Guild:
         """By id or name; raises Refusal 10004."""
