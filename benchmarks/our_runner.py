@@ -13,7 +13,7 @@ from benchmarks.figures import Side, Spread, spread
 from benchmarks.renders import Plan
 from bot.app import App, open_app
 from bot.jobs.delivery import Clip, StatusView
-from bot.jobs.service import Draft
+from bot.jobs.intake import Draft
 from bot.models import Job, JobStatus, LedgerKind, ReplyTarget, VideoRequest
 from bot.settings import Settings
 from bot.storage.database import Database
@@ -53,6 +53,14 @@ class Channel:
         self.edits += 1
 
     async def picture_urls(self, job: Job) -> tuple[str, ...]:
+        """See bot.jobs.delivery.Deliverer."""
+        raise NotImplementedError
+
+    def upload_limit(self, job: Job) -> int:
+        """See bot.jobs.delivery.Deliverer."""
+        return 20 * 1024 * 1024
+
+    async def save_clip(self, job: Job, path: Path) -> None:
         """See bot.jobs.delivery.Deliverer."""
         raise NotImplementedError
 

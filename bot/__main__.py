@@ -10,7 +10,8 @@ import sys
 import aiohttp
 import discord
 
-from bot.app import App, open_app, use_api
+from bot.app import App, open_app
+from bot.client import use_api
 from bot.errors import ConfigurationError
 from bot.settings import load_settings
 

@@ -17,31 +17,35 @@ from pathlib import Path
 from typing import TextIO
 
 import aiohttp
-import discord
-import yarl
 from aiohttp import web
-from discord.gateway import DiscordWebSocket
 
 from bot.client import RushesBot, Services
 from bot.clocks import Clock, steady_clock
 from bot.errors import ConfigurationError
+from bot.jobs.assembler import Assembler
 from bot.jobs.board import StatusBoard
 from bot.jobs.clips import ClipShelf
 from bot.jobs.delivering import Courier
 from bot.jobs.delivery import Outlet
 from bot.jobs.estimates import Estimates
+from bot.jobs.fitting import Fitter
 from bot.jobs.frames import Frames
 from bot.jobs.hooks import Hooks
+from bot.jobs.housekeeping import Housekeeping
+from bot.jobs.intake import Intake
+from bot.jobs.library import Library
 from bot.jobs.looks import Looks
 from bot.jobs.mover import Mover
 from bot.jobs.outlook import Outlook
 from bot.jobs.pipeline import Pipeline
 from bot.jobs.runner import Machinery, Runner
 from bot.jobs.service import JobService
+from bot.jobs.stills import Stills
 from bot.jobs.submitting import Submitter
 from bot.jobs.transitions import ENDED
 from bot.jobs.waking import Waking
 from bot.media.download import Downloader
+from bot.media.ffmpeg import Ffmpeg, find_ffmpeg
 from bot.media.images import PictureStore
 from bot.media.links import PictureLinks
 from bot.models import Job, JobStatus
@@ -54,8 +58,11 @@ from bot.providers.http import open_session
 from bot.providers.routing import Router
 from bot.quotas import QuotaPolicy
 from bot.settings import Settings
+from bot.storage.assemblies import AssemblyStore
+from bot.storage.browsing import Browser
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
+from bot.storage.votes import VoteStore
 from bot.web.health import Health
 from bot.web.metrics import Metrics
 from bot.web.pictures import PictureRoutes
@@ -65,6 +72,7 @@ from bot.web.webhooks import WebhookRoutes
 log = logging.getLogger(__name__)
 
 _STALE_SECONDS = 120.0
+_DIRECTORIES = ("images", "clips", "stills", "reels")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,7 @@ class App:
     services: Services
     store: JobStore
     runner: Runner
+    assembler: Assembler
     metrics: Metrics
     web: WebServer
 
@@ -100,8 +109,9 @@ async def open_app(settings: Settings, clock: Clock | None = None, wall: Clock =
         app = _assemble(settings, data, database, session, metrics, (clock or steady_clock(), wall))
         await app.web.start()
         stack.push_async_callback(app.web.stop)
-        running = asyncio.create_task(app.runner.run(), name="runner")
-        stack.push_async_callback(_stop, app.runner, running)
+        for machine in (app.runner, app.assembler):
+            running = asyncio.create_task(machine.run(), name=type(machine).__name__.lower())
+            stack.push_async_callback(_stop, machine, running)
         yield app
 
 
@@ -124,26 +134,43 @@ def _assemble(
     board = StatusBoard(store, outlet, pictures.path, clock)
     estimates = Estimates(store, router, clock)
     submitter = Submitter(mover, router, Frames(pictures, links, outlet, clock), outlet, clock, hooks)
-    pipeline = Pipeline(mover, submitter, Courier(mover, router, shelf, outlet, clock, board.reopen), clock)
+    ffmpeg = Ffmpeg(find_ffmpeg(settings.ffmpeg_path))
+    courier = Courier(mover, router, shelf, Fitter(ffmpeg, shelf), outlet, clock, board.reopen)
+    pipeline = Pipeline(mover, submitter, courier, clock)
     looks = _looks(settings, estimates, clock)
     outlook = Outlook(estimates, looks, router)
-    kept = (data / "clips", data / "images")
-    runner = Runner(Machinery(store, pipeline, router, board, outlook, looks, kept, outlet, clock, metrics.queue))
+    housekeeping = Housekeeping(store, [data / name for name in _DIRECTORIES], clock)
+    machinery = Machinery(store, pipeline, router, board, outlook, looks, housekeeping, outlet, clock, metrics.queue)
+    runner = _runner(machinery, mover, metrics)
+    intake = Intake(store, router, QuotaPolicy(settings.quota_daily_credits), pictures, clocks)
+    intake.watch_load(lambda: outlook.load)
+    service = JobService(store, mover, board, router, intake, pictures, clock, runner.wake)
+    library = Library(
+        store, VoteStore(database), Browser(database), shelf, Stills(ffmpeg, data / "stills"), outlet, clock
+    )
+    assembler = _assembler(database, mover, outlet, clock)
+    services = Services(service, library, assembler, outlet, outlook.view, router.names, metrics.acknowledged)
+    waking = Waking(store, mover, looks, clock, runner.wake)
+    health = Health(_problems(database, outlet, runner, clock))
+    routes = [*health.routes(), *metrics.routes(), *_public_routes(settings, links, pictures, waking)]
+    server = WebServer(settings.http_host, settings.http_port, routes)
+    return App(settings, services, store, runner, assembler, metrics, server)
+
+
+def _runner(machinery: Machinery, mover: Mover, metrics: Metrics) -> Runner:
+    runner = Runner(machinery)
     for listener in (runner.ended, runner.wake, _measure(metrics)):
         mover.listen(listener)
-    outlet.on_attach(runner.wake)
-    board.on_edited(runner.wake)
-    policy = QuotaPolicy(settings.quota_daily_credits)
-    service = JobService(store, mover, board, router, policy, pictures, shelf, clocks, runner.wake)
-    service.watch_load(lambda: outlook.load)
-    services = Services(service, outlet, outlook.view, router.names, metrics.acknowledged)
-    health = Health(_problems(database, outlet, runner, clock))
-    routes = [*health.routes(), *metrics.routes()]
-    if links is not None:
-        waking = Waking(store, mover, looks, clock, runner.wake)
-        routes += [*PictureRoutes(links, pictures).routes(), *_webhooks(settings, waking)]
-    server = WebServer(settings.http_host, settings.http_port, routes)
-    return App(settings, services, store, runner, metrics, server)
+    machinery.outlet.on_attach(runner.wake)
+    machinery.board.on_edited(runner.wake)
+    return runner
+
+
+def _assembler(database: Database, mover: Mover, outlet: Outlet, clock: Clock) -> Assembler:
+    assembler = Assembler(AssemblyStore(database), outlet, clock)
+    mover.listen(assembler.on_job)
+    outlet.on_attach(assembler.wake)
+    return assembler
 
 
 def _looks(settings: Settings, estimates: Estimates, clock: Clock) -> Looks:
@@ -162,11 +189,15 @@ def _providers(settings: Settings, session: aiohttp.ClientSession, metrics: Metr
     return found
 
 
-def _webhooks(settings: Settings, waking: Waking) -> list[web.RouteDef]:
+def _public_routes(
+    settings: Settings, links: PictureLinks | None, pictures: PictureStore, waking: Waking
+) -> list[web.RouteDef]:
+    if links is None:
+        return []
     found: dict[str, Callbacks] = {"acedata": AceDataCallbacks()} if settings.acedata_api_token else {}
     if settings.apiframe_api_key is not None:
         found["apiframe"] = ApiframeCallbacks(settings.apiframe_api_key)
-    return WebhookRoutes(found, waking.called_back).routes()
+    return [*PictureRoutes(links, pictures).routes(), *WebhookRoutes(found, waking.called_back).routes()]
 
 
 def _concurrency(settings: Settings) -> Mapping[str, int]:
@@ -183,7 +214,7 @@ def _secret(path: Path) -> bytes:
 
 def _prepare_directory(data: Path) -> Path:
     try:
-        for directory in (data, data / "images", data / "clips"):
+        for directory in (data, *(data / name for name in _DIRECTORIES)):
             directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigurationError(f"DATA_DIR: cannot use {data} ({error.strerror}).") from error
@@ -222,6 +253,8 @@ def _problems(
         found = {}
         if not outlet.connected:
             found["discord"] = "not connected"
+        elif not outlet.hears:
+            found["discord"] = "connection lost, trying again"
         if clock() - runner.beat > _STALE_SECONDS:
             found["runner"] = "not moving"
         if not await database.answers():
@@ -231,21 +264,6 @@ def _problems(
     return problems
 
 
-async def _stop(runner: Runner, running: asyncio.Task[None]) -> None:
-    await runner.stop()
+async def _stop(machine: Runner | Assembler, running: asyncio.Task[None]) -> None:
+    await machine.stop()
     await asyncio.gather(running, return_exceptions=True)
-
-
-async def use_api(url: str, token: str) -> None:
-    """Make discord.py speak to this REST base, and to the gateway that it names.
-
-    The library dials its built-in gateway after an invalid session, so that is replaced as well.
-    """
-    default = "https://discord.com/api/v10"
-    if url == default:
-        return
-    discord.http.Route.BASE = url
-    headers = {"Authorization": f"Bot {token}"}
-    async with aiohttp.ClientSession() as session, session.get(f"{url}/gateway/bot", headers=headers) as reply:
-        if reply.status == 200:
-            DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL((await reply.json())["url"])

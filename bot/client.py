@@ -1,4 +1,4 @@
-"""RushesBot: which intents, which cogs, and a clean close. No command and no message text belongs here."""
+"""RushesBot: which intents, which cogs, which Discord. No command and no message text belongs here."""
 
 from __future__ import annotations
 
@@ -6,16 +6,21 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+import aiohttp
 import discord
+import yarl
 from discord.ext import commands
+from discord.gateway import DiscordWebSocket
 
+from bot.jobs.assembler import Assembler
 from bot.jobs.delivery import Outlet, StatusView
+from bot.jobs.library import Library
 from bot.jobs.service import JobService
 from bot.models import Job
 
 log = logging.getLogger(__name__)
 
-EXTENSIONS = ("cogs.errors", "cogs.delivery", "cogs.video", "cogs.jobs", "cogs.quota")
+EXTENSIONS = ("cogs.translating", "cogs.errors", "cogs.delivery", "cogs.video", "cogs.jobs", "cogs.quota")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,8 @@ class Services:
     """What cogs may use. `acknowledged` takes the seconds from an interaction's creation to its first answer."""
 
     jobs: JobService
+    library: Library
+    assembler: Assembler
     outlet: Outlet
     view: Callable[[Job], Awaitable[StatusView]]
     provider_names: tuple[str, ...]
@@ -55,3 +62,18 @@ class RushesBot(commands.AutoShardedBot):
     async def on_ready(self) -> None:
         """Say so in the log."""
         log.info("connected as %s, in %d servers", self.user, len(self.guilds))
+
+
+async def use_api(url: str, token: str) -> None:
+    """Make discord.py speak to this REST base, and to the gateway that it names.
+
+    The library dials its built-in gateway after an invalid session, so that is replaced as well.
+    """
+    default = "https://discord.com/api/v10"
+    if url == default:
+        return
+    discord.http.Route.BASE = url
+    headers = {"Authorization": f"Bot {token}"}
+    async with aiohttp.ClientSession() as session, session.get(f"{url}/gateway/bot", headers=headers) as reply:
+        if reply.status == 200:
+            DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL((await reply.json())["url"])

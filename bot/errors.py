@@ -12,6 +12,8 @@
     │   ├── LinkExpired        ask the provider for a fresh link
     │   ├── DownloadFailed     try again later
     │   └── ClipUnusable       what came is not a video that plays
+    ├── MediaFailed            nothing could be made from a clip: go on without it, or with the clip as it is
+    │   └── CannotFit          no way to bring a clip under a limit: post a link instead
     ├── DeliveryError          Discord did not take the message
     │   ├── DeliveryPostponed  try again later
     │   ├── DestinationGone    never try this channel again
@@ -85,6 +87,14 @@ class DownloadFailed(ClipError):
 
 class ClipUnusable(ClipError):
     """The bytes are not an MP4 with a movie in it, or pass the byte cap."""
+
+
+class MediaFailed(RushesError):
+    """FFmpeg is not there, refused the file, failed or took too long; the text is for the log."""
+
+
+class CannotFit(MediaFailed):
+    """A clip is too long for the limit in bytes, or no way of encoding it stayed below."""
 
 
 class DeliveryError(RushesError):

@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     http_host: str = "127.0.0.1"
     http_port: int = Field(8080, ge=0, le=65535)
     private_hosts_allowed: Annotated[tuple[HostPort, ...], NoDecode] = ()
+    ffmpeg_path: Path | None = None
 
     @field_validator("discord_api_url", "apiframe_api_url", "acedata_api_url", "public_url")
     @classmethod

@@ -12,6 +12,7 @@ from bot.client import RushesBot
 from bot.errors import Refused, RushesError
 from bot.models import ReplyTarget
 from cogs.views import texts
+from cogs.words import Words, supported, words
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,13 @@ def target_of(interaction: Interaction) -> ReplyTarget:
         user_id=interaction.user.id,
         guild_id=interaction.guild_id,
         channel_id=interaction.channel_id,
+        locale=supported(str(interaction.locale)),
     )
+
+
+def words_of(interaction: discord.Interaction[Any]) -> Words:
+    """The words of whoever typed or pressed, for answers that nobody else sees."""
+    return words(str(interaction.locale))
 
 
 def check_permissions(interaction: Interaction) -> None:
@@ -86,15 +93,16 @@ async def answer(interaction: Interaction, text: str, **parts: Any) -> None:
 
 async def explain(interaction: Interaction, error: BaseException) -> None:
     """Tell the person what went wrong: a refusal in its own words, anything else without details."""
-    text = "Something went wrong on my side. Nothing was charged for it; please try again."
+    told = words_of(interaction)
+    text = told("common.went_wrong")
     if isinstance(error, app_commands.CommandInvokeError):
         error = error.original
     if isinstance(error, Refused):
-        text = texts.refusal(error)
+        text = texts.refusal(error, told)
     elif isinstance(error, app_commands.NoPrivateMessage):
-        text = texts.refusal(Refused("server_only"))
+        text = texts.refusal(Refused("server_only"), told)
     elif isinstance(error, app_commands.CheckFailure):
-        text = texts.refusal(Refused("needs_manage_server"))
+        text = texts.refusal(Refused("needs_manage_server"), told)
     elif not isinstance(error, RushesError):
         log.error("interaction %s failed", interaction.id, exc_info=error)
     try:

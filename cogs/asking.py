@@ -8,9 +8,8 @@ from collections.abc import Awaitable, Callable
 import discord
 
 from bot.errors import DeliveryError, Refused
-from bot.jobs.service import Accepted, Draft
-from cogs.answers import Interaction, answer, check_permissions, hold, target_of
-from cogs.views import texts
+from bot.jobs.intake import Accepted, Draft
+from cogs.answers import Interaction, answer, check_permissions, hold, target_of, words_of
 
 Reader = Callable[[], Awaitable[bytes]]
 
@@ -31,15 +30,15 @@ async def ask(interaction: Interaction, draft: Draft, first: Reader | None = Non
 
 
 async def _receipt(interaction: Interaction, accepted: Accepted) -> str:
-    services, job = interaction.client.services, accepted.job
+    services, job, words = interaction.client.services, accepted.job, words_of(interaction)
     allowance = accepted.allowance
-    held = f"{texts.credits_(job.price).capitalize()} held, {allowance.left} of {allowance.limit} left today."
+    held = words("status.held", count=job.price, left=allowance.left, limit=allowance.limit)
     try:
         job = await services.jobs.open_status(job, await services.view(job))
     except DeliveryError:
-        return f"Accepted. {held} Its status will appear in this channel; `/jobs` shows it too."
+        return words("status.accepted_unposted", held=held)
     place = f"https://discord.com/channels/{job.target.guild_id}/{job.target.channel_id}/{job.status_message_id}"
-    return f"Accepted. {held} [Follow it here]({place})"
+    return words("status.accepted", held=held, place=place)
 
 
 async def _read(reader: Reader | None) -> bytes | None:

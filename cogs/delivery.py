@@ -6,9 +6,7 @@ Interaction tokens are never used here: they die after fifteen minutes, and jobs
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
 
 import aiohttp
@@ -19,10 +17,12 @@ from bot.client import RushesBot
 from bot.errors import DeliveryPostponed, DestinationGone, UploadTooLarge
 from bot.jobs.delivery import Clip, StatusView
 from bot.models import Job
+from cogs.posting import NOBODY, find_own, translated
 from cogs.views import texts
 from cogs.views.clip import clip_buttons, clip_file, clip_text, link_text
 from cogs.views.ids import custom_id
-from cogs.views.status import clip_in_status, frame_files, media_addresses, status_layout
+from cogs.views.status import clip_in_status, frame_names, media_addresses, status_layout
+from cogs.words import ENGLISH, words
 
 log = logging.getLogger(__name__)
 
@@ -31,13 +31,8 @@ _LIMITS = {2: 50 * _MIB, 3: 100 * _MIB}
 _DEFAULT_LIMIT = 20 * _MIB
 """Upload limits by boost tier; 20 MiB since 2026-09 (discord-api-docs #8578), where discord.py 2.7.1 says 10."""
 
-_HISTORY_LIMIT = 1000
-_CLOCK_SKEW_SECONDS = 120.0
+_CLIP_LIMIT = 512 * _MIB
 _OWNER_SECONDS = 3600.0
-_NOBODY = discord.AllowedMentions.none()
-_TOO_LARGE = 40005
-_CLOSED_THREAD = {50083, 160005}
-"""Archived, and locked: both come with status 400, and neither ends by waiting."""
 _NO_REPLY = 160002
 """Replying needs Read Message History; the clip matters more than the reference."""
 
@@ -51,13 +46,13 @@ class ChannelDeliverer:
 
     async def open_status(self, job: Job, view: StatusView, pictures: Sequence[Path]) -> int:
         """See bot.jobs.delivery.Deliverer."""
-        names = [name for name, _ in frame_files(job.request)]
-        with _translated():
+        names = frame_names(job.request)
+        with translated():
             message = await self._channel(job).send(
                 view=status_layout(job, view, self._title(job)),
                 files=[discord.File(path, filename=name) for path, name in zip(pictures, names, strict=True)],
                 nonce=f"{job.job_id}-s",
-                allowed_mentions=_NOBODY,
+                allowed_mentions=NOBODY,
             )
         return message.id
 
@@ -67,19 +62,19 @@ class ChannelDeliverer:
         jump = None
         if job.result_message_id is not None:
             jump = self._channel(job).get_partial_message(job.result_message_id).jump_url
-        with _translated():
+        with translated():
             await (
                 self._channel(job)
                 .get_partial_message(job.status_message_id)
-                .edit(view=status_layout(job, view, self._title(job), jump), allowed_mentions=_NOBODY)
+                .edit(view=status_layout(job, view, self._title(job), jump), allowed_mentions=NOBODY)
             )
 
     async def picture_urls(self, job: Job) -> tuple[str, ...]:
         """See bot.jobs.delivery.Deliverer."""
-        wanted = len(frame_files(job.request))
+        wanted = len(frame_names(job.request))
         if job.status_message_id is None:
             raise DeliveryPostponed("the status message is not posted yet", retry_after=2.0)
-        with _translated():
+        with translated():
             message = await self._channel(job).fetch_message(job.status_message_id)
         urls = tuple(media_addresses(message))
         if len(urls) < wanted:
@@ -88,7 +83,7 @@ class ChannelDeliverer:
 
     async def post_clip(self, job: Job, clip: Clip, *, resumed: bool) -> int:
         """See bot.jobs.delivery.Deliverer."""
-        if clip.size > self._limit(job):
+        if clip.size > self.upload_limit(job):
             raise UploadTooLarge(f"{clip.size} bytes")
         return await self._post(job, clip, clip_text(job, self._title(job), clip), resumed=resumed, attach=True)
 
@@ -109,7 +104,7 @@ class ChannelDeliverer:
             reference = discord.MessageReference(
                 message_id=job.status_message_id, channel_id=job.target.channel_id, fail_if_not_exists=False
             )
-        with _translated():
+        with translated():
             try:
                 message = await self._send(job, clip, text, reference, attach=attach)
             except discord.Forbidden as error:
@@ -124,7 +119,7 @@ class ChannelDeliverer:
         return await self._channel(job).send(
             text,
             files=[clip_file(clip, job)] if attach else [],
-            view=clip_buttons(job.job_id),
+            view=clip_buttons(job),
             reference=reference,  # type: ignore[arg-type]
             nonce=f"{job.job_id}-c",
             allowed_mentions=discord.AllowedMentions(
@@ -138,21 +133,17 @@ class ChannelDeliverer:
             await self._check_history(job)
         except discord.NotFound:
             log.debug("job %s: its status message is gone, but history is open", job.job_id)
-        since = discord.Object(discord.utils.time_snowflake(_shortly_before(job.posting_at or job.created_at)))
-        wanted = custom_id("again", job.job_id)
+        since, wanted = job.posting_at or job.created_at, custom_id("again", job.job_id)
         try:
-            with _translated(passing=(discord.Forbidden, discord.NotFound)):
-                async for message in self._channel(job).history(after=since, limit=_HISTORY_LIMIT, oldest_first=True):
-                    if message.author == self._bot.user and wanted in _custom_ids(message):
-                        return message.id
+            found = await find_own(self._bot, self._channel(job), since, wanted)
         except discord.NotFound:
             return None
-        return None
+        return found.id if found is not None else None
 
     async def _check_history(self, job: Job) -> None:
         # A closed history is listed as an empty one; asking for one message is what tells the two apart.
         if job.status_message_id is not None:
-            with _translated(passing=(discord.Forbidden, discord.NotFound)):
+            with translated(passing=(discord.Forbidden, discord.NotFound)):
                 await self._channel(job).fetch_message(job.status_message_id)
 
     async def _post_into_status(self, job: Job, clip: Clip, text: str, *, attach: bool) -> int:
@@ -160,17 +151,32 @@ class ChannelDeliverer:
         if job.status_message_id is None:
             raise DestinationGone("neither history nor a status message")
         file = clip_file(clip, job) if attach else None
-        with _translated():
+        with translated():
             await (
                 self._channel(job)
                 .get_partial_message(job.status_message_id)
                 .edit(
-                    view=clip_in_status(job.job_id, text, file),
+                    view=clip_in_status(job, text, file),
                     attachments=[file] if file else [],
-                    allowed_mentions=_NOBODY,
+                    allowed_mentions=NOBODY,
                 )
             )
         return job.status_message_id
+
+    async def save_clip(self, job: Job, path: Path) -> None:
+        """See bot.jobs.delivery.Deliverer."""
+        if job.result_message_id is None:
+            raise DestinationGone("the job has no clip in a channel")
+        with translated():
+            message = await self._channel(job).fetch_message(job.result_message_id)
+            if not message.attachments or message.attachments[0].size > _CLIP_LIMIT:
+                raise DestinationGone("the message has no clip")
+            part = path.with_name(f"{path.name}.part")
+            try:
+                await message.attachments[0].save(part)
+                part.replace(path)
+            finally:
+                part.unlink(missing_ok=True)
 
     async def find_clip(self, job: Job) -> int | None:
         """See bot.jobs.delivery.Deliverer."""
@@ -181,7 +187,9 @@ class ChannelDeliverer:
 
     async def tell_requester(self, job: Job) -> None:
         """See bot.jobs.delivery.Deliverer."""
-        await self._whisper(job.target.user_id, f"{texts.failure(job)} (In <#{job.target.channel_id}>.)")
+        told = words(job.target.locale)
+        text = told("clip.kept", failure=texts.failure(job, told), channel=f"<#{job.target.channel_id}>")
+        await self._whisper(job.target.user_id, text)
 
     async def tell_owner(self, provider: str, code: str) -> None:
         """See bot.jobs.delivery.Deliverer."""
@@ -196,14 +204,13 @@ class ChannelDeliverer:
         except (discord.HTTPException, aiohttp.ClientError) as error:
             log.warning("the owner could not be looked up: %s", type(error).__name__)
             return
-        await self._whisper(
-            owner.id, f"{title} turned the bot's account away. Please check its key, its balance and its plan."
-        )
+        # Discord tells an owner's language with interactions alone.
+        await self._whisper(owner.id, words(ENGLISH)("common.account_problem", provider=title))
 
     async def _whisper(self, user_id: int, text: str) -> None:
         try:
             user = self._bot.get_user(user_id) or await self._bot.fetch_user(user_id)
-            await user.send(text, allowed_mentions=_NOBODY)
+            await user.send(text, allowed_mentions=NOBODY)
         except (discord.HTTPException, aiohttp.ClientError) as error:
             log.info("a private message could not be sent: %s", type(error).__name__)
 
@@ -213,46 +220,10 @@ class ChannelDeliverer:
     def _title(self, job: Job) -> str:
         return self._bot.services.jobs.provider_title(job.provider)
 
-    def _limit(self, job: Job) -> int:
+    def upload_limit(self, job: Job) -> int:
+        """See bot.jobs.delivery.Deliverer."""
         guild = self._bot.get_guild(job.target.guild_id)
         return _DEFAULT_LIMIT if guild is None else _LIMITS.get(guild.premium_tier, _DEFAULT_LIMIT)
-
-
-@contextmanager
-def _translated(passing: tuple[type[discord.HTTPException], ...] = ()) -> Iterator[None]:
-    """Discord's errors as ours, split by what to do about them; those of a type in `passing` are left alone."""
-    try:
-        yield
-    except discord.RateLimited as error:
-        raise DeliveryPostponed("rate limited", retry_after=error.retry_after) from error
-    except discord.HTTPException as error:
-        if isinstance(error, passing):
-            raise
-        if error.status == 413 or error.code == _TOO_LARGE:
-            raise UploadTooLarge(str(error.code)) from error
-        if isinstance(error, discord.NotFound | discord.Forbidden) or error.code in _CLOSED_THREAD:
-            raise DestinationGone(f"{error.status}, code {error.code}") from error
-        raise DeliveryPostponed(f"{error.status}, code {error.code}") from error
-    except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        raise DeliveryPostponed(type(error).__name__) from error
-    except RuntimeError as error:
-        # aiohttp's word for a session that was closed under a request: the bot is being stopped.
-        if "closed" not in str(error):
-            raise
-        raise DeliveryPostponed("the connection was closed") from error
-
-
-def _custom_ids(message: discord.Message) -> set[str]:
-    found = set()
-    for row in message.components:
-        for child in getattr(row, "children", []):
-            found.add(getattr(child, "custom_id", None) or "")
-    return found
-
-
-def _shortly_before(at: float) -> datetime:
-    # Discord's clock and ours may differ.
-    return datetime.fromtimestamp(at - _CLOCK_SKEW_SECONDS, UTC)
 
 
 class Delivery(commands.Cog):
@@ -265,7 +236,18 @@ class Delivery(commands.Cog):
     @commands.Cog.listener()
     async def on_ready(self) -> None:
         """From now on servers and their upload limits are known."""
+        self._bot.services.outlet.hears = True
         self._bot.services.outlet.attach(self._deliverer)
+
+    @commands.Cog.listener()
+    async def on_resumed(self) -> None:
+        """Events come in again."""
+        self._bot.services.outlet.hears = True
+
+    @commands.Cog.listener()
+    async def on_disconnect(self) -> None:
+        """No event comes in until the library has connected again."""
+        self._bot.services.outlet.hears = False
 
     async def cog_unload(self) -> None:
         """Nothing can be delivered any more; jobs wait."""

@@ -8,21 +8,10 @@ from discord.ext import commands
 from bot.client import RushesBot
 from bot.jobs.transitions import CANCELLABLE
 from bot.models import Job, JobStatus
-from cogs.answers import Interaction, target_of
+from cogs.answers import Interaction, target_of, words_of
 from cogs.views import buttons, texts
 from cogs.views.quoting import quoted
-
-_WORDS = {
-    JobStatus.QUEUED: "waiting in line",
-    JobStatus.SUBMITTING: "being handed over",
-    JobStatus.RENDERING: "rendering",
-    JobStatus.DELIVERING: "on its way",
-    JobStatus.DELIVERED: "delivered",
-    JobStatus.PARKED: "finished, kept for you",
-    JobStatus.FAILED: "no clip",
-    JobStatus.CANCELLED: "cancelled",
-    JobStatus.UNKNOWN: "no answer",
-}
+from cogs.words import Words
 
 
 class Jobs(commands.Cog):
@@ -32,41 +21,40 @@ class Jobs(commands.Cog):
     @app_commands.guild_only()
     async def jobs(self, interaction: Interaction) -> None:
         """List your recent clips: their state, cancel one, or have a finished one sent again."""
-        target = target_of(interaction)
+        target, words = target_of(interaction), words_of(interaction)
         found = await interaction.client.services.jobs.recent(target.guild_id, target.user_id)
         if not found:
-            await interaction.response.send_message(
-                "You have not asked for a clip here yet. Try `/video`.", ephemeral=True
-            )
+            await interaction.response.send_message(words("jobs.none_yet"), ephemeral=True)
             return
-        await interaction.response.send_message(view=_listing(found), ephemeral=True)
+        await interaction.response.send_message(view=_listing(found, words), ephemeral=True)
 
 
-def _listing(found: list[Job]) -> ui.LayoutView:
+def _listing(found: list[Job], words: Words) -> ui.LayoutView:
     layout = ui.LayoutView(timeout=None)
-    layout.add_item(ui.TextDisplay("**Your recent clips**"))
+    layout.add_item(ui.TextDisplay(words("jobs.heading")))
     for job in found:
-        button = _button(job)
-        text = ui.TextDisplay[ui.LayoutView](_line(job))
+        button = _button(job, words)
+        text = ui.TextDisplay[ui.LayoutView](_line(job, words))
         layout.add_item(ui.Section(text, accessory=button) if button is not None else text)
     return layout
 
 
-def _button(job: Job) -> buttons.JobButton | None:
+def _button(job: Job, words: Words) -> buttons.JobButton | None:
     if job.status in CANCELLABLE:
-        return buttons.CancelButton(job.job_id)
+        return buttons.CancelButton(job.job_id, words)
     if job.status in {JobStatus.DELIVERED, JobStatus.PARKED}:
-        return buttons.SendButton(job.job_id)
+        return buttons.SendButton(job.job_id, words)
     return None
 
 
-def _line(job: Job) -> str:
-    line = f"{quoted(job.request.prompt, 80)}\n-# {_WORDS[job.status]} · {texts.moment(job.created_at)}"
+def _line(job: Job, words: Words) -> str:
+    state = words(f"jobs.states.{job.status}")
+    line = f"{quoted(job.request.prompt, 80)}\n-# {state} · {texts.moment(job.created_at)}"
     target = job.target
     if job.result_message_id is not None:
         line += f" · https://discord.com/channels/{target.guild_id}/{target.channel_id}/{job.result_message_id}"
     if job.failure is not None:
-        line += f"\n-# {texts.FAILURES[job.failure]}"
+        line += f"\n-# {texts.reason(job, words)}"
     return line
 
 

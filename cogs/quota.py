@@ -11,8 +11,9 @@ from discord.ext import commands
 from bot.client import RushesBot
 from bot.errors import Refused
 from bot.models import Allowance
-from cogs.answers import Interaction, answer, target_of
+from cogs.answers import Interaction, answer, target_of, words_of
 from cogs.views import texts
+from cogs.words import Words
 
 
 class Quota(commands.Cog):
@@ -24,7 +25,8 @@ class Quota(commands.Cog):
         """Show your credits: used, held, left, and when new ones come."""
         target = target_of(interaction)
         allowance = await interaction.client.services.jobs.allowance(target.guild_id, target.user_id)
-        await answer(interaction, f"Today you have {_summary(allowance)}")
+        words = words_of(interaction)
+        await answer(interaction, words("quota.yours", summary=_summary(allowance, words)))
 
 
 class AdminQuota(app_commands.Group):
@@ -40,7 +42,8 @@ class AdminQuota(app_commands.Group):
         """Show a member's credits of today."""
         target = target_of(interaction)
         allowance = await interaction.client.services.jobs.allowance(target.guild_id, member.id)
-        await answer(interaction, f"Today {member.mention} has {_summary(allowance)}")
+        words = words_of(interaction)
+        await answer(interaction, words("quota.theirs", member=member.mention, summary=_summary(allowance, words)))
 
     @app_commands.command()
     @app_commands.describe(credits="Credits per day", member="Whose; leave it out for everybody in this server")
@@ -53,8 +56,12 @@ class AdminQuota(app_commands.Group):
         """Set the daily credits of a member, or of everybody in this server."""
         _check_range(credits, 0)
         await interaction.client.services.jobs.set_daily(target_of(interaction), member.id if member else None, credits)
-        who = member.mention if member else "Everybody in this server without a setting of their own"
-        await answer(interaction, f"{who} has {texts.credits_(credits)} a day from now on.")
+        words = words_of(interaction)
+        share = texts.credits_(credits, words)
+        if member is not None:
+            await answer(interaction, words("quota.set_member", member=member.mention, credits=share))
+        else:
+            await answer(interaction, words("quota.set_everybody", credits=share))
 
     @app_commands.command()
     @app_commands.describe(member="Who gets them", credits="Extra credits, for today only")
@@ -69,7 +76,8 @@ class AdminQuota(app_commands.Group):
         services, target = interaction.client.services, target_of(interaction)
         await services.jobs.grant(target, member.id, credits)
         allowance = await services.jobs.allowance(target.guild_id, member.id)
-        await answer(interaction, f"Done. Today {member.mention} has {_summary(allowance)}")
+        words = words_of(interaction)
+        await answer(interaction, words("quota.granted", member=member.mention, summary=_summary(allowance, words)))
 
 
 class Admin(commands.GroupCog, group_name="admin", group_description="For those who manage this server"):
@@ -84,10 +92,14 @@ class Admin(commands.GroupCog, group_name="admin", group_description="For those 
         group.add_command(AdminQuota(name="quota", description="Daily credits of the members of this server"))
 
 
-def _summary(allowance: Allowance) -> str:
-    return (
-        f"**{allowance.left} of {texts.credits_(allowance.limit)} left**: {allowance.used} used, "
-        f"{allowance.held} held by clips in progress. New ones come {texts.moment(allowance.resets_at)}."
+def _summary(allowance: Allowance, words: Words) -> str:
+    return words(
+        "quota.summary",
+        left=allowance.left,
+        credits=texts.credits_(allowance.limit, words),
+        used=allowance.used,
+        held=allowance.held,
+        resets=texts.moment(allowance.resets_at),
     )
 
 

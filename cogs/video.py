@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from bot.client import RushesBot
 from bot.errors import ImageRefused
-from bot.jobs.service import Draft
+from bot.jobs.intake import Draft
 from bot.media.images import check_announced
 from bot.models import Resolution
 from cogs.answers import Interaction

@@ -1,4 +1,4 @@
-"""ClipShelf: finished clips on disk, from the moment they are paid for until they are delivered."""
+"""ClipShelf: finished clips on disk, from the moment they are paid for until nobody is likely to ask for them again."""
 
 from __future__ import annotations
 
@@ -46,5 +46,6 @@ class ClipShelf:
         )
 
     async def discard(self, job_id: str) -> None:
-        """Delete a job's clip."""
-        await at("clip.discard", asyncio.to_thread(self.path(job_id).unlink, missing_ok=True))
+        """Delete a job's clip, and what was made of it to fit."""
+        for path in (self.path(job_id), self.path(f"{job_id}-fit")):
+            await at("clip.discard", asyncio.to_thread(path.unlink, missing_ok=True))

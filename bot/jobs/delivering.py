@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 from collections.abc import Awaitable, Callable
 
@@ -19,10 +20,13 @@ from bot.errors import (
 from bot.failpoints import at
 from bot.jobs.clips import ClipShelf
 from bot.jobs.delivery import Clip, Outlet
+from bot.jobs.fitting import SMALLEST, Fitter
 from bot.jobs.mover import Mover
 from bot.jobs.transitions import STRIKES, backoff
 from bot.models import FailureCode, Job, JobStatus
 from bot.providers.routing import Router
+
+log = logging.getLogger(__name__)
 
 POST_ATTEMPTS = 40
 """Failed deliveries in a row after which a clip is parked; about an hour."""
@@ -38,6 +42,7 @@ class Courier:
         mover: Mover,
         router: Router,
         shelf: ClipShelf,
+        fitter: Fitter,
         outlet: Outlet,
         clock: Clock,
         open_status: Callable[[Job], Awaitable[Job]],
@@ -45,6 +50,7 @@ class Courier:
         self._mover = mover
         self._router = router
         self._shelf = shelf
+        self._fitter = fitter
         self._outlet = outlet
         self._clock = clock
         self._open_status = open_status
@@ -74,7 +80,8 @@ class Courier:
             await at("deliver.postponed", self._after_postponement(job.job_id, error))
 
     async def _post(self, job: Job, clip: Clip) -> None:
-        deliverer = self._outlet.deliverer
+        limit = self._outlet.deliverer.upload_limit(job)
+        fitted = await at("deliver.fit", self._fitter.fitted(job.job_id, clip, limit))
         if job.status_message_id is None:
             job = await at("deliver.status", self._open_status(job))
         resumed = job.posting_at is not None
@@ -82,19 +89,26 @@ class Courier:
         job = await at(
             "deliver.intent", self._mover.move(job, JobStatus.DELIVERING, posting_at=posting_at, strikes=job.strikes)
         )
-        try:
-            message_id = await at("deliver.post", deliverer.post_clip(job, clip, resumed=resumed))
-            kept = False
-        except UploadTooLarge:
-            message_id = await at("deliver.post_link", deliverer.post_link(job, clip, resumed=resumed))
-            kept = True
+        message_id = await at("deliver.out", self._bring(job, clip, fitted, resumed=resumed))
         # The message is out: being stopped now must not leave the job to be posted a second time.
         await at(
             "deliver.delivered",
             asyncio.shield(self._mover.move(job, JobStatus.DELIVERED, result_message_id=message_id)),
         )
-        if not kept:
-            await at("deliver.discard", self._shelf.discard(job.job_id))
+
+    async def _bring(self, job: Job, clip: Clip, fitted: Clip, *, resumed: bool) -> int:
+        """Post the clip, smaller if it must be, and the provider's link where no file is taken; the message's id."""
+        deliverer = self._outlet.deliverer
+        try:
+            return await at("deliver.post", deliverer.post_clip(job, fitted, resumed=resumed))
+        except UploadTooLarge:
+            smaller = await at("deliver.fit_again", self._fitter.fitted(job.job_id, clip, SMALLEST))
+        if smaller.size < fitted.size:
+            try:
+                return await at("deliver.post_smaller", deliverer.post_clip(job, smaller, resumed=resumed))
+            except UploadTooLarge:
+                log.info("job %s: even %d bytes are not taken", job.job_id, smaller.size)
+        return await at("deliver.post_link", deliverer.post_link(job, clip, resumed=resumed))
 
     async def _park(self, job_id: str, failure: FailureCode) -> None:
         """Keep the clip for its requester, and say so in private: the channel cannot be told."""

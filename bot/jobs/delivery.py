@@ -28,7 +28,10 @@ class StatusView:
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A finished video on disk; `expires_at` is when the provider's own link is said to end."""
+    """A finished video on disk; `expires_at` is when the provider's own link is said to end.
+
+    `original_size` is set where the file was made smaller to fit: the bytes that the provider sent.
+    """
 
     path: Path
     size: int
@@ -37,6 +40,7 @@ class Clip:
     duration_seconds: float
     url: str
     expires_at: float
+    original_size: int | None = None
 
 
 class Deliverer(Protocol):
@@ -50,6 +54,12 @@ class Deliverer(Protocol):
 
     async def picture_urls(self, job: Job) -> tuple[str, ...]:
         """Fresh addresses of the pictures attached to the status message, first frame first."""
+
+    def upload_limit(self, job: Job) -> int:
+        """Bytes that the job's channel takes as one file, as far as is known."""
+
+    async def save_clip(self, job: Job, path: Path) -> None:
+        """Write the clip that a delivered job's message brought to `path`; DestinationGone when it is not there."""
 
     async def post_clip(self, job: Job, clip: Clip, *, resumed: bool) -> int:
         """Post the video as a new message; returns its id. With `resumed`, look for an earlier attempt's message first.
@@ -71,10 +81,15 @@ class Deliverer(Protocol):
 
 
 class Outlet:
-    """Where the deliverer is plugged in: a bot that is not connected has none, and jobs wait."""
+    """Where the deliverer is plugged in: a bot that was never connected has none, and jobs wait.
+
+    `hears` is whether Discord's events come in just now. Messages go out over another connection, so that clips are
+    delivered meanwhile; but nobody's command is heard.
+    """
 
     def __init__(self) -> None:
         self._deliverer: Deliverer | None = None
+        self.hears = False
         self._on_attach: list[Callable[[], None]] = []
 
     def on_attach(self, listener: Callable[[], None]) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from time import monotonic
 
 from bot.clocks import Clock
@@ -15,11 +14,11 @@ from bot.errors import AccountProblem, ProviderError, StaleJob
 from bot.jobs.board import StatusBoard
 from bot.jobs.delivery import Outlet, StatusView
 from bot.jobs.fairness import fair_order
+from bot.jobs.housekeeping import Housekeeping
 from bot.jobs.looks import Looks
 from bot.jobs.outlook import Outlook
 from bot.jobs.pipeline import Pipeline
 from bot.jobs.transitions import ENDED
-from bot.media.retention import KEEP_SECONDS, sweep
 from bot.models import Job, JobStatus
 from bot.providers.routing import Router
 from bot.storage.jobs import JobStore
@@ -32,7 +31,6 @@ _CRASH_PAUSE_SECONDS = 30.0
 _LONGEST_WAIT_SECONDS = 3600.0
 _STOP_SECONDS = 5.0
 _TROUBLE_SECONDS = 5.0
-_TIDY_SECONDS = 3600.0
 _DAY = 24 * 3600.0
 
 
@@ -46,7 +44,7 @@ class Machinery:
     board: StatusBoard
     outlook: Outlook
     looks: Looks
-    kept: Sequence[Path]
+    housekeeping: Housekeeping
     outlet: Outlet
     clock: Clock
     gauge: Callable[[int, float], None]
@@ -65,7 +63,6 @@ class Runner:
         self._steps: dict[str, asyncio.Task[None]] = {}
         self._done: set[str] = set()
         self._not_before: dict[str, float] = {}
-        self._next_tidy = 0.0
         self.beat = 0.0
 
     def wake(self, *_: object) -> None:
@@ -129,7 +126,7 @@ class Runner:
             self._deliver(by_status[JobStatus.DELIVERING]),
         ]
         await self._show(job for group in by_status.values() for job in group)
-        due.append(await self._tidy({job.job_id for job in jobs}))
+        due.append(await self._m.housekeeping.tidy({job.job_id for job in jobs}))
         due.append(self._m.board.flush())
         now = self._m.clock()
         return max(0.0, min((moment - now for moment in due if moment is not None), default=_IDLE_SECONDS))
@@ -245,16 +242,6 @@ class Runner:
             del self._steps[key]
             self._done.add(key)
             self._wake.set()
-
-    async def _tidy(self, needed: Collection[str]) -> float:
-        now = self._m.clock()
-        if now >= self._next_tidy:
-            self._next_tidy = now + _TIDY_SECONDS
-            for directory in self._m.kept:
-                gone = await asyncio.to_thread(sweep, directory, needed, KEEP_SECONDS, now)
-                if gone:
-                    log.info("%d old files deleted from %s", gone, directory.name)
-        return self._next_tidy
 
     # -- what people see ---------------------------------------------------------------------------------------------
 

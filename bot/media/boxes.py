@@ -55,6 +55,19 @@ class BoxFile:
         """The first box of this name directly inside another."""
         return next((box for box in self.children(parent) if box.name == name), None)
 
+    def need(self, parent: Box, *names: bytes) -> Box:
+        """The box found by going down these names, one inside the other; ClipUnusable where one is missing."""
+        for name in names:
+            box = self.child(parent, name)
+            if box is None:
+                raise ClipUnusable(f"a track without {_show(name)}")
+            parent = box
+        return parent
+
+    def number(self, box: Box, skip: int, size: int) -> int:
+        """The unsigned number in `size` bytes of a box's payload, after `skip`."""
+        return int.from_bytes(self.read(box, size, skip), "big")
+
     def read(self, box: Box, size: int | None = None, skip: int = 0) -> bytes:
         """Exactly `size` bytes of a box's payload, after `skip`; all that is left when size is None."""
         size = box.end - box.start - skip if size is None else size

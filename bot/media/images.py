@@ -10,6 +10,8 @@ import asyncio
 import math
 import os
 import re
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -70,6 +72,13 @@ class PictureStore:
                 raise ImageRefused("image_broken") from error
         check_announced(len(fresh.data), None, None)
         return await asyncio.to_thread(self._keep, fresh, job_id, slot)
+
+    async def copy(self, picture: Picture, *, job_id: str, slot: Slot) -> Picture:
+        """The same picture kept for another job."""
+        ending = Path(picture.name).suffix
+        twin = replace(picture, name=f"{job_id}-{slot}{ending}")
+        await asyncio.to_thread(shutil.copyfile, self.path(picture), self.path(twin))
+        return twin
 
     def path(self, picture: Picture) -> Path:
         """Where a picture is kept, whether or not it still is."""

@@ -81,35 +81,24 @@ def _facts(boxes: BoxFile) -> Mp4Facts:
     )
 
 
-def _need(boxes: BoxFile, parent: Box, name: bytes) -> Box:
-    box = boxes.child(parent, name)
-    if box is None:
-        raise ClipUnusable(f"a track without {name.decode()}")
-    return box
-
-
 def _track(boxes: BoxFile, trak: Box) -> _Track:
-    media = _need(boxes, trak, b"mdia")
-    header, media_header = _need(boxes, trak, b"tkhd"), _need(boxes, media, b"mdhd")
+    media = boxes.need(trak, b"mdia")
+    header, media_header = boxes.need(trak, b"tkhd"), boxes.need(media, b"mdhd")
     wide = boxes.read(header, 1) == b"\x01"
-    track_id = _number(boxes, header, 20 if wide else 12, 4)
+    track_id = boxes.number(header, 20 if wide else 12, 4)
     wide = boxes.read(media_header, 1) == b"\x01"
     return _Track(
-        handler=boxes.read(_need(boxes, media, b"hdlr"), 4, skip=8),
+        handler=boxes.read(boxes.need(media, b"hdlr"), 4, skip=8),
         track_id=track_id,
-        timescale=_number(boxes, media_header, 20 if wide else 12, 4),
-        duration=_number(boxes, media_header, 24 if wide else 16, 8 if wide else 4),
-        table=_need(boxes, _need(boxes, media, b"minf"), b"stbl"),
+        timescale=boxes.number(media_header, 20 if wide else 12, 4),
+        duration=boxes.number(media_header, 24 if wide else 16, 8 if wide else 4),
+        table=boxes.need(media, b"minf", b"stbl"),
     )
 
 
-def _number(boxes: BoxFile, box: Box, skip: int, size: int) -> int:
-    return int.from_bytes(boxes.read(box, size, skip), "big")
-
-
 def _picture(boxes: BoxFile, video: _Track) -> tuple[str, int, int]:
-    description = _need(boxes, video.table, b"stsd")
-    if _number(boxes, description, 4, 4) < 1:
+    description = boxes.need(video.table, b"stsd")
+    if boxes.number(description, 4, 4) < 1:
         raise ClipUnusable("a video track without a description")
     entry = boxes.read(description, 36, skip=8)  # the first sample entry, up to its height
     width, height = struct.unpack_from(">HH", entry, 32)
@@ -135,11 +124,11 @@ def _length(boxes: BoxFile, top: list[Box], movie: Box, video: _Track) -> tuple[
 def _frames_in_table(boxes: BoxFile, video: _Track) -> int:
     sizes = boxes.child(video.table, b"stsz")
     if sizes is None:
-        sizes = _need(boxes, video.table, b"stz2")
-        field_bits = _number(boxes, sizes, 7, 1)
+        sizes = boxes.need(video.table, b"stz2")
+        field_bits = boxes.number(sizes, 7, 1)
     else:
-        field_bits = 0 if _number(boxes, sizes, 4, 4) else 32
-    frames = _number(boxes, sizes, 8, 4)
+        field_bits = 0 if boxes.number(sizes, 4, 4) else 32
+    frames = boxes.number(sizes, 8, 4)
     if 12 * 8 + frames * field_bits > (sizes.end - sizes.start) * 8:
         raise ClipUnusable("a video track with fewer sizes than frames")
     return frames
@@ -151,8 +140,8 @@ def _fragments(boxes: BoxFile, top: list[Box], movie: Box, video: _Track) -> tup
     default = _default_duration(boxes, movie, video)
     for fragment in (box for box in top if box.name == b"moof"):
         for part in (box for box in boxes.children(fragment) if box.name == b"traf"):
-            header = _need(boxes, part, b"tfhd")
-            if _number(boxes, header, 4, 4) != video.track_id:
+            header = boxes.need(part, b"tfhd")
+            if boxes.number(header, 4, 4) != video.track_id:
                 continue
             each = _fragment_duration(boxes, header, default)
             for run in (box for box in boxes.children(part) if box.name == b"trun"):
@@ -164,23 +153,21 @@ def _fragments(boxes: BoxFile, top: list[Box], movie: Box, video: _Track) -> tup
 def _default_duration(boxes: BoxFile, movie: Box, video: _Track) -> int:
     extends = boxes.child(movie, b"mvex")
     for box in boxes.children(extends) if extends is not None else ():
-        if box.name == b"trex" and _number(boxes, box, 4, 4) == video.track_id:
-            return _number(boxes, box, 12, 4)
+        if box.name == b"trex" and boxes.number(box, 4, 4) == video.track_id:
+            return boxes.number(box, 12, 4)
     return 0
 
 
 def _fragment_duration(boxes: BoxFile, header: Box, default: int) -> int:
-    flags = _number(boxes, header, 1, 3)
+    flags = boxes.number(header, 1, 3)
     if not flags & TFHD_DURATION:
         return default
-    return _number(
-        boxes, header, 8 + (8 if flags & TFHD_BASE_OFFSET else 0) + (4 if flags & TFHD_DESCRIPTION else 0), 4
-    )
+    return boxes.number(header, 8 + (8 if flags & TFHD_BASE_OFFSET else 0) + (4 if flags & TFHD_DESCRIPTION else 0), 4)
 
 
 def _run(boxes: BoxFile, run: Box, each: int) -> tuple[int, int]:
     """Frames and duration of one run; `each` is a frame's duration where the run does not list them."""
-    flags, count = _number(boxes, run, 1, 3), _number(boxes, run, 4, 4)
+    flags, count = boxes.number(run, 1, 3), boxes.number(run, 4, 4)
     if not flags & TRUN_DURATION:
         return count, count * each
     step = 4 * sum(1 for bit in TRUN_PER_SAMPLE if flags & bit)

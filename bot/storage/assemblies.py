@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, insert, select, update
+from sqlalchemy import RowMapping, insert, select, update
 
 from bot.errors import StaleJob
 from bot.models import Assembly, AssemblyKind, ReplyTarget
@@ -45,14 +45,9 @@ class AssemblyStore:
         found = await self._select(assemblies.c.assembly_id == assembly_id)
         return found[0] if found else None
 
-    async def due(self) -> list[Assembly]:
-        """All that have a due time, soonest first."""
-        return await self._select(and_(assemblies.c.ended_at.is_(None), assemblies.c.due_at.is_not(None)))
-
-    async def open_ones(self, channel_id: int, kind: AssemblyKind) -> list[Assembly]:
-        """Those of a channel that have not ended."""
-        here = assemblies.c.channel_id == channel_id
-        return await self._select(and_(here, assemblies.c.kind == kind, assemblies.c.ended_at.is_(None)))
+    async def open_ones(self) -> list[Assembly]:
+        """All that have not ended, soonest due first."""
+        return await self._select(assemblies.c.ended_at.is_(None))
 
     async def _select(self, *where: Any) -> list[Assembly]:
         query = select(assemblies).where(*where).order_by(assemblies.c.due_at, assemblies.c.created_at)

@@ -133,6 +133,11 @@ class JobStore:
             or_(jobs.c.shown_status.is_(None), jobs.c.shown_status != jobs.c.status),
         )
 
+    async def parked(self, since: float) -> set[str]:
+        """The ids of jobs whose clips have been kept for their requesters since then."""
+        found = await self._select(jobs.c.status == JobStatus.PARKED, jobs.c.ended_at > since)
+        return {job.job_id for job in found}
+
     async def of_assembly(self, assembly_id: str) -> list[Job]:
         """The jobs whose clips belong to an assembly, in the order they were asked for."""
         return await self._select(jobs.c.assembly_id == assembly_id, order=(jobs.c.created_at, jobs.c.take))

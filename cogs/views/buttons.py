@@ -12,29 +12,32 @@ from discord import ui
 from cogs import pressing
 from cogs.answers import Interaction, explain
 from cogs.views.ids import custom_id, template
+from cogs.words import ENGLISH, Words, words
 
 Press = Callable[[Interaction, str], Awaitable[None]]
 """What a press does, given the interaction and the job id; it may raise."""
 
 
 class JobButton(ui.DynamicItem[ui.Button[Any]], template=r"rushes:none"):
-    """What the buttons have in common; `job_button` makes the real ones."""
+    """What the buttons have in common; `job_button` makes the real ones. `label` is the English one."""
 
     verb: str
+    key: str
     label: str
     style: discord.ButtonStyle
     press: Press
 
-    def __init__(self, job_id: str) -> None:
-        super().__init__(ui.Button(label=self.label, style=self.style, custom_id=custom_id(self.verb, job_id)))
+    def __init__(self, job_id: str, words: Words) -> None:
+        label = words(self.key)
+        super().__init__(ui.Button(label=label, style=self.style, custom_id=custom_id(self.verb, job_id)))
         self.job_id = job_id
 
     @classmethod
     async def from_custom_id(
         cls, _interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the button from what Discord sends back."""
-        return cls(match["job_id"])
+        """Rebuild the button from what Discord sends back; its label stays what Discord shows."""
+        return cls(match["job_id"], words(ENGLISH))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Do the work; whatever goes wrong is told to whoever pressed."""
@@ -44,21 +47,22 @@ class JobButton(ui.DynamicItem[ui.Button[Any]], template=r"rushes:none"):
             await explain(interaction, error)
 
 
-def job_button(verb: str, label: str, style: discord.ButtonStyle, press: Press) -> type[JobButton]:
-    """A class of buttons that do `press` to the job whose id they carry."""
+def job_button(verb: str, key: str, style: discord.ButtonStyle, press: Press) -> type[JobButton]:
+    """A class of buttons that do `press` to the job whose id they carry; `key` is that of their label."""
 
     class Button(JobButton, template=template(verb)):
         pass
 
-    Button.verb, Button.label, Button.style = verb, label, style
+    Button.verb, Button.key, Button.style = verb, key, style
+    Button.label = words(ENGLISH)(key)
     Button.press = staticmethod(press)
     Button.__name__ = Button.__qualname__ = f"{verb.capitalize()}Button"
     return Button
 
 
-CancelButton = job_button("cancel", "Cancel", discord.ButtonStyle.danger, pressing.cancel)
-AgainButton = job_button("again", "Again", discord.ButtonStyle.secondary, pressing.again)
-DeleteButton = job_button("delete", "Delete", discord.ButtonStyle.secondary, pressing.delete)
-SendButton = job_button("send", "Send again", discord.ButtonStyle.secondary, pressing.send)
+CancelButton = job_button("cancel", "buttons.labels.cancel", discord.ButtonStyle.danger, pressing.cancel)
+AgainButton = job_button("again", "buttons.labels.again", discord.ButtonStyle.secondary, pressing.again)
+DeleteButton = job_button("delete", "buttons.labels.delete", discord.ButtonStyle.secondary, pressing.delete)
+SendButton = job_button("send", "buttons.labels.send", discord.ButtonStyle.secondary, pressing.send)
 
 ALL = (CancelButton, AgainButton, DeleteButton, SendButton)

@@ -1,4 +1,7 @@
-"""The status message: the job's home until its clip is delivered. Components V2, with the request's pictures."""
+"""The status message: the job's home until its clip is delivered. Components V2, with the request's pictures.
+
+Like all that a job brings into its channel, it speaks the language of whoever asked for the clip.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from bot.models import Job, JobStatus, VideoRequest
 from cogs.views import texts
 from cogs.views.buttons import AgainButton, CancelButton, DeleteButton
 from cogs.views.quoting import quoted
+from cogs.words import Words, words
 
 _COLOURS = {
     JobStatus.DELIVERED: 0x2E8B57,
@@ -23,41 +27,40 @@ _COLOURS = {
 }
 _WORKING = 0x4C6FFF
 
-_FRAMES = ("first-frame", "last-frame")
+_FRAMES = ("first", "last")
 
 
-def frame_files(request: VideoRequest) -> list[tuple[str, str]]:
-    """(attachment name, alt text) for each picture of the request, first frame first."""
+def frame_names(request: VideoRequest) -> list[str]:
+    """The attachment name of each picture of the request, first frame first."""
     frames = [frame for frame in (request.first_frame, request.last_frame) if frame is not None]
-    return [
-        (f"{name}{PurePath(frame.name).suffix}", f"{name.replace('-', ' ').capitalize()} of the requested clip")
-        for frame, name in zip(frames, _FRAMES, strict=False)
-    ]
+    return [f"{which}-frame{PurePath(frame.name).suffix}" for frame, which in zip(frames, _FRAMES, strict=False)]
 
 
 def status_layout(job: Job, view: StatusView, title: str, jump: str | None = None) -> ui.LayoutView:
-    """The whole message; its pictures are attached under the names of `frame_files`, `jump` links to the clip."""
+    """The whole message; its pictures are attached under the names of `frame_names`, `jump` links to the clip."""
+    told = words(job.target.locale)
     layout = ui.LayoutView(timeout=None)
     container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=_COLOURS.get(job.status, _WORKING))
     container.add_item(
-        ui.TextDisplay(f"{_headline(job, view, jump)}\n<@{job.target.user_id}>: {quoted(job.request.prompt)}")
+        ui.TextDisplay(f"{_headline(job, view, jump, told)}\n<@{job.target.user_id}>: {quoted(job.request.prompt)}")
     )
-    if files := frame_files(job.request):
+    if names := frame_names(job.request):
         gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
-        for name, description in files:
-            gallery.add_item(media=f"attachment://{name}", description=description)
+        for name, which in zip(names, _FRAMES, strict=False):
+            gallery.add_item(media=f"attachment://{name}", description=told(f"status.frames.{which}"))
         container.add_item(gallery)
-    container.add_item(ui.TextDisplay(f"-# {_facts(job, title)}"))
+    container.add_item(ui.TextDisplay(f"-# {_facts(job, title, told)}"))
     if job.status in CANCELLABLE:
         row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
-        row.add_item(CancelButton(job.job_id))
+        row.add_item(CancelButton(job.job_id, told))
         container.add_item(row)
     layout.add_item(container)
     return layout
 
 
-def clip_in_status(job_id: str, text: str, file: discord.File | None) -> ui.LayoutView:
+def clip_in_status(job: Job, text: str, file: discord.File | None) -> ui.LayoutView:
     """The status message turned into the clip's own, where no second message can be posted safely."""
+    told = words(job.target.locale)
     layout = ui.LayoutView(timeout=None)
     layout.add_item(ui.TextDisplay(text))
     if file is not None:
@@ -65,70 +68,84 @@ def clip_in_status(job_id: str, text: str, file: discord.File | None) -> ui.Layo
         gallery.add_item(media=file, description=file.description)
         layout.add_item(gallery)
     row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
-    row.add_item(AgainButton(job_id))
-    row.add_item(DeleteButton(job_id))
+    row.add_item(AgainButton(job.job_id, told))
+    row.add_item(DeleteButton(job.job_id, told))
     layout.add_item(row)
     return layout
 
 
-def format_words(request: VideoRequest) -> list[str]:
+def format_words(request: VideoRequest, words: Words) -> list[str]:
     """Resolution and length, where they were asked for."""
-    words = [] if request.resolution is None else [str(request.resolution)]
-    return words if request.duration_seconds is None else [*words, f"{request.duration_seconds} s"]
+    found = [] if request.resolution is None else [str(request.resolution)]
+    if request.duration_seconds is not None:
+        found.append(words("common.seconds", seconds=request.duration_seconds))
+    return found
 
 
-def source_words(request: VideoRequest) -> list[str]:
+def source_words(request: VideoRequest, words: Words) -> list[str]:
     """What the clip is made from, beside its prompt."""
-    words = []
+    found = []
     if request.first_frame is not None:
-        words.append("first and last frame" if request.last_frame is not None else "from a picture")
+        both = request.last_frame is not None
+        found.append(words("clip.source.both_frames") if both else words("clip.source.picture"))
     if request.optimize_prompt is not None:
-        words.append("prompt optimised" if request.optimize_prompt else "prompt as written")
-    return words
+        optimised = request.optimize_prompt
+        found.append(words("clip.source.optimised") if optimised else words("clip.source.as_written"))
+    return found
 
 
-def _facts(job: Job, title: str) -> str:
-    words = [title, *format_words(job.request), *source_words(job.request), texts.credits_(job.price)]
+def _facts(job: Job, title: str, words: Words) -> str:
+    request = job.request
+    facts = [title, *format_words(request, words), *source_words(request, words), texts.credits_(job.price, words)]
     if job.status in CANCELLABLE:
-        words.append(f"asked {texts.moment(job.created_at)}")
-    return " · ".join(words)
+        facts.append(words("status.asked", when=texts.moment(job.created_at)))
+    return " · ".join(facts)
 
 
-def _headline(job: Job, view: StatusView, jump: str | None) -> str:
+def _headline(job: Job, view: StatusView, jump: str | None, words: Words) -> str:
     if job.status is JobStatus.QUEUED:
-        return _queued(view)
+        return _queued(view, words)
     if job.status in {JobStatus.SUBMITTING, JobStatus.RENDERING}:
-        return _rendering(view)
+        return _rendering(view, words)
     if job.status is JobStatus.DELIVERING:
-        again = " Posting it did not work yet; I keep trying." if view.retrying else ""
-        return f"**Finished.** Bringing it here…{again}"
+        return words("status.finished_retrying") if view.retrying else words("status.finished")
     if job.status is JobStatus.DELIVERED:
-        return f"**Delivered.** [Go to the clip]({jump})" if jump else "**Delivered.**"
+        return words("status.delivered_link", jump=jump) if jump else words("status.delivered")
     if job.status is JobStatus.CANCELLED:
-        return f"**Cancelled.** {texts.credits_back(job)}"
+        return words("status.cancelled", back=texts.credits_back(job, words))
     if job.status is JobStatus.PARKED:
-        return f"**Kept for you.** {texts.failure(job)}"
-    heading = "**Given up waiting.**" if job.status is JobStatus.UNKNOWN else "**No clip this time.**"
-    return f"{heading} {texts.failure(job)}"
+        return words("status.parked", failure=texts.failure(job, words))
+    if job.status is JobStatus.UNKNOWN:
+        return words("status.unknown", failure=texts.failure(job, words))
+    return words("status.failed", failure=texts.failure(job, words))
 
 
-def _queued(view: StatusView) -> str:
-    place = "**Next in line**" if view.place in {None, 1} else f"**Number {view.place} in line**"
+def _queued(view: StatusView, words: Words) -> str:
     if view.retrying:
-        place = "**Waiting for the provider**, which was busy"
-    return f"{place}{_expected(view)}"
+        place = words("status.queued.busy")
+    elif view.place in {None, 1}:
+        place = words("status.queued.next")
+    else:
+        place = words("status.queued.number", place=view.place)
+    return f"{place}{_expected(view, words)}"
 
 
-def _rendering(view: StatusView) -> str:
-    done = f" {view.progress} %" if view.progress else ""
-    return f"**Rendering**{done}{_expected(view)}"
+def _rendering(view: StatusView, words: Words) -> str:
+    if view.progress:
+        done = words("status.rendering.percent", percent=view.progress)
+    else:
+        done = words("status.rendering.begun")
+    return f"{done}{_expected(view, words)}"
 
 
-def _expected(view: StatusView) -> str:
+def _expected(view: StatusView, words: Words) -> str:
     if view.expected_at is None:
         return ""
-    basis = "" if view.measured else ", by the provider's published average"
-    return f" · usually ready {texts.moment(view.expected_at)}{basis}"
+    when = texts.moment(view.expected_at)
+    said = (
+        words("status.expected.measured", when=when) if view.measured else words("status.expected.published", when=when)
+    )
+    return f" · {said}"
 
 
 def media_addresses(message: discord.Message) -> list[str]:

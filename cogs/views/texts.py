@@ -1,6 +1,6 @@
-"""The catalogue: every sentence that tells somebody why something did not happen, or what happens now.
+"""Sentences put together: why something did not happen, or what happens now. The catalogues are read in `cogs.words`.
 
-No text of a provider or an exception is ever shown; they are mapped to a code, and the code to a sentence here.
+No text of a provider or an exception is ever shown; they are mapped to a code, and the code to a sentence.
 Each sentence says what to do next.
 """
 
@@ -8,58 +8,15 @@ from __future__ import annotations
 
 from bot.errors import Refused
 from bot.models import FailureCode, Job, JobStatus
+from cogs.words import Words
 
 TITLES = {"apiframe": "Apiframe", "acedata": "AceData Cloud"}
 
-OPTION_NAMES = {
-    "resolution": "`resolution`",
-    "duration": "`duration`",
-    "end_image": "`end_image`",
-    "optimize_prompt": "`optimize_prompt`",
-}
-
-FAILURES: dict[FailureCode, str] = {
-    FailureCode.MODERATION: "The provider's content filter stopped this one. Change the wording or the picture and try again.",
-    FailureCode.INVALID_REQUEST: "The provider did not accept this request. Try a shorter or plainer prompt.",
-    FailureCode.IMAGE_REJECTED: "The provider could not use the picture. Try another one, saved as PNG or JPEG.",
-    FailureCode.PROVIDER_FAILED: "The provider could not finish this clip. Trying again usually helps.",
-    FailureCode.PROVIDER_UNAVAILABLE: "The provider has no capacity just now. Try again in a few minutes.",
-    FailureCode.PROVIDER_ACCOUNT: "The provider turned the bot's account away. Its owner has been told; try the other provider meanwhile.",
-    FailureCode.TIMED_OUT: "The provider is taking far longer than usual. If the clip turns up after all, it will be posted here.",
-    FailureCode.OUTCOME_UNKNOWN: "The provider's answer was lost, so nobody can say whether it started. Nothing was paid twice; please try again.",
-    FailureCode.TASK_LOST: "The provider no longer knows this clip. Please try again.",
-    FailureCode.CLIP_LOST: "The provider's link to the finished clip no longer works. Please try again.",
-    FailureCode.CLIP_UNUSABLE: "What the provider sent is not a video that plays. Please try again.",
-    FailureCode.CHANNEL_GONE: "The clip is finished, but it could not be posted here. Fetch it with `/jobs` within seven days.",
-    FailureCode.QUARANTINED: "The bot had to start again three times while working on this one, so it was put aside.",
-    FailureCode.IMAGES_LOST: "The pictures of this request are no longer there. Please attach them again.",
-}
-
-_REFUSALS: dict[str, str] = {
-    "prompt_empty": "Please write a prompt: what should the clip show?",
-    "prompt_too_long": "That prompt has {length} characters; the limit is {limit}. Please shorten it.",
-    "no_ten_seconds_at_1080p": "1080p clips last 6 seconds at most. Choose `duration: 6`, or `resolution: 768p` for 10 seconds.",
-    "end_image_needs_image": "An `end_image` needs an `image` to start from. Attach both, or only `image`.",
-    "image_type": "That is not a PNG, JPEG or WebP picture, whatever its name says. Please attach one of those.",
-    "image_too_large": "That picture has {megabytes} MB; the limit is {limit_megabytes} MB. Please attach a smaller one.",
-    "image_too_small": "That picture is {width}×{height}; its short side needs at least {minimum} pixels.",
-    "image_too_many_pixels": "That picture is {width}×{height}, which is too large to work with. Please scale it down.",
-    "image_aspect": "That picture is {width}×{height}, too long and thin. Crop it to between 2:5 and 5:2.",
-    "image_broken": "That picture is damaged and cannot be read. Please save it again and attach the new file.",
-    "image_gone": "Discord did not hand the picture over. Please run the command again and attach it once more.",
-    "picture_not_kept": "The pictures of that clip are no longer kept. Please run `/video` and attach them again.",
-    "no_such_job": "There is no such clip in this server.",
-    "not_yours": "Only the person who asked for it, or a moderator, can do that.",
-    "credits_out_of_range": "Credits must be between {least} and {most}.",
-    "clip_not_kept": "This clip is no longer kept here.",
-    "server_only": "This works in a server's channels only.",
-    "needs_manage_server": "You need the *Manage Server* permission for that.",
-}
+Facts = dict[str, object]
 
 
-def refusal(error: Refused) -> str:
+def refusal(error: Refused, words: Words) -> str:
     """The sentence for a refusal: what is wrong, and what to change."""
-    facts = error.facts
     composed = {
         "quota": _quota,
         "option_not_available": _option_not_available,
@@ -68,76 +25,108 @@ def refusal(error: Refused) -> str:
         "missing_permissions": _missing_permissions,
         "too_late_to_cancel": _too_late_to_cancel,
     }.get(error.code)
-    return composed(facts) if composed is not None else _REFUSALS[error.code].format(**facts)
+    if composed is not None:
+        return composed(error.facts, words)
+    return words(f"refusals.{error.code}", **error.facts)
 
 
-def failure(job: Job) -> str:
+def failure(job: Job, words: Words) -> str:
     """Why a job ended without a clip, and that its credits are back."""
-    reason = FAILURES[job.failure or FailureCode.PROVIDER_FAILED]
-    return f"{reason}\n{credits_back(job)}"
+    return f"{reason(job, words)}\n{credits_back(job, words)}"
 
 
-def credits_back(job: Job) -> str:
+def reason(job: Job, words: Words) -> str:
+    """Why a job ended without a clip."""
+    return words(f"failures.{job.failure or FailureCode.PROVIDER_FAILED}")
+
+
+def credits_back(job: Job, words: Words) -> str:
     """That nothing was charged."""
-    return f"Your {credits_(job.price)} {'is' if job.price == 1 else 'are'} back."
+    return words("common.credits_back", count=job.price)
 
 
-def credits_(count: int) -> str:
+def credits_(count: int, words: Words) -> str:
     """A number of credits in words."""
-    return f"{count} credit" if count == 1 else f"{count} credits"
+    return words("common.credits", count=count)
 
 
 def moment(at: float, style: str = "R") -> str:
-    """A Discord timestamp, shown in the reader's own time zone; style R counts by itself."""
+    """A Discord timestamp, shown in the reader's own time zone and language; style R counts by itself."""
     return f"<t:{round(at)}:{style}>"
 
 
-def _quota(facts: dict[str, object]) -> str:
-    price, left, limit = int(str(facts["price"])), int(str(facts["left"])), facts["limit"]
+def spell(seconds: float, words: Words) -> str:
+    """A length of time in minutes and seconds."""
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes:
+        return words("common.minutes", minutes=minutes, seconds=rest)
+    return words("common.seconds", seconds=rest)
+
+
+def listed(names: list[str], words: Words) -> str:
+    """Names as people list them."""
+    if len(names) == 1:
+        return names[0]
+    first = words("common.list.separator").join(names[:-1])
+    return words("common.list.pair", first=first, last=names[-1])
+
+
+def option(name: str, words: Words) -> str:
+    """An option of /video as the command shows it."""
+    return f"`{words(f'commands.video.options.{name}.name')}`"
+
+
+def _quota(facts: Facts, words: Words) -> str:
+    price, left, limit = (int(str(facts[name])) for name in ("price", "left", "limit"))
     resets = moment(float(str(facts["resets_at"])))
+    if "user_id" in facts:
+        who, cost = f"<@{facts['user_id']}>", credits_(price, words)
+        return words("refusals.quota.theirs", who=who, credits=cost, left=left, limit=limit, resets=resets)
     if left == 0:
-        share = credits_(int(str(limit)))
-        return (
-            f"Nothing is left of your {share} for today: used up, or held by clips in progress. New ones come {resets}."
-        )
-    return f"This clip costs {credits_(price)} and you have {left} of {limit} left today. New ones come {resets}."
+        return words("refusals.quota.nothing", credits=credits_(limit, words), resets=resets)
+    return words("refusals.quota.short", credits=credits_(price, words), left=left, limit=limit, resets=resets)
 
 
-def _option_not_available(facts: dict[str, object]) -> str:
-    options = facts["options"]
-    able = facts["providers"]
-    assert isinstance(options, list)
+def _option_not_available(facts: Facts, words: Words) -> str:
+    missing, able, provider = facts["options"], facts["providers"], facts["provider"]
+    assert isinstance(missing, list)
     assert isinstance(able, list)
-    names = " and ".join(OPTION_NAMES[name] for name in options)
-    who = f"{facts['provider']} has" if facts["provider"] else "No provider here has"
-    hint = f"Leave it out, or let {able[0]} make it." if able else f"Leave out {names}."
-    return f"{who} no {names} option. {hint}"
+    options = listed([option(name, words) for name in missing], words)
+    if able:
+        hint = words("refusals.option_not_available.leave_out_or_let", able=able[0])
+    else:
+        hint = words("refusals.option_not_available.leave_out", options=options)
+    if provider:
+        return words("refusals.option_not_available.here", provider=provider, options=options, hint=hint)
+    return words("refusals.option_not_available.anywhere", options=options, hint=hint)
 
 
-def _provider_off(facts: dict[str, object]) -> str:
+def _provider_off(facts: Facts, words: Words) -> str:
     name = str(facts["provider"])
-    return f"{TITLES.get(name, name)} is not switched on here. Choose another provider, or leave the choice to `auto`."
+    return words("refusals.provider_off", provider=TITLES.get(name, name))
 
 
-def _provider_unwell(facts: dict[str, object]) -> str:
-    who = str(facts["provider"] or "Every provider that could do this")
-    retry_at = facts["retry_at"]
-    when = moment(float(str(retry_at))) if retry_at is not None else "in a few minutes"
-    return f"{who} is having trouble just now. Nothing was spent. Please try again {when}."
+def _provider_unwell(facts: Facts, words: Words) -> str:
+    provider, retry_at = facts["provider"], facts["retry_at"]
+    when = moment(float(str(retry_at))) if retry_at is not None else words("refusals.provider_unwell.soon")
+    if provider:
+        return words("refusals.provider_unwell.this", provider=provider, when=when)
+    return words("refusals.provider_unwell.every", when=when)
 
 
-def _missing_permissions(facts: dict[str, object]) -> str:
+def _missing_permissions(facts: Facts, words: Words) -> str:
     names = facts["permissions"]
     assert isinstance(names, list)
-    return f"I cannot post clips in this channel: I need {_listed(names)} here. Please ask a moderator to allow that."
+    bold = [f"**{permission(name, words)}**" for name in names]
+    return words("refusals.missing_permissions", permissions=listed(bold, words))
 
 
-def _too_late_to_cancel(facts: dict[str, object]) -> str:
+def permission(name: str, words: Words) -> str:
+    """A permission, given by its English name, as Discord calls it in this language."""
+    return words(f"common.permissions.{name.lower().replace(' ', '_')}")
+
+
+def _too_late_to_cancel(facts: Facts, words: Words) -> str:
     if facts["status"] == JobStatus.DELIVERING:
-        return "Too late to cancel: the clip is finished and on its way into the channel."
-    return "There is nothing left to cancel: this one has ended already."
-
-
-def _listed(names: list[str]) -> str:
-    bold = [f"**{name}**" for name in names]
-    return bold[0] if len(bold) == 1 else f"{', '.join(bold[:-1])} and {bold[-1]}"
+        return words("refusals.too_late_to_cancel.delivering")
+    return words("refusals.too_late_to_cancel.ended")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.client import RushesBot
 from bot.errors import Refused
-from bot.jobs.service import Draft
+from bot.jobs.intake import Draft
 from bot.models import JobStatus
 from sandbox.catalogue import APIFRAME_ERRORS
 from sandbox.faults import Ending, Fault, Outcome

@@ -9,7 +9,7 @@ from pathlib import Path
 import discord
 import pytest
 
-from bot.jobs.service import Draft
+from bot.jobs.intake import Draft
 from bot.models import JobStatus
 from sandbox.faults import Fault, Route
 from sandbox.render import PrebuiltRenderer

@@ -18,7 +18,7 @@ import discord
 
 from bot.app import App, open_app
 from bot.jobs.delivery import Clip, StatusView
-from bot.jobs.service import Draft
+from bot.jobs.intake import Draft
 from bot.jobs.transitions import ENDED
 from bot.models import Job, JobStatus, ReplyTarget
 from cogs.views.status import status_layout
@@ -130,6 +130,14 @@ class Channel:
         self.shown = job.status, text.partition(f"\n<@{USER}>")[0].replace("\n", " ")
 
     async def picture_urls(self, job: Job) -> tuple[str, ...]:
+        """See bot.jobs.delivery.Deliverer."""
+        raise NotImplementedError
+
+    def upload_limit(self, job: Job) -> int:
+        """See bot.jobs.delivery.Deliverer."""
+        return 20 * 1024 * 1024
+
+    async def save_clip(self, job: Job, path: Path) -> None:
         """See bot.jobs.delivery.Deliverer."""
         raise NotImplementedError
 

@@ -14,12 +14,14 @@ from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
+import aiohttp
 import imageio_ffmpeg
 import pytest
 from PIL import Image
 
 from sandbox.render import Order, PrebuiltRenderer
 from sandbox.servers import Sandbox
+from sandbox.stage import free_port
 from tests.wire.bodies import Upload
 from tests.wire.faults import Fault
 from tests.wire.server import Wire
@@ -272,3 +274,24 @@ async def test_jobs_in_flight_survive_their_process(house: House, how: signal.Si
     assert (await bot.end(signal.SIGTERM))[0] == 0
     assert "Traceback" not in bot.said
     assert house.leaks() == []
+
+
+async def test_a_bot_that_hears_nothing_more_of_discord_says_that_it_is_not_ready(house: House) -> None:
+    port = free_port()
+    bot = await house.start(HTTP_PORT=str(port))
+    await house.ready(bot)
+    assert await ready_at(port) == (200, [])
+    await house.wire.close()
+    async with asyncio.timeout(20):
+        while True:
+            found = await ready_at(port)
+            if found[0] != 200:
+                break
+            await asyncio.sleep(0.05)
+    assert found == (503, ["discord"])
+
+
+async def ready_at(port: int) -> tuple[int, list[str]]:
+    """The status and the problems that /readyz names."""
+    async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/readyz") as answer:
+        return answer.status, (await answer.json()).get("problems", [])

@@ -12,7 +12,10 @@ from bot import failpoints
 from bot.failpoints import at
 
 ROOT = Path(__file__).parents[2]
-WATCHED = ("pipeline", "submitting", "delivering", "mover", "clips", "frames", "board", "waking", "service")
+WATCHED = (
+    *("pipeline", "submitting", "delivering", "fitting", "mover", "clips", "frames", "board", "waking"),
+    *("service", "intake"),
+)
 AWAITS = [
     (module, node)
     for module in WATCHED

@@ -18,6 +18,7 @@ def a_job(
     price: int = 1,
     failure: FailureCode | None = None,
     pictures: int = 0,
+    locale: str = "en",
 ) -> Job:
     """A job of user 7 with up to two pictures, whose provider's words and addresses all hold UNSPEAKABLE."""
     request = VideoRequest(
@@ -33,7 +34,7 @@ def a_job(
         version=3,
         status=status,
         request=request,
-        target=ReplyTarget(interaction_id=1000, user_id=7, guild_id=1, channel_id=5),
+        target=ReplyTarget(interaction_id=1000, user_id=7, guild_id=1, channel_id=5, locale=locale),
         provider=f"name-{UNSPEAKABLE}",
         auto_provider=True,
         price=price,

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from cogs.views import buttons
 from cogs.views.ids import custom_id, job_of, template
+from cogs.words import LOCALES, words
 from tests.unit.cogs.samples import JOB_ID
 
 VERBS = ("cancel", "again", "delete", "send")
@@ -81,16 +82,23 @@ def test_whatever_comes_in_is_a_job_id_or_nothing(custom: str) -> None:
 
 async def test_every_button_can_be_rebuilt_from_its_own_id() -> None:
     for kind in buttons.ALL:
-        button = kind(JOB_ID)
+        button = kind(JOB_ID, words("en"))
         assert job_of(button.custom_id) == JOB_ID
         found = button.template.fullmatch(button.custom_id)
         assert found is not None
         assert found["job_id"] == JOB_ID
 
 
-async def test_no_two_buttons_share_an_id_and_each_has_a_label() -> None:
-    made = [kind(JOB_ID) for kind in buttons.ALL]
+@pytest.mark.parametrize("locale", LOCALES)
+async def test_no_two_buttons_share_an_id_or_a_label(locale: str) -> None:
+    made = [kind(JOB_ID, words(locale)) for kind in buttons.ALL]
     assert {button.custom_id for button in made} == {custom_id(verb, JOB_ID) for verb in VERBS}
-    for button in made:
-        assert isinstance(button.item, discord.ui.Button)
-        assert button.item.label
+    labels = {button.item.label for button in made if isinstance(button.item, discord.ui.Button)}
+    assert len(labels - {None, ""}) == len(buttons.ALL)
+
+
+async def test_a_button_is_labelled_in_the_language_it_is_given() -> None:
+    button = buttons.CancelButton(JOB_ID, words("ko"))
+    assert isinstance(button.item, discord.ui.Button)
+    assert button.item.label == "취소"
+    assert buttons.CancelButton.label == "Cancel"

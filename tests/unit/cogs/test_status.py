@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -12,9 +13,9 @@ from discord import ui
 from bot.jobs.delivery import StatusView
 from bot.jobs.transitions import ENDED
 from bot.models import FailureCode, JobStatus, VideoRequest
-from cogs.views import texts
 from cogs.views.ids import custom_id
-from cogs.views.status import clip_in_status, frame_files, status_layout
+from cogs.views.status import clip_in_status, frame_names, status_layout
+from cogs.words import LOCALES, words
 from tests.unit.cogs.samples import JOB_ID, NOW, PICTURE, UNSPEAKABLE, a_job
 
 CANCELLABLE = {JobStatus.QUEUED, JobStatus.SUBMITTING, JobStatus.RENDERING}
@@ -58,10 +59,10 @@ async def text(status: JobStatus, view: StatusView | None = None, jump: str | No
 
 
 @pytest.mark.parametrize("status", JobStatus)
-@pytest.mark.parametrize("pictures", [0, 1, 2])
-async def test_the_message_fits_into_discords_limits_whatever_the_prompt(status: JobStatus, pictures: int) -> None:
-    for view in VIEWS:
-        components = await parts(status, view, JUMP, prompt=NASTY, pictures=pictures)
+@pytest.mark.parametrize("locale", LOCALES)
+async def test_the_message_fits_into_discords_limits_whatever_the_prompt(status: JobStatus, locale: str) -> None:
+    for pictures, view in itertools.product([0, 1, 2], VIEWS):
+        components = await parts(status, view, JUMP, prompt=NASTY, pictures=pictures, locale=locale)
         assert len(components) <= 40
         assert len(text_of(components)) <= 4000
 
@@ -159,7 +160,7 @@ async def test_a_cancelled_job_gives_the_credits_back() -> None:
 @pytest.mark.parametrize("failure", FailureCode)
 async def test_an_end_without_a_delivered_clip_says_why(status: JobStatus, heading: str, failure: FailureCode) -> None:
     shown = await text(status, failure=failure)
-    assert shown.startswith(f"{heading} {texts.FAILURES[failure]}\nYour 1 credit is back.\n")
+    assert shown.startswith(f"{heading} {words('en')(f'failures.{failure}')}\nYour 1 credit is back.\n")
 
 
 async def test_an_end_looks_different_from_work_in_progress() -> None:
@@ -176,7 +177,7 @@ async def test_pictures_are_shown_under_names_of_ours_with_words_for_who_cannot_
     pictures: int, names: list[str]
 ) -> None:
     job = a_job(pictures=pictures)
-    assert [name for name, _ in frame_files(job.request)] == names
+    assert frame_names(job.request) == names
     galleries = [part for part in await parts(JobStatus.QUEUED, pictures=pictures) if "items" in part]
     items = [item for gallery in galleries for item in gallery["items"]]
     assert [item["media"]["url"] for item in items] == [f"attachment://{name}" for name in names]
@@ -185,16 +186,29 @@ async def test_pictures_are_shown_under_names_of_ours_with_words_for_who_cannot_
 
 async def test_the_first_frame_of_two_is_the_first_picture() -> None:
     request = replace(a_job(pictures=2).request, first_frame=replace(PICTURE, name="x-first.webp"))
-    assert frame_files(request) == [
-        ("first-frame.webp", "First frame of the requested clip"),
-        ("last-frame.jpg", "Last frame of the requested clip"),
+    assert frame_names(request) == ["first-frame.webp", "last-frame.jpg"]
+    job = replace(a_job(), request=request)
+    (gallery,) = [part for part in sent(status_layout(job, StatusView(), "Apiframe")) if "items" in part]
+    assert [item["description"] for item in gallery["items"]] == [
+        "First frame of the requested clip",
+        "Last frame of the requested clip",
     ]
 
 
 async def test_a_status_message_turned_into_the_clip_has_the_clips_buttons() -> None:
-    components = sent(clip_in_status(JOB_ID, "Ready.", None))
+    components = sent(clip_in_status(a_job(), "Ready.", None))
     assert text_of(components) == "Ready."
     assert [part["custom_id"] for part in components if "custom_id" in part] == [
         custom_id("again", JOB_ID),
         custom_id("delete", JOB_ID),
     ]
+
+
+async def test_the_message_speaks_the_language_of_whoever_asked() -> None:
+    queued = await parts(JobStatus.QUEUED, StatusView(place=4), locale="ko", price=2)
+    assert text_of(queued).splitlines()[0] == "**대기 4번째**"
+    assert text_of(queued).endswith(f"-# Apiframe · 768p · 10초 · 프롬프트 그대로 · 크레딧 2개 · <t:{NOW:.0f}:R> 요청")
+    assert [part["label"] for part in queued if "label" in part] == ["취소"]
+    ended = await text(JobStatus.CANCELLED, locale="ja")
+    assert ended.startswith("**キャンセルしました。**1クレジットをお返ししました。\n")
+    assert (await text(JobStatus.DELIVERED, jump=JUMP, locale="zh-CN")).startswith(f"**已送达。**[前往视频]({JUMP})\n")

@@ -1,4 +1,4 @@
-"""The catalogue of sentences: complete, and filled in with the facts that come with each refusal."""
+"""Sentences as they are put together: each refusal with the facts that come with it, in every language."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from bot.models import FailureCode, JobStatus, VideoRequest
 from bot.providers import acedata, apiframe
 from bot.providers.base import Capabilities
 from cogs.views import texts
+from cogs.words import LOCALES, catalogue, words
 from tests.unit.cogs.samples import NOW, a_job
 
 ROOT = Path(__file__).parents[3]
@@ -71,73 +72,105 @@ def calls() -> list[Call]:
             }:
                 place = f"{path.relative_to(ROOT)}:{node.lineno}"
                 code = ast.literal_eval(node.args[0])
-                found.append(Call(place, kind, code, tuple(str(keyword.arg) for keyword in node.keywords)))
+                found.append(Call(place, kind, code, tuple(word.arg for word in node.keywords if word.arg)))
     return found
 
 
 CALLS = calls()
+ENGLISH = words("en")
+ENDS = (".", "?", "。", "？")
 
 
 def test_the_places_where_something_is_refused_are_found() -> None:
     assert {"quota", "prompt_too_long", "image_type", "not_yours", "provider_off"} <= {call.code for call in CALLS}
 
 
+@pytest.mark.parametrize("locale", LOCALES)
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: f"{call.code}-{call.place}")
-def test_every_refusal_has_a_sentence_that_its_facts_fill(call: Call) -> None:
+def test_every_refusal_has_a_sentence_that_its_facts_fill(call: Call, locale: str) -> None:
     for refused in call.refusals():
-        sentence = texts.refusal(refused)
-        assert sentence.endswith((".", "?"))
+        sentence = texts.refusal(refused, words(locale))
+        assert sentence.endswith(ENDS)
         assert not sentence[0].islower()
         assert not set("{}") & set(sentence)
         assert "None" not in sentence
         assert len(sentence) <= 300
 
 
-@pytest.mark.parametrize("code", FailureCode)
-def test_every_failure_has_a_whole_sentence(code: FailureCode) -> None:
-    assert texts.FAILURES[code].endswith(".")
-    assert texts.FAILURES[code][0].isupper()
-    assert not set("{}") & set(texts.FAILURES[code])
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_code_that_is_raised_has_a_sentence_and_every_sentence_a_code(locale: str) -> None:
+    told = {key.split(".")[1] for key in catalogue(locale) if key.startswith("refusals.")}
+    assert told == {call.code for call in CALLS}
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_failure_has_whole_sentences_and_every_sentence_a_failure(locale: str) -> None:
+    told = {
+        key.removeprefix("failures."): text for key, text in catalogue(locale).items() if key.startswith("failures")
+    }
+    assert set(told) == set(FailureCode)
+    for text in told.values():
+        assert isinstance(text, str)
+        assert text.endswith(ENDS)
+        assert not text[0].islower()
+        assert not set("{}") & set(text)
 
 
 @pytest.mark.parametrize("code", [None, *FailureCode])
 def test_a_failure_says_that_the_credits_are_back(code: FailureCode | None) -> None:
-    assert texts.failure(a_job(JobStatus.FAILED, failure=code)).endswith("\nYour 1 credit is back.")
+    assert texts.failure(a_job(JobStatus.FAILED, failure=code), ENGLISH).endswith("\nYour 1 credit is back.")
 
 
 def test_one_credit_is_singular_and_all_else_plural() -> None:
-    assert [texts.credits_(count) for count in (0, 1, 2, 10)] == ["0 credits", "1 credit", "2 credits", "10 credits"]
-    assert texts.credits_back(a_job(price=1)) == "Your 1 credit is back."
-    assert texts.credits_back(a_job(price=2)) == "Your 2 credits are back."
+    said = [texts.credits_(count, ENGLISH) for count in (0, 1, 2, 10)]
+    assert said == ["0 credits", "1 credit", "2 credits", "10 credits"]
+    assert [texts.credits_(count, words("ja")) for count in (1, 2)] == ["1クレジット", "2クレジット"]
+    assert texts.credits_back(a_job(price=1), ENGLISH) == "Your 1 credit is back."
+    assert texts.credits_back(a_job(price=2), ENGLISH) == "Your 2 credits are back."
 
 
 def test_who_has_some_credits_left_is_told_how_many() -> None:
     refused = Refused("quota", price=2, left=1, limit=10, resets_at=NOW)
-    assert texts.refusal(refused) == (
+    assert texts.refusal(refused, ENGLISH) == (
         f"This clip costs 2 credits and you have 1 of 10 left today. New ones come <t:{NOW:.0f}:R>."
     )
 
 
 def test_who_has_none_left_is_told_when_there_will_be() -> None:
     refused = Refused("quota", price=1, left=0, limit=10, resets_at=NOW)
-    assert texts.refusal(refused) == (
+    assert texts.refusal(refused, ENGLISH) == (
         "Nothing is left of your 10 credits for today: used up, or held by clips in progress. "
         f"New ones come <t:{NOW:.0f}:R>."
     )
 
 
-def test_missing_permissions_are_listed_as_people_list_things() -> None:
-    def told(*names: str) -> str:
-        return texts.refusal(Refused("missing_permissions", permissions=list(names)))
+def test_where_several_pay_it_is_said_whose_credits_do_not_reach() -> None:
+    refused = Refused("quota", price=2, left=0, limit=10, resets_at=NOW, user_id=8)
+    for locale in LOCALES:
+        assert texts.refusal(refused, words(locale)).count("<@8>") == 1
 
-    assert "I need **A** here" in told("A")
-    assert "I need **A** and **B** here" in told("A", "B")
-    assert "I need **A**, **B** and **C** here" in told("A", "B", "C")
+
+def test_missing_permissions_are_listed_as_people_list_things() -> None:
+    def told(locale: str, *names: str) -> str:
+        return texts.refusal(Refused("missing_permissions", permissions=list(names)), words(locale))
+
+    three = ("View Channel", "Attach Files", "Embed Links")
+    assert "I need **View Channel** here" in told("en", *three[:1])
+    assert "I need **View Channel** and **Attach Files** here" in told("en", *three[:2])
+    assert "I need **View Channel**, **Attach Files** and **Embed Links** here" in told("en", *three)
+    assert "**查看频道**、**附加文件**和**嵌入链接**" in told("zh-CN", *three)
+
+
+def test_permissions_are_called_in_english_what_refusals_call_them() -> None:
+    keys = [key for key in catalogue("en") if key.startswith("common.permissions.")]
+    assert len(keys) == 6
+    for key in keys:
+        assert texts.permission(ENGLISH(key), ENGLISH) == ENGLISH(key)
 
 
 def test_too_late_to_cancel_tells_a_clip_on_its_way_from_one_that_ended() -> None:
-    assert "on its way" in texts.refusal(Refused("too_late_to_cancel", status=JobStatus.DELIVERING))
-    assert "ended already" in texts.refusal(Refused("too_late_to_cancel", status=JobStatus.DELIVERED))
+    assert "on its way" in texts.refusal(Refused("too_late_to_cancel", status=JobStatus.DELIVERING), ENGLISH)
+    assert "ended already" in texts.refusal(Refused("too_late_to_cancel", status=JobStatus.DELIVERED), ENGLISH)
 
 
 def test_a_provider_is_named_the_same_everywhere() -> None:
@@ -160,10 +193,18 @@ def test_every_option_that_a_provider_may_lack_has_a_name() -> None:
         link_seconds=1,
     )
     request = a_job(pictures=2).request
-    assert set(able_to_nothing.missing_for(request)) == set(texts.OPTION_NAMES)
+    missing = able_to_nothing.missing_for(request)
+    assert len(missing) == 4
+    assert [texts.option(name, ENGLISH) for name in missing] == [f"`{name}`" for name in missing]
+    assert texts.option("duration", words("ja")) == "`長さ`"
     assert able_to_nothing.missing_for(VideoRequest("a fox")) == []
 
 
 def test_a_moment_is_shown_in_the_readers_own_time() -> None:
     assert texts.moment(NOW + 0.6) == "<t:1790000001:R>"
     assert texts.moment(NOW, "f") == "<t:1790000000:f>"
+
+
+def test_a_length_of_time_is_spelled_out() -> None:
+    assert texts.spell(59.6, ENGLISH) == "1 min 0 s"
+    assert [texts.spell(7, words(locale)) for locale in LOCALES] == ["7 s", "7초", "7 秒", "7秒"]

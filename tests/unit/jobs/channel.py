@@ -52,6 +52,12 @@ class Channel:
     async def picture_urls(self, job: Job) -> tuple[str, ...]:
         raise NotImplementedError
 
+    def upload_limit(self, job: Job) -> int:
+        raise NotImplementedError
+
+    async def save_clip(self, job: Job, path: Path) -> None:
+        raise NotImplementedError
+
     async def post_clip(self, job: Job, clip: Clip, *, resumed: bool) -> int:
         raise NotImplementedError
 

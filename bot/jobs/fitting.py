@@ -1,0 +1,50 @@
+"""Fitter: makes a clip that is larger than its channel takes smaller, once, and remembers it on disk."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+
+from bot.errors import MediaFailed
+from bot.failpoints import at
+from bot.jobs.clips import ClipShelf
+from bot.jobs.delivery import Clip
+from bot.media.ffmpeg import Ffmpeg
+from bot.media.fit import fit
+from bot.media.mp4 import inspect
+
+log = logging.getLogger(__name__)
+
+SMALLEST = 8 * 1024 * 1024
+"""Bytes that every channel there is has ever taken: what is tried when Discord refuses what should have fitted."""
+
+
+class Fitter:
+    """One fitted file beside each original, `<job_id>-fit.mp4`; the original stays for extending and joining."""
+
+    def __init__(self, ffmpeg: Ffmpeg, shelf: ClipShelf) -> None:
+        self._ffmpeg = ffmpeg
+        self._shelf = shelf
+
+    async def fitted(self, job_id: str, clip: Clip, limit: int) -> Clip:
+        """The clip in at most `limit` bytes; as it is where it fits already, or cannot be made to."""
+        if clip.size <= limit:
+            return clip
+        to = self._shelf.path(f"{job_id}-fit")
+        try:
+            if not await at("fit.there", asyncio.to_thread(lambda: to.is_file() and to.stat().st_size <= limit)):
+                await at("fit.make", fit(self._ffmpeg, clip.path, limit, to))
+            facts = await at("fit.inspect", asyncio.to_thread(inspect, to))
+        except MediaFailed as error:
+            log.info("job %s: its clip of %d bytes cannot be made to fit %d: %s", job_id, clip.size, limit, error)
+            return clip
+        size = (await at("fit.size", asyncio.to_thread(to.stat))).st_size
+        return replace(
+            clip,
+            path=to,
+            size=size,
+            width=facts.width,
+            height=facts.height,
+            original_size=clip.original_size or clip.size,
+        )

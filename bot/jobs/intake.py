@@ -1,0 +1,217 @@
+"""Intake: from what somebody typed to queued jobs that hold their credits. Nothing is spent before this says so."""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bot.clocks import Clock
+from bot.failpoints import at
+from bot.jobs.rules import check_options, clean_prompt
+from bot.media.images import PictureStore, Slot
+from bot.models import Allowance, Job, JobStatus, Picture, Relation, ReplyTarget, Resolution, VideoRequest
+from bot.providers.routing import Router
+from bot.quotas import QuotaPolicy
+from bot.storage.jobs import JobStore, short_of
+
+_PLACEHOLDER = Picture("", "", 0, 0)
+"""Stands for a picture that has been announced but not read yet, so that providers can be chosen before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What somebody typed, before any picture is read. None means: not asked for; `provider` None means auto.
+
+    `parent_id` and `relation` say which clip it was made from, `assembly_id` what its clip will be a part of.
+    """
+
+    prompt: str
+    resolution: Resolution | None = None
+    duration_seconds: int | None = None
+    optimize_prompt: bool | None = None
+    provider: str | None = None
+    has_first_frame: bool = False
+    has_last_frame: bool = False
+    parent_id: str | None = None
+    relation: Relation | None = None
+    assembly_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One clip of several that are asked for together: for whom, and what."""
+
+    target: ReplyTarget
+    draft: Draft
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Jobs that hold their credits, and what the first one's requester has left; `new` is False when the same
+    interaction came twice."""
+
+    jobs: tuple[Job, ...]
+    allowance: Allowance
+    new: bool
+
+    @property
+    def job(self) -> Job:
+        """The first of them, mostly the only one."""
+        return self.jobs[0]
+
+    @property
+    def price(self) -> int:
+        """Credits that they hold together."""
+        return sum(job.price for job in self.jobs)
+
+
+class Intake:
+    """Checks requests, keeps their pictures and reserves their price: all jobs of one interaction, or none."""
+
+    def __init__(
+        self,
+        store: JobStore,
+        router: Router,
+        policy: QuotaPolicy,
+        pictures: PictureStore,
+        clocks: tuple[Clock, Clock],
+    ) -> None:
+        self._store = store
+        self._router = router
+        self._policy = policy
+        self._pictures = pictures
+        self._clock, self._wall = clocks
+        self._load: Callable[[], Counter[str]] = Counter
+
+    def watch_load(self, load: Callable[[], Counter[str]]) -> None:
+        """Take the number of open jobs per provider from here when a provider is chosen."""
+        self._load = load
+
+    async def check(self, orders: Sequence[Order]) -> int:
+        """Refuse what can be refused before a picture is read or a row written; returns the price in credits."""
+        prices: Counter[int] = Counter()
+        for order in orders:
+            request = _request(order.draft, _PLACEHOLDER, _PLACEHOLDER)
+            self._router.choose(request, order.draft.provider, self._load())
+            prices[order.target.user_id] += self._policy.price(request)
+        for user_id, price in prices.items():
+            allowance = await at("check.allowance", self.allowance(orders[0].target.guild_id, user_id))
+            if allowance.left < price:
+                raise short_of(allowance, price, **({"user_id": user_id} if len(prices) > 1 else {}))
+        return prices.total()
+
+    def price(self, draft: Draft) -> int:
+        """Credits that a draft would cost. Raises Refused for one that cannot be made."""
+        return self._policy.price(_request(draft, _PLACEHOLDER, _PLACEHOLDER))
+
+    async def submit(self, orders: Sequence[Order], first: bytes | None, last: bytes | None) -> Accepted:
+        """Check everything, hold the prices and queue the jobs. Raises Refused; then nothing is held or kept."""
+        job_ids = [secrets.token_hex(10) for _ in orders]
+        accepted = False
+        try:
+            firsts = await at("accept.first", self._take(first, job_ids, "first"))
+            lasts = await at("accept.last", self._take(last, job_ids, "last"))
+            batch = [
+                self._new_job(job_id, number, order, _request(order.draft, firsts[number], lasts[number]))
+                for number, (job_id, order) in enumerate(zip(job_ids, orders, strict=True))
+            ]
+            now = self._wall()
+            stored, left, accepted = await at(
+                "accept.reserve",
+                self._store.reserve_all(
+                    batch,
+                    day=self._policy.day(now),
+                    base=self._policy.daily_credits,
+                    resets_at=self._policy.resets_at(now),
+                ),
+            )
+        finally:
+            if not accepted:
+                for job_id in job_ids:
+                    await at("accept.discard", self._pictures.discard(job_id))
+        return Accepted(tuple(stored), left[orders[0].target.user_id], accepted)
+
+    async def _take(self, data: bytes | None, job_ids: Sequence[str], slot: Slot) -> list[Picture | None]:
+        """One copy of a picture for each job; it is judged and cleaned once."""
+        if data is None:
+            return [None] * len(job_ids)
+        picture = await at("accept.take", self._pictures.take(data, job_id=job_ids[0], slot=slot))
+        copies = [
+            await at("accept.copy", self._pictures.copy(picture, job_id=job_id, slot=slot)) for job_id in job_ids[1:]
+        ]
+        return [picture, *copies]
+
+    def _new_job(self, job_id: str, number: int, order: Order, request: VideoRequest) -> Job:
+        now, draft = self._clock(), order.draft
+        return Job(
+            job_id=job_id,
+            version=1,
+            status=JobStatus.QUEUED,
+            request=request,
+            target=order.target,
+            provider=self._router.choose(request, draft.provider, self._load()),
+            auto_provider=draft.provider is None,
+            price=self._policy.price(request),
+            created_at=now,
+            due_at=now,
+            take=number,
+            parent_id=draft.parent_id,
+            relation=draft.relation,
+            assembly_id=draft.assembly_id,
+        )
+
+    async def allowance(self, guild_id: int, user_id: int) -> Allowance:
+        """What a member has used, holds and has left today in one server."""
+        now = self._wall()
+        return await at(
+            "allowance.read",
+            self._store.allowance(
+                guild_id,
+                user_id,
+                day=self._policy.day(now),
+                base=self._policy.daily_credits,
+                resets_at=self._policy.resets_at(now),
+            ),
+        )
+
+    async def grant(self, admin: ReplyTarget, user_id: int, credits_: int) -> bool:
+        """Give a member extra credits for today; False when this very command has done so before."""
+        now = self._wall()
+        return await at("grant.write", self._store.grant(admin, user_id, self._policy.day(now), credits_, at=now))
+
+
+def again(job: Job) -> Draft:
+    """A draft that asks for what a job asked for, as its child."""
+    request = job.request
+    return Draft(
+        prompt=request.prompt,
+        resolution=request.resolution,
+        duration_seconds=request.duration_seconds,
+        optimize_prompt=request.optimize_prompt,
+        provider=None if job.auto_provider else job.provider,
+        has_first_frame=request.first_frame is not None,
+        has_last_frame=request.last_frame is not None,
+        parent_id=job.job_id,
+        relation=Relation.AGAIN,
+    )
+
+
+def _request(draft: Draft, first: Picture | None, last: Picture | None) -> VideoRequest:
+    prompt = clean_prompt(draft.prompt)
+    check_options(
+        prompt,
+        resolution=draft.resolution,
+        duration_seconds=draft.duration_seconds,
+        has_first_frame=draft.has_first_frame,
+        has_last_frame=draft.has_last_frame,
+    )
+    return VideoRequest(
+        prompt=prompt,
+        resolution=draft.resolution,
+        duration_seconds=draft.duration_seconds,
+        optimize_prompt=draft.optimize_prompt,
+        first_frame=first if draft.has_first_frame else None,
+        last_frame=last if draft.has_last_frame else None,
+    )

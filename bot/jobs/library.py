@@ -1,0 +1,128 @@
+"""Library: what has been made. Looking through clips, voting, and having a clip's file again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+from pathlib import Path
+
+from bot.clocks import Clock
+from bot.errors import ClipUnusable, DeliveryError, MediaFailed, Refused
+from bot.jobs.clips import ClipShelf
+from bot.jobs.delivery import Outlet
+from bot.jobs.stills import Stills
+from bot.media.mp4 import inspect_async
+from bot.models import Job, JobStatus, RankedClip
+from bot.storage.browsing import Browser, Filters, Order, Scope
+from bot.storage.jobs import JobStore
+from bot.storage.votes import VoteStore
+
+PAGE = 9
+"""Clips on one page of a board."""
+
+
+class Library:
+    """Everything about clips that are there already; nothing here costs credits."""
+
+    def __init__(
+        self,
+        jobs: JobStore,
+        votes: VoteStore,
+        browser: Browser,
+        shelf: ClipShelf,
+        stills: Stills,
+        outlet: Outlet,
+        clock: Clock,
+    ) -> None:
+        self._jobs = jobs
+        self._votes = votes
+        self._browser = browser
+        self._shelf = shelf
+        self._stills = stills
+        self._outlet = outlet
+        self._clock = clock
+        self._fetching: dict[str, asyncio.Lock] = {}
+
+    # -- looking through ---------------------------------------------------------------------------------------------
+
+    async def clips(self, scope: Scope, order: Order, page: int = 0) -> tuple[list[RankedClip], int]:
+        """One page of a board, counted from 0: (its clips, how many pages there are)."""
+        found, total = await self._browser.clips(scope, order, limit=PAGE, offset=page * PAGE)
+        return found, -(-total // PAGE)
+
+    async def history(self, guild_id: int, user_id: int, filters: Filters, page: int = 0) -> tuple[list[Job], int]:
+        """One page of a member's own jobs: (they, how many pages there are)."""
+        found, total = await self._browser.history(guild_id, user_id, filters, limit=PAGE, offset=page * PAGE)
+        return found, -(-total // PAGE)
+
+    async def mentioned(self, scope: Scope, words: str, limit: int = 25) -> list[Job]:
+        """Delivered clips whose prompt or id holds these words: what autocompletion offers."""
+        return await self._browser.mentioned(scope, tuple(words.split()[:8]), limit=limit)
+
+    async def own(self, guild_id: int, user_id: int, words: str, limit: int = 25) -> list[Job]:
+        """A member's own jobs whose prompts hold these words, for autocompletion."""
+        filters = Filters(words=tuple(words.split()[:8]))
+        return (await self._browser.history(guild_id, user_id, filters, limit=limit))[0]
+
+    async def of_assembly(self, assembly_id: str) -> list[Job]:
+        """The jobs of an assembly, in the order they were asked for."""
+        return await self._jobs.of_assembly(assembly_id)
+
+    async def is_first_clip(self, job: Job) -> bool:
+        """Whether nothing was delivered to this member in this server before."""
+        count = await self._browser.delivered_count(job.target.guild_id, job.target.user_id)
+        return count == (1 if job.status is JobStatus.DELIVERED else 0)
+
+    # -- votes -------------------------------------------------------------------------------------------------------
+
+    async def vote(self, job: Job, user_id: int) -> tuple[bool, int]:
+        """Give or take back a vote: (whether it now stands, how many the clip has)."""
+        if job.status is not JobStatus.DELIVERED or job.deleted_at is not None:
+            raise Refused("clip_not_kept")
+        return await self._votes.toggle(job.job_id, user_id, self._clock())
+
+    async def votes(self, job_ids: Collection[str]) -> dict[str, int]:
+        """How many votes each of these clips has."""
+        return await self._votes.counts(job_ids)
+
+    # -- files -------------------------------------------------------------------------------------------------------
+
+    async def forget(self, job: Job) -> None:
+        """Note that a clip was taken out of its channel, and delete what is kept of it."""
+        await self._jobs.mark_deleted(job.job_id, self._clock())
+        await self._shelf.discard(job.job_id)
+        await self._stills.discard(job.job_id)
+
+    async def file(self, job: Job) -> Path:
+        """The clip's file: from our disk, else from the message that brought it; Refused("clip_not_kept")."""
+        path = self._shelf.path(job.job_id)
+        if job.deleted_at is not None:
+            raise Refused("clip_not_kept")
+        async with self._fetching.setdefault(job.job_id, asyncio.Lock()):
+            try:
+                if not await asyncio.to_thread(path.is_file):
+                    await self._outlet.deliverer.save_clip(job, path)
+                await inspect_async(path)
+            except (DeliveryError, ClipUnusable, OSError):
+                raise Refused("clip_not_kept") from None
+            finally:
+                self._fetching.pop(job.job_id, None)
+        return path
+
+    async def last_frame(self, job: Job) -> bytes:
+        """The clip's exact last frame as PNG, to begin another one with. Raises Refused("clip_not_kept")."""
+        clip = await self.file(job)
+        try:
+            return await self._stills.last_frame(job.job_id, clip)
+        except MediaFailed:
+            raise Refused("clip_not_kept") from None
+
+    async def poster(self, job: Job) -> Path | None:
+        """A picture of the clip, JPEG, 640 pixels wide; None when the clip is gone. Needs the clip only once."""
+        path = self._stills.poster_path(job.job_id)
+        if await asyncio.to_thread(path.is_file):
+            return path
+        try:
+            return await self._stills.poster(job.job_id, await self.file(job))
+        except (MediaFailed, Refused):
+            return None

@@ -1,0 +1,129 @@
+"""Posting into channels with the bot's own token: Discord's errors as ours, and messages that are posted once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import aiohttp
+import discord
+from discord import ui
+
+from bot.client import RushesBot
+from bot.errors import DeliveryPostponed, DestinationGone, UploadTooLarge
+from bot.models import Assembly
+
+log = logging.getLogger(__name__)
+
+NOBODY = discord.AllowedMentions.none()
+
+_HISTORY_LIMIT = 1000
+_CLOCK_SKEW_SECONDS = 120.0
+_TOO_LARGE = 40005
+_CLOSED_THREAD = {50083, 160005}
+"""Archived, and locked: both come with status 400, and neither ends by waiting."""
+
+
+@contextmanager
+def translated(passing: tuple[type[discord.HTTPException], ...] = ()) -> Iterator[None]:
+    """Discord's errors as ours, split by what to do about them; those of a type in `passing` are left alone."""
+    try:
+        yield
+    except discord.RateLimited as error:
+        raise DeliveryPostponed("rate limited", retry_after=error.retry_after) from error
+    except discord.HTTPException as error:
+        if isinstance(error, passing):
+            raise
+        if error.status == 413 or error.code == _TOO_LARGE:
+            raise UploadTooLarge(str(error.code)) from error
+        if isinstance(error, discord.NotFound | discord.Forbidden) or error.code in _CLOSED_THREAD:
+            raise DestinationGone(f"{error.status}, code {error.code}") from error
+        raise DeliveryPostponed(f"{error.status}, code {error.code}") from error
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        raise DeliveryPostponed(type(error).__name__) from error
+    except RuntimeError as error:
+        # aiohttp's word for a session that was closed under a request: the bot is being stopped.
+        if "closed" not in str(error):
+            raise
+        raise DeliveryPostponed("the connection was closed") from error
+
+
+async def find_own(
+    bot: RushesBot, channel: discord.abc.Messageable, since: float, custom_id: str
+) -> discord.Message | None:
+    """The bot's own message after `since` that has a component with this custom id, or None.
+
+    Raises discord.Forbidden and discord.NotFound, which mean different things to different callers, and DeliveryError.
+    """
+    after = discord.Object(discord.utils.time_snowflake(_shortly_before(since)))
+    with translated(passing=(discord.Forbidden, discord.NotFound)):
+        async for message in channel.history(after=after, limit=_HISTORY_LIMIT, oldest_first=True):
+            if message.author == bot.user and custom_id in custom_ids(message.components):
+                return message
+    return None
+
+
+def custom_ids(components: Sequence[Any]) -> set[str]:
+    """Every custom id among a message's components, however deep."""
+    found = set()
+    for component in components:
+        found.add(getattr(component, "custom_id", None) or "")
+        found |= custom_ids(getattr(component, "children", None) or [])
+        accessory = getattr(component, "accessory", None)
+        if accessory is not None:
+            found |= custom_ids([accessory])
+    return found - {""}
+
+
+def place_of(bot: RushesBot, assembly: Assembly) -> discord.PartialMessageable:
+    """The channel that an assembly was asked for in."""
+    return bot.get_partial_messageable(assembly.target.channel_id, guild_id=assembly.target.guild_id)
+
+
+async def post_once(
+    bot: RushesBot,
+    assembly: Assembly,
+    purpose: str,
+    custom_id: str,
+    view: ui.View | ui.LayoutView,
+    *,
+    channel: discord.PartialMessageable | None = None,
+    content: str | None = None,
+    files: Sequence[discord.File] = (),
+    reference: discord.MessageReference | None = None,
+) -> int:
+    """Post one message of an assembly, unless an earlier attempt has; its id. Pings the requester alone.
+
+    `purpose` (4 letters at most) tells the messages of one assembly apart; `view` holds a component with `custom_id`,
+    by which the message is known again when the nonce is forgotten. Raises DeliveryError.
+    """
+    channel = channel or place_of(bot, assembly)
+    try:
+        earlier = await find_own(bot, channel, assembly.created_at, custom_id)
+    except (discord.Forbidden, discord.NotFound):
+        # History is closed to us, or the channel is gone: the first is borne, the second is found out by posting.
+        earlier = None
+    if earlier is not None:
+        return earlier.id
+    parts: dict[str, Any] = {"reference": reference} if reference is not None else {}
+    if content is not None:
+        parts["content"] = content
+    with translated():
+        message = await channel.send(
+            view=view,
+            files=list(files),
+            nonce=f"{assembly.assembly_id}-{purpose}",
+            allowed_mentions=discord.AllowedMentions(
+                everyone=False, roles=False, users=[discord.Object(assembly.target.user_id)], replied_user=False
+            ),
+            **parts,
+        )
+    return message.id
+
+
+def _shortly_before(at: float) -> datetime:
+    # Discord's clock and ours may differ.
+    return datetime.fromtimestamp(at - _CLOCK_SKEW_SECONDS, UTC)
