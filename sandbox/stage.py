@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -13,6 +12,7 @@ import simcord
 
 from bot.app import App, open_app
 from bot.settings import Settings, load_settings
+from sandbox.ports import free_port
 from sandbox.render import FRAME_RATE, SHORT_SIDE
 from sandbox.servers import Sandbox
 
@@ -84,10 +84,3 @@ def settings_for(box: Sandbox, data_dir: Path, **overrides: object) -> Settings:
 
 def _host_port(url: str) -> str:
     return url.removeprefix("http://")
-
-
-def free_port() -> int:
-    """A port that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

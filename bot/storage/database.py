@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from bot.errors import ConfigurationError
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
+_DAMAGED = "the database is damaged ({}): put back your last backup of the file, or move it away to start afresh"
 
 
 class Database:
@@ -59,6 +60,8 @@ class Database:
         except CommandError as error:
             raise ConfigurationError(f"the database cannot be migrated: {error}") from error
         except DatabaseError as error:
+            if "malformed" in str(error.orig):
+                raise ConfigurationError(_DAMAGED.format(error.orig)) from error
             raise ConfigurationError(f"the database cannot be opened: {error.orig}") from error
 
     async def answers(self) -> bool:
@@ -95,9 +98,7 @@ def _begin(connection: Connection) -> None:
 def _check_file(connection: Connection) -> None:
     found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
     if found != "ok":
-        raise ConfigurationError(
-            f"the database is damaged ({found}): put back your last backup of the file, or move it away to start afresh"
-        )
+        raise ConfigurationError(_DAMAGED.format(found))
 
 
 def _upgrade(connection: Connection) -> None:

@@ -18,9 +18,10 @@ import simcord
 
 from bot.app import App, open_app
 from bot.models import Allowance, Job, JobStatus, ReplyTarget
+from sandbox.ports import free_port
 from sandbox.render import Renderer
 from sandbox.servers import Sandbox
-from sandbox.stage import free_port, keep_time, settings_for
+from sandbox.stage import keep_time, settings_for
 from sandbox.transcript import Transcript
 
 PATIENCE_SECONDS = 20.0

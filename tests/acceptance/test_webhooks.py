@@ -12,8 +12,8 @@ import pytest
 from bot.models import JobStatus
 from sandbox.faults import Fault, Route
 from sandbox.hooks import signature
+from sandbox.ports import free_port
 from sandbox.render import PrebuiltRenderer
-from sandbox.stage import free_port
 from tests.acceptance.studio import Studio, open_studio
 
 SELDOM = {"poll_min_seconds": 30.0, "poll_max_seconds": 40.0}

@@ -19,9 +19,9 @@ import imageio_ffmpeg
 import pytest
 from PIL import Image
 
+from sandbox.ports import free_port
 from sandbox.render import Order, PrebuiltRenderer
 from sandbox.servers import Sandbox
-from sandbox.stage import free_port
 from tests.wire.bodies import Upload
 from tests.wire.faults import Fault
 from tests.wire.server import Wire

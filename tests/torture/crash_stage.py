@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import socket
 import sqlite3
 import subprocess
 import time
@@ -22,6 +21,7 @@ from PIL import Image
 
 from sandbox.faults import Ending, Outcome
 from sandbox.faults import Fault as ProviderFault
+from sandbox.ports import free_port
 from sandbox.render import PrebuiltRenderer
 from sandbox.servers import Sandbox
 from tests.torture.crash_nursery import Child, Nursery, Order
@@ -82,13 +82,6 @@ def picture() -> Upload:
     """A start frame."""
     Image.new("RGB", (320, 320), "teal").save(out := BytesIO(), "PNG")
     return Upload("start.png", out.getvalue(), "image/png")
-
-
-def free_port() -> int:
-    """A port that nobody listens on, for a bot that must have the same address after each restart."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Forgetful(dict[str, Any]):

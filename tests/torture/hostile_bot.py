@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
-import socket
 import subprocess
 from pathlib import Path
 
@@ -61,10 +60,3 @@ def make_clip(directory: Path) -> Path:
     command = [imageio_ffmpeg.get_ffmpeg_exe(), *source, "-pix_fmt", "yuv420p", "-movflags", "+faststart", str(path)]
     subprocess.run(command, check=True, capture_output=True)
     return path
-
-
-def free_port() -> int:
-    """A port that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

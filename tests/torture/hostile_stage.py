@@ -19,9 +19,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from sandbox.ports import free_port
 from sandbox.render import PrebuiltRenderer
 from sandbox.servers import Sandbox
-from tests.torture.hostile_bot import Child, free_port
+from tests.torture.hostile_bot import Child
 from tests.torture.hostile_middleman import Middleman
 from tests.wire.interactions import Interaction
 from tests.wire.mentions import texts
