@@ -38,10 +38,12 @@ from bot.jobs.looks import Looks
 from bot.jobs.mover import Mover
 from bot.jobs.outlook import Outlook
 from bot.jobs.pipeline import Pipeline
+from bot.jobs.reels import ReelMaker
 from bot.jobs.runner import Machinery, Runner
 from bot.jobs.service import JobService
 from bot.jobs.stills import Stills
 from bot.jobs.submitting import Submitter
+from bot.jobs.takes import SideBySide
 from bot.jobs.transitions import ENDED
 from bot.jobs.waking import Waking
 from bot.media.download import Downloader
@@ -126,15 +128,12 @@ def _assemble(
     clock = clocks[0]
     router = Router(_providers(settings, session, metrics), _concurrency(settings), clock)
     store, outlet, pictures = JobStore(database), Outlet(), PictureStore(data / "images")
-    secret = _secret(data / "secret")
-    links = None if settings.public_url is None else PictureLinks(secret, settings.public_url, clock)
-    hooks = None if settings.public_url is None else Hooks(secret, settings.public_url)
+    links, hooks = _addresses(settings.public_url, _secret(data / "secret"), clock)
     shelf = ClipShelf(data / "clips", Downloader(settings.private_hosts_allowed))
-    mover = Mover(store, clock)
+    mover, ffmpeg = Mover(store, clock), Ffmpeg(find_ffmpeg(settings.ffmpeg_path))
     board = StatusBoard(store, outlet, pictures.path, clock)
     estimates = Estimates(store, router, clock)
     submitter = Submitter(mover, router, Frames(pictures, links, outlet, clock), outlet, clock, hooks)
-    ffmpeg = Ffmpeg(find_ffmpeg(settings.ffmpeg_path))
     courier = Courier(mover, router, shelf, Fitter(ffmpeg, shelf), outlet, clock, board.reopen)
     pipeline = Pipeline(mover, submitter, courier, clock)
     looks = _looks(settings, estimates, clock)
@@ -148,13 +147,23 @@ def _assemble(
     library = Library(
         store, VoteStore(database), Browser(database), shelf, Stills(ffmpeg, data / "stills"), outlet, clock
     )
-    assembler = _assembler(database, mover, outlet, clock)
-    services = Services(service, library, assembler, outlet, outlook.view, router.names, metrics.acknowledged)
+    assembler, reels = _assembler(database, mover, outlet, clock), ReelMaker(ffmpeg, data / "reels")
+    takes = SideBySide(ffmpeg, data / "reels")
+    services = Services(
+        service, library, assembler, reels, takes, outlet, outlook.view, router.names, metrics.acknowledged
+    )
     waking = Waking(store, mover, looks, clock, runner.wake)
     health = Health(_problems(database, outlet, runner, clock))
     routes = [*health.routes(), *metrics.routes(), *_public_routes(settings, links, pictures, waking)]
     server = WebServer(settings.http_host, settings.http_port, routes)
     return App(settings, services, store, runner, assembler, metrics, server)
+
+
+def _addresses(public_url: str | None, secret: bytes, clock: Clock) -> tuple[PictureLinks | None, Hooks | None]:
+    """What providers can be given where they reach us; nothing of it where they do not."""
+    if public_url is None:
+        return None, None
+    return PictureLinks(secret, public_url, clock), Hooks(secret, public_url)
 
 
 def _runner(machinery: Machinery, mover: Mover, metrics: Metrics) -> Runner:

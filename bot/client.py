@@ -15,12 +15,28 @@ from discord.gateway import DiscordWebSocket
 from bot.jobs.assembler import Assembler
 from bot.jobs.delivery import Outlet, StatusView
 from bot.jobs.library import Library
+from bot.jobs.reels import ReelMaker
 from bot.jobs.service import JobService
+from bot.jobs.takes import SideBySide
 from bot.models import Job
 
 log = logging.getLogger(__name__)
 
-EXTENSIONS = ("cogs.translating", "cogs.errors", "cogs.delivery", "cogs.video", "cogs.jobs", "cogs.quota")
+EXTENSIONS = (
+    "cogs.translating",
+    "cogs.errors",
+    "cogs.delivery",
+    "cogs.video",
+    "cogs.takes",
+    "cogs.menus",
+    "cogs.jobs",
+    "cogs.quota",
+    "cogs.brainstorm",
+    "cogs.board",
+    "cogs.reel",
+    "cogs.history",
+    "cogs.help",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +46,8 @@ class Services:
     jobs: JobService
     library: Library
     assembler: Assembler
+    reels: ReelMaker
+    takes: SideBySide
     outlet: Outlet
     view: Callable[[Job], Awaitable[StatusView]]
     provider_names: tuple[str, ...]

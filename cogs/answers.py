@@ -62,13 +62,22 @@ def is_moderator(interaction: Interaction) -> bool:
     return interaction.permissions.manage_messages
 
 
-async def hold(interaction: Interaction) -> bool:
+async def hold(interaction: Interaction, *, private: bool = True) -> bool:
     """Answer within Discord's three seconds; what follows replaces this answer.
 
     False when that is no longer possible: the time is over, or the same event came twice and was answered before.
     """
+    return await _defer(interaction, ephemeral=private, thinking=True)
+
+
+async def hold_message(interaction: Interaction) -> bool:
+    """The same for a press that changes the message it is on: edit_original_response() then edits that."""
+    return await _defer(interaction)
+
+
+async def _defer(interaction: Interaction, **how: bool) -> bool:
     try:
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        await interaction.response.defer(**how)
     except discord.HTTPException as error:
         if error.code not in _DEAD:
             raise

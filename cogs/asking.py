@@ -1,14 +1,18 @@
-"""From a draft to a queued job with its status message: the way that /video and the buttons share."""
+"""From a draft to queued jobs with their status messages: the way that /video, the buttons and the menus share."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import discord
 
-from bot.errors import DeliveryError, Refused
+from bot.errors import DeliveryError, ImageRefused, Refused
+from bot.jobs import takes as several
 from bot.jobs.intake import Accepted, Draft
+from bot.media.images import check_announced
+from bot.models import Picture, ReplyTarget
 from cogs.answers import Interaction, answer, check_permissions, hold, target_of, words_of
 
 Reader = Callable[[], Awaitable[bytes]]
@@ -16,29 +20,84 @@ Reader = Callable[[], Awaitable[bytes]]
 _READ_SECONDS = 60.0
 
 
-async def ask(interaction: Interaction, draft: Draft, first: Reader | None = None, last: Reader | None = None) -> None:
-    """Refuse, or hold the price, queue the job, show its status in the channel and give a private receipt."""
+async def ask(
+    interaction: Interaction,
+    draft: Draft,
+    first: Reader | None = None,
+    last: Reader | None = None,
+    *,
+    takes: int = 1,
+    note: str = "",
+) -> None:
+    """Refuse, or hold the price, queue the jobs, show their status in the channel and give a private receipt.
+
+    `note` is said after the receipt.
+    """
     services = interaction.client.services
     target = target_of(interaction)
     check_permissions(interaction)
-    await services.jobs.check(target, draft)
+    await services.jobs.check(target, draft, takes)
     if not await hold(interaction):
         return
     pictures = await asyncio.gather(_read(first), _read(last))
-    accepted = await services.jobs.submit(target, draft, first=pictures[0], last=pictures[1])
-    await answer(interaction, await _receipt(interaction, accepted))
+    accepted = await _submit(interaction, target, draft, pictures, takes)
+    receipt = await _receipt(interaction, accepted)
+    await answer(interaction, f"{receipt}\n{note}" if note else receipt)
+
+
+async def _submit(
+    interaction: Interaction, target: ReplyTarget, draft: Draft, pictures: tuple[bytes | None, bytes | None], takes: int
+) -> Accepted:
+    services, (first, last) = interaction.client.services, pictures
+    if takes == 1:
+        return await services.jobs.submit(target, draft, first=first, last=last)
+    assembly = await several.begin(services.assembler, target, takes)
+    draft = replace(draft, assembly_id=assembly.assembly_id)
+    try:
+        return await services.jobs.submit(target, draft, first=first, last=last, takes=takes)
+    except Refused:
+        await several.abandon(services.assembler, assembly)
+        raise
 
 
 async def _receipt(interaction: Interaction, accepted: Accepted) -> str:
-    services, job, words = interaction.client.services, accepted.job, words_of(interaction)
+    services, words = interaction.client.services, words_of(interaction)
     allowance = accepted.allowance
-    held = words("status.held", count=job.price, left=allowance.left, limit=allowance.limit)
-    try:
-        job = await services.jobs.open_status(job, await services.view(job))
-    except DeliveryError:
+    held = words("status.held", count=accepted.price, left=allowance.left, limit=allowance.limit)
+    place = None
+    for job in accepted.jobs:
+        try:
+            shown = await services.jobs.open_status(job, await services.view(job))
+        except DeliveryError:
+            continue
+        target = shown.target
+        here = f"https://discord.com/channels/{target.guild_id}/{target.channel_id}/{shown.status_message_id}"
+        place = place or here
+    if place is None:
         return words("status.accepted_unposted", held=held)
-    place = f"https://discord.com/channels/{job.target.guild_id}/{job.target.channel_id}/{job.status_message_id}"
     return words("status.accepted", held=held, place=place)
+
+
+def attached(attachment: discord.Attachment) -> Reader:
+    """How to read an attached picture. Raises ImageRefused by what Discord says of it.
+
+    Discord's word is taken for a refusal only: the bytes themselves are judged once they are read.
+    """
+    if attachment.content_type is not None and not attachment.content_type.startswith("image/"):
+        raise ImageRefused("image_type")
+    check_announced(attachment.size, attachment.width, attachment.height)
+    return attachment.read
+
+
+def stored(interaction: Interaction, picture: Picture | None) -> Reader | None:
+    """How to read a picture of an earlier request."""
+    if picture is None:
+        return None
+
+    async def read() -> bytes:
+        return await interaction.client.services.jobs.picture(picture)
+
+    return read
 
 
 async def _read(reader: Reader | None) -> bytes | None:

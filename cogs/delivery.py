@@ -17,9 +17,10 @@ from bot.client import RushesBot
 from bot.errors import DeliveryPostponed, DestinationGone, UploadTooLarge
 from bot.jobs.delivery import Clip, StatusView
 from bot.models import Job
-from cogs.posting import NOBODY, find_own, translated
+from cogs.posting import NOBODY, find_own, translated, upload_limit
+from cogs.tracing import lineage_of
 from cogs.views import texts
-from cogs.views.clip import clip_buttons, clip_file, clip_text, link_text
+from cogs.views.clip import clip_buttons, clip_file, clip_text, link_text, with_hint
 from cogs.views.ids import custom_id
 from cogs.views.status import clip_in_status, frame_names, media_addresses, status_layout
 from cogs.words import ENGLISH, words
@@ -27,10 +28,6 @@ from cogs.words import ENGLISH, words
 log = logging.getLogger(__name__)
 
 _MIB = 1024 * 1024
-_LIMITS = {2: 50 * _MIB, 3: 100 * _MIB}
-_DEFAULT_LIMIT = 20 * _MIB
-"""Upload limits by boost tier; 20 MiB since 2026-09 (discord-api-docs #8578), where discord.py 2.7.1 says 10."""
-
 _CLIP_LIMIT = 512 * _MIB
 _OWNER_SECONDS = 3600.0
 _NO_REPLY = 160002
@@ -46,10 +43,10 @@ class ChannelDeliverer:
 
     async def open_status(self, job: Job, view: StatusView, pictures: Sequence[Path]) -> int:
         """See bot.jobs.delivery.Deliverer."""
-        names = frame_names(job.request)
+        names, lineage = frame_names(job.request), await lineage_of(self._bot.services, job)
         with translated():
             message = await self._channel(job).send(
-                view=status_layout(job, view, self._title(job)),
+                view=status_layout(job, view, self._title(job), lineage=lineage),
                 files=[discord.File(path, filename=name) for path, name in zip(pictures, names, strict=True)],
                 nonce=f"{job.job_id}-s",
                 allowed_mentions=NOBODY,
@@ -59,14 +56,16 @@ class ChannelDeliverer:
     async def show_status(self, job: Job, view: StatusView) -> None:
         """See bot.jobs.delivery.Deliverer."""
         assert job.status_message_id is not None
-        jump = None
+        if job.status_message_id == job.result_message_id:
+            return  # it brings the clip itself
+        jump, lineage = None, await lineage_of(self._bot.services, job)
         if job.result_message_id is not None:
             jump = self._channel(job).get_partial_message(job.result_message_id).jump_url
         with translated():
             await (
                 self._channel(job)
                 .get_partial_message(job.status_message_id)
-                .edit(view=status_layout(job, view, self._title(job), jump), allowed_mentions=NOBODY)
+                .edit(view=status_layout(job, view, self._title(job), jump, lineage), allowed_mentions=NOBODY)
             )
 
     async def picture_urls(self, job: Job) -> tuple[str, ...]:
@@ -85,11 +84,15 @@ class ChannelDeliverer:
         """See bot.jobs.delivery.Deliverer."""
         if clip.size > self.upload_limit(job):
             raise UploadTooLarge(f"{clip.size} bytes")
-        return await self._post(job, clip, clip_text(job, self._title(job), clip), resumed=resumed, attach=True)
+        text = clip_text(job, self._title(job), clip, await lineage_of(self._bot.services, job))
+        if await self._bot.services.library.is_first_clip(job):
+            text = with_hint(text, job)
+        return await self._post(job, clip, text, resumed=resumed, attach=True)
 
     async def post_link(self, job: Job, clip: Clip, *, resumed: bool) -> int:
         """See bot.jobs.delivery.Deliverer."""
-        return await self._post(job, clip, link_text(job, self._title(job), clip), resumed=resumed, attach=False)
+        text = link_text(job, self._title(job), clip, await lineage_of(self._bot.services, job))
+        return await self._post(job, clip, text, resumed=resumed, attach=False)
 
     async def _post(self, job: Job, clip: Clip, text: str, *, resumed: bool, attach: bool) -> int:
         if resumed:
@@ -222,8 +225,7 @@ class ChannelDeliverer:
 
     def upload_limit(self, job: Job) -> int:
         """See bot.jobs.delivery.Deliverer."""
-        guild = self._bot.get_guild(job.target.guild_id)
-        return _DEFAULT_LIMIT if guild is None else _LIMITS.get(guild.premium_tier, _DEFAULT_LIMIT)
+        return upload_limit(self._bot, job.target.guild_id)
 
 
 class Delivery(commands.Cog):

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from discord import app_commands, ui
+from discord import app_commands
 from discord.ext import commands
 
 from bot.client import RushesBot
-from bot.jobs.transitions import CANCELLABLE
-from bot.models import Job, JobStatus
 from cogs.answers import Interaction, target_of, words_of
-from cogs.views import buttons, texts
-from cogs.views.quoting import quoted
-from cogs.words import Words
+from cogs.views import buttons
+from cogs.views.history import listing
 
 
 class Jobs(commands.Cog):
@@ -26,36 +23,7 @@ class Jobs(commands.Cog):
         if not found:
             await interaction.response.send_message(words("jobs.none_yet"), ephemeral=True)
             return
-        await interaction.response.send_message(view=_listing(found, words), ephemeral=True)
-
-
-def _listing(found: list[Job], words: Words) -> ui.LayoutView:
-    layout = ui.LayoutView(timeout=None)
-    layout.add_item(ui.TextDisplay(words("jobs.heading")))
-    for job in found:
-        button = _button(job, words)
-        text = ui.TextDisplay[ui.LayoutView](_line(job, words))
-        layout.add_item(ui.Section(text, accessory=button) if button is not None else text)
-    return layout
-
-
-def _button(job: Job, words: Words) -> buttons.JobButton | None:
-    if job.status in CANCELLABLE:
-        return buttons.CancelButton(job.job_id, words)
-    if job.status in {JobStatus.DELIVERED, JobStatus.PARKED}:
-        return buttons.SendButton(job.job_id, words)
-    return None
-
-
-def _line(job: Job, words: Words) -> str:
-    state = words(f"jobs.states.{job.status}")
-    line = f"{quoted(job.request.prompt, 80)}\n-# {state} · {texts.moment(job.created_at)}"
-    target = job.target
-    if job.result_message_id is not None:
-        line += f" · https://discord.com/channels/{target.guild_id}/{target.channel_id}/{job.result_message_id}"
-    if job.failure is not None:
-        line += f"\n-# {texts.reason(job, words)}"
-    return line
+        await interaction.response.send_message(view=listing(words("jobs.heading"), found, words), ephemeral=True)
 
 
 async def setup(bot: RushesBot) -> None:

@@ -20,6 +20,11 @@ log = logging.getLogger(__name__)
 
 NOBODY = discord.AllowedMentions.none()
 
+_MIB = 1024 * 1024
+_LIMITS = {2: 50 * _MIB, 3: 100 * _MIB}
+_DEFAULT_LIMIT = 20 * _MIB
+"""Upload limits by boost tier; 20 MiB since 2026-09 (discord-api-docs #8578), where discord.py 2.7.1 says 10."""
+
 _HISTORY_LIMIT = 1000
 _CLOCK_SKEW_SECONDS = 120.0
 _TOO_LARGE = 40005
@@ -81,6 +86,12 @@ def custom_ids(components: Sequence[Any]) -> set[str]:
 def place_of(bot: RushesBot, assembly: Assembly) -> discord.PartialMessageable:
     """The channel that an assembly was asked for in."""
     return bot.get_partial_messageable(assembly.target.channel_id, guild_id=assembly.target.guild_id)
+
+
+def upload_limit(bot: RushesBot, guild_id: int) -> int:
+    """Bytes that a server takes as one file, as far as is known."""
+    guild = bot.get_guild(guild_id)
+    return _DEFAULT_LIMIT if guild is None else _LIMITS.get(guild.premium_tier, _DEFAULT_LIMIT)
 
 
 async def post_once(

@@ -1,16 +1,24 @@
-"""What each button does. How it looks is in `views.buttons`; that nobody does it unasked is checked here."""
+"""What each button does. How it looks is in `views.buttons`; that nobody does it unasked is checked here.
+
+What a vote does is in `voting`.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import discord
 
-from bot.errors import Refused
+from bot.errors import DestinationGone, Refused
+from bot.jobs import takes as several
+from bot.jobs.intake import Draft
 from bot.jobs.intake import again as again_draft
-from bot.models import Job, Picture
-from cogs.answers import Interaction, answer, hold, is_moderator, target_of, words_of
-from cogs.asking import Reader, ask
+from bot.models import Job, JobStatus, Relation
+from cogs.answers import Interaction, answer, check_permissions, hold, is_moderator, target_of, words_of
+from cogs.asking import Reader, ask, attached, stored
+from cogs.posting import translated
+from cogs.views.forms import PromptForm, RemixForm, Wish, show_form
 
 
 async def cancel(interaction: Interaction, job_id: str) -> None:
@@ -28,40 +36,116 @@ async def cancel(interaction: Interaction, job_id: str) -> None:
 
 async def again(interaction: Interaction, job_id: str) -> None:
     """Ask for another take of the same request, at the presser's own expense."""
+    job = await _job(interaction, job_id)
+    await ask(interaction, again_draft(job), *_pictures(interaction, job))
+
+
+async def more(interaction: Interaction, assembly_id: str) -> None:
+    """Ask for as many takes of the same request once more, at the presser's own expense."""
     services = interaction.client.services
-    job = await services.jobs.job(job_id, guild_id=target_of(interaction).guild_id)
-    request, draft = job.request, again_draft(job)
-    await ask(interaction, draft, _stored(interaction, request.first_frame), _stored(interaction, request.last_frame))
+    assembly = await services.assembler.get(assembly_id, guild_id=target_of(interaction).guild_id)
+    jobs = await services.library.of_assembly(assembly_id)
+    if not jobs:
+        raise Refused("no_such_assembly")
+    job = next(iter(several.shown(jobs)), jobs[0])
+    await ask(interaction, again_draft(job), *_pictures(interaction, job), takes=several.number_of(assembly))
 
 
-def _stored(interaction: Interaction, picture: Picture | None) -> Reader | None:
-    if picture is None:
-        return None
+async def remix(interaction: Interaction, job_id: str) -> None:
+    """Open a form with the request filled in; what comes back is asked for at the presser's own expense."""
+    services, words = interaction.client.services, words_of(interaction)
+    job = await _job(interaction, job_id)
+    check_permissions(interaction)
 
-    async def read() -> bytes:
-        return await interaction.client.services.jobs.picture(picture)
+    async def submit(pressed: Interaction, wish: Wish) -> None:
+        draft = replace(
+            again_draft(job),
+            prompt=wish.prompt,
+            resolution=wish.resolution,
+            duration_seconds=wish.duration_seconds,
+            provider=wish.provider,
+            relation=Relation.REMIX,
+        )
+        first, last = _pictures(pressed, job)
+        if wish.files or wish.without_pictures:
+            files = [attached(file) for file in wish.files]
+            first, last = next(iter(files[:1]), None), next(iter(files[1:]), None)
+        draft = replace(draft, has_first_frame=first is not None, has_last_frame=last is not None)
+        await ask(pressed, draft, first, last)
 
-    return read
+    titles = {name: services.jobs.provider_title(name) for name in services.provider_names}
+    await show_form(interaction, RemixForm(again_draft(job), titles, services.jobs.price, words, submit))
+
+
+async def extend(interaction: Interaction, job_id: str) -> None:
+    """Ask what happens next, in a clip that begins with this one's last frame, at the presser's own expense."""
+    services, target = interaction.client.services, target_of(interaction)
+    job = await _job(interaction, job_id)
+    check_permissions(interaction)
+    draft = _continued(job, job.request.prompt)
+    await services.jobs.check(target, draft)
+
+    async def submit(pressed: Interaction, prompt: str) -> None:
+        async def frame() -> bytes:
+            return await services.library.last_frame(job)
+
+        await ask(pressed, _continued(await _job(pressed, job_id), prompt), frame)
+
+    words = words_of(interaction)
+    form = PromptForm(words("forms.extend.title"), words("forms.extend.prompt"), job.request.prompt, submit)
+    await show_form(interaction, form)
+
+
+def _continued(job: Job, prompt: str) -> Draft:
+    if job.status is not JobStatus.DELIVERED or job.deleted_at is not None:
+        raise Refused("clip_not_kept")
+    draft = replace(again_draft(job), prompt=prompt, relation=Relation.EXTENDS)
+    return replace(draft, has_first_frame=True, has_last_frame=False)
+
+
+async def _job(interaction: Interaction, job_id: str) -> Job:
+    return await interaction.client.services.jobs.job(job_id, guild_id=target_of(interaction).guild_id)
+
+
+def _pictures(interaction: Interaction, job: Job) -> tuple[Reader | None, Reader | None]:
+    return stored(interaction, job.request.first_frame), stored(interaction, job.request.last_frame)
 
 
 async def delete(interaction: Interaction, job_id: str) -> None:
     """Take a clip out of the channel, for its requester or a moderator."""
-    target = target_of(interaction)
-    job = await interaction.client.services.jobs.job(job_id, guild_id=target.guild_id)
-    if job.target.user_id != target.user_id and not is_moderator(interaction):
+    services, target = interaction.client.services, target_of(interaction)
+    job = await _job(interaction, job_id)
+    # A moderator of this channel need not be one of another.
+    moderates = is_moderator(interaction) and job.target.channel_id == target.channel_id
+    if job.target.user_id != target.user_id and not moderates:
         raise Refused("not_yours")
-    message = interaction.message
-    if message is None or message.id not in {job.result_message_id, job.status_message_id}:
-        raise Refused("no_such_job")
-    await message.delete()
-    await interaction.client.services.library.forget(job)
+    # Between the message and its note in the row, the message that was pressed is all that is known of it.
+    message_id = job.result_message_id or (interaction.message.id if interaction.message else None)
+    if message_id is None or not await hold(interaction):
+        return
+    # The message goes last: until then the button is there to be pressed again, should this be cut off.
+    await services.library.forget(job)
+    if job.assembly_id is not None:
+        await several.reopen(services.assembler, job.assembly_id, job.target.guild_id)
+    await _take_away(interaction, job, message_id)
     await answer(interaction, words_of(interaction)("buttons.done.deleted"))
+
+
+async def _take_away(interaction: Interaction, job: Job, message_id: int) -> None:
+    channel = interaction.client.get_partial_messageable(job.target.channel_id, guild_id=job.target.guild_id)
+    try:
+        with translated(passing=(discord.NotFound,)):
+            await channel.get_partial_message(message_id).delete()
+    except discord.NotFound:
+        return
+    except DestinationGone:
+        raise Refused("channel_closed") from None
 
 
 async def send(interaction: Interaction, job_id: str) -> None:
     """Send a finished clip once more, to its requester alone."""
     target = target_of(interaction)
-    job = await interaction.client.services.jobs.job(job_id, guild_id=target.guild_id)
+    job = await _job(interaction, job_id)
     if job.target.user_id != target.user_id:
         raise Refused("not_yours")
     if not await hold(interaction):

@@ -9,12 +9,12 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import RushesBot
-from bot.errors import ImageRefused
 from bot.jobs.intake import Draft
-from bot.media.images import check_announced
+from bot.jobs.takes import MOST_TAKES
 from bot.models import Resolution
 from cogs.answers import Interaction
-from cogs.asking import ask
+from cogs.asking import ask, attached
+from cogs.completing import offer_prompts
 
 
 class Video(commands.Cog):
@@ -30,7 +30,9 @@ class Video(commands.Cog):
         duration="Seconds; 10 s costs 2 credits",
         optimize_prompt="Let the provider rewrite the prompt (its default), or use it as written",
         provider="Who renders it; auto picks one that has every option and is well",
+        takes="So many clips of it, shown side by side; each costs its own credits",
     )
+    @app_commands.autocomplete(prompt=offer_prompts)
     async def video(
         self,
         interaction: Interaction,
@@ -41,6 +43,7 @@ class Video(commands.Cog):
         duration: Literal[6, 10] | None = None,
         optimize_prompt: bool | None = None,
         provider: Literal["auto", "apiframe", "acedata"] = "auto",
+        takes: app_commands.Range[int, 1, MOST_TAKES] = 1,
     ) -> None:
         """Make a video clip from a prompt, and from a first and a last frame if you like."""
         draft = Draft(
@@ -52,17 +55,8 @@ class Video(commands.Cog):
             has_first_frame=image is not None,
             has_last_frame=end_image is not None,
         )
-        for attachment in (image, end_image):
-            if attachment is not None:
-                _check(attachment)
-        await ask(interaction, draft, image.read if image else None, end_image.read if end_image else None)
-
-
-def _check(attachment: discord.Attachment) -> None:
-    # Discord's word is taken for a refusal only: the bytes themselves are judged once they are read.
-    if attachment.content_type is not None and not attachment.content_type.startswith("image/"):
-        raise ImageRefused("image_type")
-    check_announced(attachment.size, attachment.width, attachment.height)
+        first, last = (None if picture is None else attached(picture) for picture in (image, end_image))
+        await ask(interaction, draft, first, last, takes=takes)
 
 
 async def setup(bot: RushesBot) -> None:

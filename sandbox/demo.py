@@ -1,4 +1,4 @@
-"""`make demo`: the real bot on a simulated Discord and both stand-ins; a transcript, figures, and MP4s that play."""
+"""`make demo`: the real bot on a simulated Discord and both stand-ins; a transcript, figures, MP4s and a PNG."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import simcord
 from bot.jobs.board import EDIT_SECONDS
 from bot.media.mp4 import inspect
 from bot.models import Job, JobStatus
+from sandbox.round import Round, save
 from sandbox.stage import Stage, open_stage
 from sandbox.stills import still
 from sandbox.transcript import Transcript
@@ -51,7 +52,12 @@ async def demo() -> int:
             clips = await _wait_for_clips(transcript, len(acknowledged))
             await _watch(transcript, EDIT_SECONDS + 0.5)
             await _private(stage, transcript, "quota")
-            return await _report(stage, clips, acknowledged)
+            code = await _report(stage, clips, acknowledged)
+            print("\nSecond scene: one idea, several takes, and what the channel makes of them\n")
+            left = await save(await Round(stage).play(), OUTPUT)
+            print("\nLeft behind\n  " + "\n  ".join(f"{path}   {path.stat().st_size / 1024:.0f} KiB" for path in left))
+            print("\nNext: `make play` to type commands yourself, README.md to run it for real.")
+            return code
 
 
 async def _command(stage: Stage, transcript: Transcript, member: simcord.MemberActor, **options: object) -> float:
@@ -121,7 +127,6 @@ async def _report(stage: Stage, clips: list[discord.Message], acknowledged: list
             f"  {path}   {facts.codec}, {facts.width}x{facts.height}, "
             f"{facts.duration_seconds:.1f} s, {facts.frames} frames, {path.stat().st_size / 1024:.0f} KiB"
         )
-    print("\nNext: `make play` to type commands yourself, README.md to run it for real.")
     return 0 if all(job.status is JobStatus.DELIVERED for job in jobs) and len(jobs) == len(clips) else 1
 
 

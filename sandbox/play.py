@@ -14,6 +14,7 @@ from pathlib import Path
 
 import simcord
 
+from sandbox.rooms import Rooms
 from sandbox.stage import Stage, keep_time, open_stage
 from sandbox.stills import still
 from sandbox.transcript import Transcript
@@ -34,22 +35,17 @@ async def play(port: int | None, render_seconds: float) -> int:
     with tempfile.TemporaryDirectory() as directory:
         data = Path(directory)
         small = open_stage(data, render_seconds=render_seconds, frame_rate=FRAME_RATE, short_side=SHORT_SIDE)
-        async with small as stage:
-            preview = stage.env.preview(
-                stage.channel, viewers=[stage.ada, stage.ben], layout="channel", width=1100, height=900, port=port
-            )
-            async with preview:
-                print(_introduction(preview.url, _samples(data)), flush=True)
-                follow = asyncio.create_task(_follow(stage, preview))
-                await _first_of(stop.wait(), preview.wait_closed())
-                follow.cancel()
-                await asyncio.gather(follow, return_exceptions=True)
+        async with small as stage, Rooms(stage, port, width=1100, height=900) as rooms:
+            print(_introduction(rooms.url, _samples(data)), flush=True)
+            follow = asyncio.create_task(_follow(stage, rooms))
+            await stop.wait()
+            follow.cancel()
+            await asyncio.gather(follow, return_exceptions=True)
     return 0
 
 
-async def _follow(stage: Stage, preview: simcord.Preview) -> None:
-    """Bring the page up to date whenever the channel has changed; deliveries happen outside the page's own actions."""
-    transcript = Transcript(stage.env, stage.channel, write=lambda _line: None)
+async def _follow(stage: Stage, rooms: Rooms) -> None:
+    """Bring the page up to date whenever its room has changed; deliveries happen outside the page's own actions."""
     shown = ""
     while True:
         await asyncio.sleep(LOOK_SECONDS)
@@ -57,17 +53,11 @@ async def _follow(stage: Stage, preview: simcord.Preview) -> None:
         with contextlib.suppress(simcord.SetupError):
             if time.time() - stage.env.now().timestamp() > CLOCK_SECONDS:
                 await keep_time(stage.env)
-            now = "\n".join(transcript.readable(message) for message in stage.channel.history())
-            if now != shown:
-                await preview.refresh()
+            transcript = Transcript(stage.env, rooms.here, write=lambda _line: None)
+            now = "\n".join(transcript.readable(message) for message in rooms.here.history())
+            if now != shown and rooms.preview is not None:
+                await rooms.preview.refresh()
                 shown = now
-
-
-async def _first_of(*waits: object) -> None:
-    tasks = [asyncio.ensure_future(wait) for wait in waits]  # type: ignore[call-overload]
-    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    for task in tasks:
-        task.cancel()
 
 
 def _samples(directory: Path) -> tuple[Path, Path]:
@@ -80,11 +70,12 @@ def _samples(directory: Path) -> tuple[Path, Path]:
 def _introduction(url: str, samples: tuple[Path, Path]) -> str:
     first, last = samples
     return f"""
-Open this page (the address lets anybody in who knows it):
+Open this page:
 
   {url}
 
-Type /video and a prompt, press Enter, and watch. Switch between ada and ben at the top.
+and there #brainstorm. Type /video and a prompt, press Enter, and watch. Switch between ada and ben at the top.
+/help is a short tour. A thread of /brainstorm is a room of its own: go back to the page above to enter it.
 Two pictures to attach:  {first}
                          {last}
 Ctrl+C ends it."""

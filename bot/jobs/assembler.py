@@ -52,6 +52,7 @@ class Assembler:
         self._clock = clock
         self._builders: dict[AssemblyKind, Builder] = {}
         self._steps: dict[str, asyncio.Task[None]] = {}
+        self._writes: set[asyncio.Task[Assembly]] = set()
         self._again: set[str] = set()
         self._wake = asyncio.Event()
         self._stopping = False
@@ -75,6 +76,10 @@ class Assembler:
         """Look at this one at once, whatever its due time; once more if it is being looked at just now."""
         self._again.add(assembly_id)
         self.wake()
+
+    def now(self) -> float:
+        """What its clock says; due times are measured with it."""
+        return self._clock()
 
     # -- what cogs call ----------------------------------------------------------------------------------------------
 
@@ -100,6 +105,15 @@ class Assembler:
         """Those of a channel that have not ended."""
         found = await self._store.open_ones()
         return [one for one in found if one.target.channel_id == channel_id and one.kind is kind]
+
+    async def open_of(self, guild_id: int, user_id: int, kind: AssemblyKind) -> list[Assembly]:
+        """Those of a member of a server that have not ended."""
+        found = await self._store.open_ones()
+        return [
+            one
+            for one in found
+            if one.kind is kind and (one.target.guild_id, one.target.user_id) == (guild_id, user_id)
+        ]
 
     async def change(
         self, assembly_id: str, edit: Callable[[Assembly], Mapping[str, Any]], *, guild_id: int
@@ -135,12 +149,13 @@ class Assembler:
                 continue
 
     async def stop(self) -> None:
-        """Cut every step off; their rows say how to go on."""
+        """Cut every step off but what is being written down; the rows say how to go on."""
         self._stopping = True
         self.wake()
         for step in list(self._steps.values()):
             step.cancel()
         await asyncio.gather(*self._steps.values(), return_exceptions=True)
+        await asyncio.gather(*self._writes, return_exceptions=True)
 
     async def _look(self) -> float:
         if not self._outlet.connected:
@@ -199,7 +214,10 @@ class Assembler:
         if step.ended:
             changes |= {"ended_at": self._clock(), "due_at": None}
         # What was done outside is done: being stopped now must not leave it to be done again.
-        await asyncio.shield(self._store.change(assembly, **changes))
+        writing = asyncio.create_task(self._store.change(assembly, **changes))
+        self._writes.add(writing)
+        writing.add_done_callback(self._writes.discard)
+        await asyncio.shield(writing)
 
     async def _fail(self, assembly: Assembly, retry_after: float | None) -> None:
         attempts = assembly.attempts + 1

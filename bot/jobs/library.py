@@ -50,6 +50,14 @@ class Library:
         found, total = await self._browser.clips(scope, order, limit=PAGE, offset=page * PAGE)
         return found, -(-total // PAGE)
 
+    async def best(self, scope: Scope, limit: int) -> list[RankedClip]:
+        """The clips with the most votes, and after them the newest."""
+        return (await self._browser.clips(scope, Order.VOTES, limit=limit))[0]
+
+    async def ranked(self, job_ids: Collection[str]) -> dict[str, RankedClip]:
+        """These jobs and their votes by id, whether or not their clips are still there."""
+        return await self._browser.ranked(job_ids)
+
     async def history(self, guild_id: int, user_id: int, filters: Filters, page: int = 0) -> tuple[list[Job], int]:
         """One page of a member's own jobs: (they, how many pages there are)."""
         found, total = await self._browser.history(guild_id, user_id, filters, limit=PAGE, offset=page * PAGE)

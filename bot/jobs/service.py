@@ -108,6 +108,10 @@ class JobService:
         except FileNotFoundError:
             raise Refused("picture_not_kept") from None
 
+    async def keep_picture(self, data: bytes, owner_id: str) -> Picture:
+        """Judge a picture, and keep it for what may become jobs later; raises ImageRefused."""
+        return await at("picture.keep", self._pictures.take(data, job_id=owner_id, slot="first"))
+
     def provider_title(self, name: str) -> str:
         """A provider's name as people write it."""
         return self._router[name].capabilities.title if name in self._router.names else name

@@ -11,8 +11,10 @@ import asyncio
 import contextlib
 import logging
 import os
+import selectors
 import shutil
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -121,48 +123,59 @@ class Ffmpeg:
 
 async def _execute(command: Sequence[str], limits: Limits, told: Told | None) -> None:
     """Run to the end, or kill; MediaFailed unless it ends with 0 in time."""
-    # Called in the event loop's own thread on purpose: the kernel ties the child's life to the thread that starts it.
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-I", "-S", _LAUNCHER, str(os.getpid())),
-        *(str(value) for value in (limits.cpu_seconds, limits.memory, limits.file_bytes)),
-        *command,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL if told is None else asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
+    numbers = (os.getpid(), limits.cpu_seconds, limits.memory, limits.file_bytes)
+    # Not asyncio's own: cancelled in the middle of starting a process, it waits for ever (seen with Python 3.11). And
+    # in the event loop's thread on purpose: the kernel ties the child's life to the thread that starts it.
+    process = subprocess.Popen(  # noqa: ASYNC220, S603
+        [sys.executable, "-I", "-S", _LAUNCHER, *(str(number) for number in numbers), *command],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL if told is None else subprocess.PIPE,
+        stderr=subprocess.PIPE,
         start_new_session=True,
     )
+    loop = asyncio.get_running_loop()
+    following = loop.run_in_executor(None, _follow, process, loop, told)
     try:
         async with asyncio.timeout(limits.seconds):
-            said, _ = await asyncio.gather(_tail(process.stderr), _tell(process.stdout, told))
-            code = await process.wait()
+            said = await asyncio.shield(following)
     except TimeoutError:
         raise MediaFailed(f"FFmpeg took longer than {limits.seconds:g} s") from None
     finally:
-        await _kill(process)
-    if code != 0:
-        log.warning("FFmpeg ended with %s: %s", code, said)
-        raise MediaFailed(f"FFmpeg ended with {code}: {said[-200:]}")
+        if not following.done():
+            _kill(process)
+            # Milliseconds: nothing catches this signal. Only then are its files free to be removed.
+            await asyncio.shield(following)
+    if process.returncode != 0:
+        log.warning("FFmpeg ended with %s: %s", process.returncode, said)
+        raise MediaFailed(f"FFmpeg ended with {process.returncode}: {said[-200:]}")
 
 
-async def _kill(process: asyncio.subprocess.Process) -> None:
+def _kill(process: subprocess.Popen[bytes]) -> None:
     if process.returncode is None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        # Milliseconds: nothing catches this signal. Only then are its files free to be removed.
-        await asyncio.shield(process.wait())
 
 
-async def _tail(stream: asyncio.StreamReader | None) -> str:
-    tail = b""
-    while stream is not None and (chunk := await stream.read(READ)):
-        tail = (tail + chunk)[-TAIL:]
+def _follow(process: subprocess.Popen[bytes], loop: asyncio.AbstractEventLoop, told: Told | None) -> str:
+    """Read what the process says until it has ended, pass its lines on, and return the tail of its errors. Blocking."""
+    tail, rest = b"", b""
+    with process, selectors.DefaultSelector() as selector:
+        for stream in (process.stdout, process.stderr):
+            if stream is not None:
+                selector.register(stream, selectors.EVENT_READ)
+        while selector.get_map():
+            for ready, _ in selector.select():
+                data = os.read(ready.fd, READ)
+                if not data:
+                    selector.unregister(ready.fileobj)
+                elif ready.fileobj is process.stderr:
+                    tail = (tail + data)[-TAIL:]
+                elif told is not None:
+                    *lines, rest = (rest[-TAIL:] + data).split(b"\n")
+                    for line in lines:
+                        key, _, value = line.decode("ascii", "replace").strip().partition("=")
+                        loop.call_soon_threadsafe(told, key, value)
     return tail.decode("utf-8", "replace").strip()
-
-
-async def _tell(stream: asyncio.StreamReader | None, told: Told | None) -> None:
-    while stream is not None and told is not None and (line := await stream.readline()):
-        key, _, value = line.decode("ascii", "replace").strip().partition("=")
-        told(key, value)
 
 
 def _part(out: Out) -> Path:

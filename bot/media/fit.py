@@ -36,6 +36,9 @@ BUFFER_SECONDS = 0.5
 FILLED = 0.9
 """x264 may put up to maxrate x duration + 0.9 x buffer into a file: it begins with a buffer that is so full."""
 
+FINEST = 1_000_000
+"""Ticks per second; x264 takes no clock that is much finer."""
+
 QUICK = Limits(seconds=60.0, cpu_seconds=60)
 
 # Memory decides on a small server: one thread, a short look ahead and one reference frame take 0.2 GB at 1080p, the
@@ -97,7 +100,7 @@ async def fit(ffmpeg: Ffmpeg, clip: Path, limit: int, to: Path) -> Fitted:
     if not ffmpeg.available:
         raise MediaFailed("there is no FFmpeg")
     for step in plan_fit(facts, tracks, limit):
-        fitted = await _try(ffmpeg, clip, step, limit, to)
+        fitted = await _try(ffmpeg, clip, tracks, step, limit, to)
         if fitted is not None:
             return fitted
     raise CannotFit(f"{size} bytes, {facts.duration_seconds:g} s do not go into {limit} bytes")
@@ -133,7 +136,7 @@ def plan_rate(facts: Mp4Facts, sound_bytes: int, limit: int) -> int:
     return max(0, int(video_bytes * 8 / (facts.duration_seconds + BUFFER_SECONDS * FILLED)))
 
 
-def plan_arguments(clip: Path, step: Step, to: Path) -> list[Argument]:
+def plan_arguments(clip: Path, tracks: Tracks, step: Step, to: Path) -> list[Argument]:
     """The command of one step."""
     inputs = [*clip_input(clip), "-map", "0:v:0", "-map", "0:a:0?"]
     if step.how is How.REMUXED:
@@ -144,7 +147,12 @@ def plan_arguments(clip: Path, step: Step, to: Path) -> list[Argument]:
         Sound.AAC: ["-c:a", "aac", "-b:a", str(AAC_RATE), "-ac", "2"],
     }[step.sound]
     rate = ["-maxrate", str(step.rate), "-bufsize", str(int(step.rate * BUFFER_SECONDS))]
-    return [*inputs, "-vf", _size(step.side), *ENCODER, *rate, *sound, *PLAYABLE, Out(to)]
+    return [*inputs, "-vf", _size(step.side), *_times(tracks.video), *ENCODER, *rate, *sound, *PLAYABLE, Out(to)]
+
+
+def _times(video: Track) -> list[str]:
+    """Each frame keeps its time to the tick; by default, all are moved to a grid of the average frame rate."""
+    return ["-fps_mode", "vfr", "-enc_time_base", f"1/{min(video.coding.timescale, FINEST)}"]
 
 
 def _size(side: int) -> str:
@@ -169,12 +177,12 @@ def _wrapping(facts: Mp4Facts) -> int:
     return 4_000 + 40 * facts.frames
 
 
-async def _try(ffmpeg: Ffmpeg, clip: Path, step: Step, limit: int, to: Path) -> Fitted | None:
+async def _try(ffmpeg: Ffmpeg, clip: Path, tracks: Tracks, step: Step, limit: int, to: Path) -> Fitted | None:
     """Do one step; None if it failed or its result does not keep to the limit."""
     limits = QUICK if step.how is How.REMUXED else Limits(seconds=180.0, cpu_seconds=150)
     limits = Limits(limits.seconds, limits.cpu_seconds, file_bytes=limit)
     try:
-        await ffmpeg.run(plan_arguments(clip, step, to), limits)
+        await ffmpeg.run(plan_arguments(clip, tracks, step, to), limits)
         size, made = await asyncio.to_thread(_size_of, to), await asyncio.to_thread(inspect, to)
     except (MediaFailed, ClipUnusable, OSError) as error:
         log.info("a clip could not be %s to %s bytes: %s", step.how, limit, error)

@@ -25,7 +25,8 @@ Slot = Literal["first", "last"]
 MEBIBYTE = 1024 * 1024
 BYTE_LIMIT = 20 * MEBIBYTE
 """Hailuo takes pictures of up to 20 MB; read as mebibytes, as upload dialogs show it."""
-SHORTEST_SIDE = 300
+SHORTEST_SIDE = 301
+"""MiniMax wants the short side above 300 pixels."""
 LONGEST_SIDE = 8192
 
 ENDINGS = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}

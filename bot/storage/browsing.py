@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -58,6 +59,14 @@ class Browser:
             rows = (await connection.execute(page)).mappings().all()
             total = (await connection.execute(select(func.count()).select_from(jobs).where(*where))).scalar_one()
         return [RankedClip(to_job(row), row["votes_of_clip"]) for row in rows], int(total)
+
+    async def ranked(self, job_ids: Collection[str]) -> dict[str, RankedClip]:
+        """These jobs and their votes by id, wherever they are and whether or not they are still shown."""
+        count = select(func.count()).where(votes.c.job_id == jobs.c.job_id).scalar_subquery()
+        query = select(jobs, count.label("votes_of_clip")).where(jobs.c.job_id.in_(job_ids))
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+        return {row["job_id"]: RankedClip(to_job(row), row["votes_of_clip"]) for row in rows}
 
     async def history(
         self, guild_id: int, user_id: int, filters: Filters, *, limit: int, offset: int = 0

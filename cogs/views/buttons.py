@@ -9,7 +9,7 @@ from typing import Any, Self
 import discord
 from discord import ui
 
-from cogs import pressing
+from cogs import pressing, voting
 from cogs.answers import Interaction, explain
 from cogs.views.ids import custom_id, template
 from cogs.words import ENGLISH, Words, words
@@ -62,7 +62,39 @@ def job_button(verb: str, key: str, style: discord.ButtonStyle, press: Press) ->
 
 CancelButton = job_button("cancel", "buttons.labels.cancel", discord.ButtonStyle.danger, pressing.cancel)
 AgainButton = job_button("again", "buttons.labels.again", discord.ButtonStyle.secondary, pressing.again)
+RemixButton = job_button("remix", "buttons.labels.remix", discord.ButtonStyle.secondary, pressing.remix)
+ExtendButton = job_button("extend", "buttons.labels.extend", discord.ButtonStyle.secondary, pressing.extend)
 DeleteButton = job_button("delete", "buttons.labels.delete", discord.ButtonStyle.secondary, pressing.delete)
 SendButton = job_button("send", "buttons.labels.send", discord.ButtonStyle.secondary, pressing.send)
 
-ALL = (CancelButton, AgainButton, DeleteButton, SendButton)
+MoreButton = job_button("more", "buttons.labels.more", discord.ButtonStyle.secondary, pressing.more)
+"""Stands under takes shown side by side, and carries the id of their assembly in place of a job's."""
+
+
+class VoteButton(JobButton, template=template("vote")):
+    """Says how many votes there are, once there are any; `voting` keeps that up to date."""
+
+    verb, key, label = "vote", voting.LABEL, words(ENGLISH)(voting.LABEL)
+    style = discord.ButtonStyle.secondary
+    press = staticmethod(voting.vote)
+
+    def __init__(self, job_id: str, words: Words, votes: int = 0) -> None:
+        super().__init__(job_id, words)
+        self.item.label = voting.label(votes, words)
+
+
+ALL = (
+    *(CancelButton, AgainButton, RemixButton, ExtendButton, VoteButton),
+    *(DeleteButton, SendButton, MoreButton),
+)
+
+
+def clip_row(job_id: str, words: Words, votes: int = 0) -> list[JobButton]:
+    """The buttons under a clip, in their order."""
+    return [
+        AgainButton(job_id, words),
+        RemixButton(job_id, words),
+        ExtendButton(job_id, words),
+        VoteButton(job_id, words, votes),
+        DeleteButton(job_id, words),
+    ]

@@ -8,41 +8,70 @@ from discord import ui
 from bot.jobs.delivery import Clip
 from bot.models import Job
 from cogs.views import texts
-from cogs.views.buttons import AgainButton, DeleteButton
+from cogs.views.buttons import clip_row
+from cogs.views.lineage import ALONE, Lineage, lineage_words
 from cogs.views.quoting import quoted
 from cogs.views.status import source_words
 from cogs.words import words
 
+_LONGEST = 2000
+_PROMPT_LENGTHS = (300, 100, 30)
+"""Characters of the prompt that are shown: fewer where a provider's link is so long that the rest has no room."""
 
-def clip_text(job: Job, title: str, clip: Clip) -> str:
+
+def clip_text(job: Job, title: str, clip: Clip, lineage: Lineage = ALONE) -> str:
     """Who it is for, the prompt, and how it was made."""
-    told, request = words(job.target.locale), job.request
-    length = told("common.seconds", seconds=f"{clip.duration_seconds:.0f}")
-    facts = [title, f"{clip.width}×{clip.height}", length, *source_words(request, told)]
-    if job.submitted_at is not None and job.rendered_at is not None:
-        facts.append(told("clip.took", time=texts.spell(job.rendered_at - job.submitted_at, told)))
-    facts.append(texts.credits_(job.price, told))
-    ready = told("clip.ready", who=f"<@{job.target.user_id}>")
-    return f"{ready}\n> {quoted(request.prompt)}\n-# {' · '.join(facts)}"
+    return _fitting(job, _facts(job, title, clip, lineage))
 
 
-def link_text(job: Job, title: str, clip: Clip) -> str:
+def link_text(job: Job, title: str, clip: Clip, lineage: Lineage = ALONE) -> str:
     """The same for a clip that is larger than the channel takes: the provider's link, and where it is kept."""
     too_large = words(job.target.locale)(
         "clip.too_large",
-        megabytes=f"{clip.size / 1024 / 1024:.1f}",
+        megabytes=_megabytes(clip.size),
         url=clip.url,
         until=texts.moment(clip.expires_at, "f"),
     )
-    return f"{clip_text(job, title, clip)}\n{too_large}"
+    return _fitting(job, f"{_facts(job, title, clip, lineage)}\n{too_large}")
 
 
-def clip_buttons(job: Job) -> ui.View:
+def _facts(job: Job, title: str, clip: Clip, lineage: Lineage) -> str:
+    told, request = words(job.target.locale), job.request
+    length = told("common.seconds", seconds=f"{clip.duration_seconds:.0f}")
+    facts = [*lineage_words(job, lineage, told), title, f"{clip.width}×{clip.height}", length]
+    facts += source_words(request, told)
+    if job.submitted_at is not None and job.rendered_at is not None:
+        facts.append(told("clip.took", time=texts.spell(job.rendered_at - job.submitted_at, told)))
+    facts.append(texts.credits_(job.price, told))
+    if clip.original_size is not None:
+        until = texts.moment(clip.expires_at, "f")
+        facts.append(told("clip.fitted", megabytes=_megabytes(clip.original_size), url=clip.url, until=until))
+    return f"-# {' · '.join(facts)}"
+
+
+def _fitting(job: Job, rest: str) -> str:
+    """The whole text, with as much of the prompt as Discord's limit leaves room for."""
+    ready = words(job.target.locale)("clip.ready", who=f"<@{job.target.user_id}>")
+    prompts = [quoted(job.request.prompt, length) for length in _PROMPT_LENGTHS]
+    tried = [f"{ready}\n> {prompt}\n{rest}" for prompt in prompts]
+    return next((text for text in tried if len(text) <= _LONGEST), tried[-1])
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1024 / 1024:.1f}"
+
+
+def with_hint(text: str, job: Job) -> str:
+    """The text of somebody's first clip, with a word about what can be done with it, if there is room."""
+    longer = f"{text}\n-# {words(job.target.locale)('help.first')}"
+    return longer if len(longer) <= _LONGEST else text
+
+
+def clip_buttons(job: Job, votes: int = 0) -> ui.View:
     """The row under a clip."""
-    told = words(job.target.locale)
     view = ui.View(timeout=None)
-    view.add_item(AgainButton(job.job_id, told))
-    view.add_item(DeleteButton(job.job_id, told))
+    for button in clip_row(job.job_id, words(job.target.locale), votes):
+        view.add_item(button)
     return view
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 JOB = r"(?P<job_id>[0-9a-f]{20})"
-_CARRIES_JOB = re.compile(rf"rushes:[a-z]+:{JOB}")
+_CARRIES_JOB = re.compile(rf"rushes:(?P<verb>[a-z]+):{JOB}")
 
 
 def custom_id(verb: str, job_id: str) -> str:
@@ -18,7 +18,7 @@ def template(verb: str) -> str:
     return rf"rushes:{verb}:{JOB}"
 
 
-def job_of(custom: str) -> str | None:
-    """The job id that a custom id carries, or None when it is not one of ours."""
+def job_of(custom: str, verb: str | None = None) -> str | None:
+    """The job id that a custom id carries, with `verb` only that of a button that does it; else None."""
     found = _CARRIES_JOB.fullmatch(custom)
-    return found["job_id"] if found else None
+    return found["job_id"] if found and verb in {None, found["verb"]} else None

@@ -21,12 +21,15 @@ def quoted(text: str, limit: int = 300) -> str:
     Control, zero-width and direction-changing characters go; markdown is escaped; mentions and
     links are broken up by a zero-width space of ours, so that they read the same and do nothing.
     """
+    escaped = _LINE_START.sub(_ZERO_WIDTH, _MARKDOWN.sub(r"\\\g<0>", plain(text, limit)))
+    return _BREAK_AFTER.sub(rf"\g<0>{_ZERO_WIDTH}", escaped)
+
+
+def plain(text: str, limit: int) -> str:
+    """The same for where Discord reads neither markdown nor mentions: menus, suggestions, descriptions of files."""
     visible = "".join(" " if letter.isspace() else letter for letter in text if _shown(letter))
     line = " ".join(visible.split())
-    if len(line) > limit:
-        line = line[: limit - 1].rstrip() + "…"
-    escaped = _LINE_START.sub(_ZERO_WIDTH, _MARKDOWN.sub(r"\\\g<0>", line))
-    return _BREAK_AFTER.sub(rf"\g<0>{_ZERO_WIDTH}", escaped)
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
 def _shown(letter: str) -> bool:

@@ -14,7 +14,8 @@ from bot.jobs.delivery import StatusView
 from bot.jobs.transitions import CANCELLABLE
 from bot.models import Job, JobStatus, VideoRequest
 from cogs.views import texts
-from cogs.views.buttons import AgainButton, CancelButton, DeleteButton
+from cogs.views.buttons import CancelButton, clip_row
+from cogs.views.lineage import ALONE, Lineage, lineage_words
 from cogs.views.quoting import quoted
 from cogs.words import Words, words
 
@@ -36,7 +37,9 @@ def frame_names(request: VideoRequest) -> list[str]:
     return [f"{which}-frame{PurePath(frame.name).suffix}" for frame, which in zip(frames, _FRAMES, strict=False)]
 
 
-def status_layout(job: Job, view: StatusView, title: str, jump: str | None = None) -> ui.LayoutView:
+def status_layout(
+    job: Job, view: StatusView, title: str, jump: str | None = None, lineage: Lineage = ALONE
+) -> ui.LayoutView:
     """The whole message; its pictures are attached under the names of `frame_names`, `jump` links to the clip."""
     told = words(job.target.locale)
     layout = ui.LayoutView(timeout=None)
@@ -49,7 +52,7 @@ def status_layout(job: Job, view: StatusView, title: str, jump: str | None = Non
         for name, which in zip(names, _FRAMES, strict=False):
             gallery.add_item(media=f"attachment://{name}", description=told(f"status.frames.{which}"))
         container.add_item(gallery)
-    container.add_item(ui.TextDisplay(f"-# {_facts(job, title, told)}"))
+    container.add_item(ui.TextDisplay(f"-# {_facts(job, title, lineage, told)}"))
     if job.status in CANCELLABLE:
         row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
         row.add_item(CancelButton(job.job_id, told))
@@ -68,8 +71,8 @@ def clip_in_status(job: Job, text: str, file: discord.File | None) -> ui.LayoutV
         gallery.add_item(media=file, description=file.description)
         layout.add_item(gallery)
     row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
-    row.add_item(AgainButton(job.job_id, told))
-    row.add_item(DeleteButton(job.job_id, told))
+    for button in clip_row(job.job_id, told):
+        row.add_item(button)
     layout.add_item(row)
     return layout
 
@@ -94,9 +97,10 @@ def source_words(request: VideoRequest, words: Words) -> list[str]:
     return found
 
 
-def _facts(job: Job, title: str, words: Words) -> str:
+def _facts(job: Job, title: str, lineage: Lineage, words: Words) -> str:
     request = job.request
-    facts = [title, *format_words(request, words), *source_words(request, words), texts.credits_(job.price, words)]
+    facts = [*lineage_words(job, lineage, words), title, *format_words(request, words), *source_words(request, words)]
+    facts.append(texts.credits_(job.price, words))
     if job.status in CANCELLABLE:
         facts.append(words("status.asked", when=texts.moment(job.created_at)))
     return " · ".join(facts)

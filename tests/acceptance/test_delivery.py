@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,29 +13,61 @@ from sandbox.render import PrebuiltRenderer
 from tests.acceptance.studio import Studio, open_studio
 
 
-@pytest.fixture
-def heavy_clip(tmp_path: Path, clip: Path) -> Path:
-    """The same clip with a `free` box behind it: 21 MiB, one more than a channel takes by default."""
-    path = tmp_path / "heavy.mp4"
-    padding = 21 * 1024 * 1024
+def padded(clip: Path, path: Path, mebibytes: int) -> Path:
+    """The same clip with a `free` box behind it; without that it is small."""
+    padding = mebibytes * 1024 * 1024
     path.write_bytes(clip.read_bytes() + padding.to_bytes(4, "big") + b"free" + bytes(padding - 8))
     return path
 
 
-async def test_a_clip_too_large_for_the_channel_is_made_to_fit_and_kept_whole(tmp_path: Path, heavy_clip: Path) -> None:
-    async with open_studio(tmp_path / "data", renderer=PrebuiltRenderer(heavy_clip)) as studio:
+async def test_a_clip_too_large_for_the_channel_is_made_smaller_and_says_so(tmp_path: Path, clip: Path) -> None:
+    heavy = padded(clip, tmp_path / "heavy.mp4", 21)
+    async with open_studio(tmp_path / "data", renderer=PrebuiltRenderer(heavy)) as studio:
         await studio.video(studio.ada, "a long story")
-        (message,) = await studio.until_clips(1)
-        assert message.attachments[0].size < 20 * 1024 * 1024
         await studio.until_jobs(studio.ada, JobStatus.DELIVERED)
+        (message,) = studio.clips()
+        assert message.attachments[0].size <= 20 * 1024 * 1024
+        original = (
+            rf"\[the original of {heavy.stat().st_size / 1024 / 1024:.1f} MiB\]\(<{studio.box.apiframe.url}\S+>\)"
+        )
+        assert re.search(rf"made smaller to fit, {original} until <t:\d+:f>", message.content)
         listing = await studio.ada.slash(studio.channel, "jobs")
         again = await studio.ada.click(listing.response, label="Send again")  # type: ignore[arg-type]
         assert again.response is not None
         # SimCord gives everybody 25 MiB: the file that the channel did not take reaches its owner in private.
+        assert again.response.attachments[0].size == heavy.stat().st_size
+
+
+async def test_a_clip_that_cannot_be_made_smaller_comes_as_a_link_and_is_kept(tmp_path: Path, clip: Path) -> None:
+    heavy, nothing = padded(clip, tmp_path / "heavy.mp4", 21), tmp_path / "no-ffmpeg-here"
+    async with open_studio(tmp_path / "data", renderer=PrebuiltRenderer(heavy), ffmpeg_path=nothing) as studio:
+        await studio.video(studio.ada, "a long story")
+        await studio.until_jobs(studio.ada, JobStatus.DELIVERED)
+        message = studio.messages()[-1]
+        assert "more than this channel takes" in message.content
+        assert studio.box.apiframe.url in message.content
+        assert not message.attachments
+        listing = await studio.ada.slash(studio.channel, "jobs")
+        again = await studio.ada.click(listing.response, label="Send again")  # type: ignore[arg-type]
+        assert again.response is not None
         assert again.response.attachments[0].size > 21 * 1024 * 1024
 
 
-async def test_discord_refusing_the_size_is_the_last_word(studio: Studio) -> None:
+async def test_what_discord_refuses_though_it_should_have_fitted_is_made_smaller_still(
+    tmp_path: Path, clip: Path
+) -> None:
+    heavy = padded(clip, tmp_path / "heavy.mp4", 12)
+    async with open_studio(tmp_path / "data", renderer=PrebuiltRenderer(heavy), render_seconds=1) as studio:
+        await studio.video(studio.ada, "who would have thought")
+        await studio.until_jobs(studio.ada, JobStatus.RENDERING)
+        studio.env.inject_error("POST", "/channels/*/messages", status=413, code=40005)
+        await studio.until_jobs(studio.ada, JobStatus.DELIVERED)
+        (message,) = studio.clips()
+        assert message.attachments[0].size <= 8 * 1024 * 1024
+        assert "made smaller to fit" in message.content
+
+
+async def test_discord_refusing_even_a_small_clip_is_the_last_word(studio: Studio) -> None:
     await studio.video(studio.ada, "who would have thought")
     await studio.until_jobs(studio.ada, JobStatus.RENDERING)
     studio.env.inject_error("POST", "/channels/*/messages", status=413, code=40005)

@@ -24,7 +24,7 @@ from tests.wire.world import World
 BASE = "/api/v10"
 BODY = web.RequestKey("body", Body)
 Handler = Callable[[web.Request], Awaitable[web.Response]]
-NEWEST = {"version": "1", "default_member_permissions": None, "type": 1, "nsfw": False}
+NEWEST = {"version": "1", "default_member_permissions": None, "type": 1, "nsfw": False, "description": ""}
 
 
 def answer(data: Any = None, status: int = 200) -> web.Response:

@@ -15,7 +15,7 @@ from cogs.views.ids import custom_id, job_of, template
 from cogs.words import LOCALES, words
 from tests.unit.cogs.samples import JOB_ID
 
-VERBS = ("cancel", "again", "delete", "send")
+VERBS = ("cancel", "again", "remix", "extend", "vote", "delete", "send", "more")
 job_ids = st.text("0123456789abcdef", min_size=20, max_size=20)
 
 
@@ -72,6 +72,12 @@ def test_a_button_answers_to_its_own_verb_alone(verb: str, other: str) -> None:
 def test_an_id_of_somebody_else_carries_no_job(foreign: str) -> None:
     assert job_of(foreign) is None
     assert re.fullmatch(template("cancel"), foreign) is None
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_an_id_of_another_verb_carries_no_job_of_this_one(verb: str) -> None:
+    assert job_of(custom_id(verb, JOB_ID), verb) == JOB_ID
+    assert job_of(custom_id(verb, JOB_ID), "other") is None
 
 
 @given(st.text(max_size=60))

@@ -198,10 +198,9 @@ async def test_the_first_frame_of_two_is_the_first_picture() -> None:
 async def test_a_status_message_turned_into_the_clip_has_the_clips_buttons() -> None:
     components = sent(clip_in_status(a_job(), "Ready.", None))
     assert text_of(components) == "Ready."
-    assert [part["custom_id"] for part in components if "custom_id" in part] == [
-        custom_id("again", JOB_ID),
-        custom_id("delete", JOB_ID),
-    ]
+    verbs = ("again", "remix", "extend", "vote", "delete")
+    ids = [part["custom_id"] for part in components if "custom_id" in part]
+    assert ids == [custom_id(verb, JOB_ID) for verb in verbs]
 
 
 async def test_the_message_speaks_the_language_of_whoever_asked() -> None:

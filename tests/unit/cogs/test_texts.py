@@ -24,6 +24,7 @@ FACTS: dict[str, list[object]] = {
     "price": [1, 2],
     "left": [0, 1],
     "limit": [2, 10],
+    "seconds": [301, 600],
     "resets_at": [NOW],
     "retry_at": [None, NOW],
     "status": list(JobStatus),
@@ -132,7 +133,7 @@ def test_one_credit_is_singular_and_all_else_plural() -> None:
 def test_who_has_some_credits_left_is_told_how_many() -> None:
     refused = Refused("quota", price=2, left=1, limit=10, resets_at=NOW)
     assert texts.refusal(refused, ENGLISH) == (
-        f"This clip costs 2 credits and you have 1 of 10 left today. New ones come <t:{NOW:.0f}:R>."
+        f"This costs 2 credits and you have 1 of 10 left today. New ones come <t:{NOW:.0f}:R>."
     )
 
 

@@ -59,7 +59,7 @@ def test_languages_are_spelled_as_discord_spells_them() -> None:
 
 def test_a_sentence_is_found_by_its_key_and_filled_with_facts() -> None:
     assert words("en")("refusals.quota.short", credits="2 credits", left=1, limit=10, resets="soon") == (
-        "This clip costs 2 credits and you have 1 of 10 left today. New ones come soon."
+        "This costs 2 credits and you have 1 of 10 left today. New ones come soon."
     )
 
 

@@ -90,7 +90,7 @@ async def test_size_is_believed_only_if_reader_and_header_agree(store: PictureSt
     # Sound but for a second header, which Pillow takes over the first: small for our check, large for the decoder.
     second = png_of(3000, 2000)[8:]
     rows = chunk(b"IDAT", zlib.compress(bytes((1 + 3000 // 8) * 2000)))
-    lying = png_of(400, 300, second, rows, chunk(b"IEND", b""))
+    lying = png_of(400, 301, second, rows, chunk(b"IEND", b""))
     assert (await refusal(store, lying)).code == "image_broken"
     assert (await store.take(b"\x89PNG\r\n\x1a\n" + lying[33:], job_id="job1", slot="first")).width == 3000
 
@@ -98,13 +98,13 @@ async def test_size_is_believed_only_if_reader_and_header_agree(store: PictureSt
 @pytest.mark.parametrize(
     ("size", "code"),
     [
-        ((300, 300), None),
-        ((299, 300), "image_too_small"),
-        ((300, 299), "image_too_small"),
-        ((750, 300), None),
-        ((751, 300), "image_aspect"),
-        ((300, 750), None),
-        ((300, 751), "image_aspect"),
+        ((301, 301), None),
+        ((300, 301), "image_too_small"),
+        ((301, 300), "image_too_small"),
+        ((752, 301), None),
+        ((753, 301), "image_aspect"),
+        ((301, 752), None),
+        ((301, 753), "image_aspect"),
         ((8192, 3300), None),
         ((8192, 4882), None),
         ((8192, 4883), "image_too_many_pixels"),
@@ -122,9 +122,9 @@ def test_edges_of_size_and_aspect(size: tuple[int, int], code: str | None) -> No
 
 
 async def test_edges_hold_for_bytes_too(store: PictureStore) -> None:
-    assert (await store.take(picture((750, 300)), job_id="a", slot="first")).width == 750
-    assert (await refusal(store, picture((751, 300)))).code == "image_aspect"
-    assert (await refusal(store, picture((299, 300)))).facts == {"width": 299, "height": 300, "minimum": 300}
+    assert (await store.take(picture((752, 301)), job_id="a", slot="first")).width == 752
+    assert (await refusal(store, picture((753, 301)))).code == "image_aspect"
+    assert (await refusal(store, picture((300, 301)))).facts == {"width": 300, "height": 301, "minimum": 301}
 
 
 async def test_too_many_bytes(store: PictureStore) -> None:
@@ -140,7 +140,7 @@ async def test_too_many_bytes(store: PictureStore) -> None:
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 @pytest.mark.parametrize("share", [0.02, 0.5, 0.9])
 async def test_truncated_pictures_are_refused(store: PictureStore, kind: str, share: float) -> None:
-    noisy = Image.effect_noise((400, 300), 80).convert("RGB")
+    noisy = Image.effect_noise((400, 301), 80).convert("RGB")
     buffer = io.BytesIO()
     noisy.save(buffer, kind)
     data = buffer.getvalue()

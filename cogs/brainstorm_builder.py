@@ -1,0 +1,215 @@
+"""Takes a brainstorm one step on: opens its thread, keeps its board up to date, and sums it up.
+
+What comes next is decided in bot.jobs.brainstorm_course. A message may be tried again after a crash, and is there once.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+from dataclasses import replace
+from typing import Literal
+
+import discord
+from discord import ui
+
+from bot.client import RushesBot
+from bot.errors import DeliveryError, DestinationGone, UploadTooLarge
+from bot.jobs import brainstorm_course as course
+from bot.jobs.assembler import Step
+from bot.jobs.brainstorming import Brainstorm, Stage, from_state, to_state
+from bot.media.sheets import MOST, Cell, sheet
+from bot.models import Assembly, Job
+from cogs.posting import NOBODY, post_once, translated
+from cogs.views import brainstorm as views
+from cogs.views.brainstorm import Seen
+from cogs.views.brainstorm_buttons import storm_id
+
+log = logging.getLogger(__name__)
+
+EDIT_SECONDS = 3.0
+"""Least time between two edits of one board."""
+
+_ARCHIVE_MINUTES: Literal[4320] = 4320
+"""Three days without a word: longer than a draft may lie, and than voting takes."""
+_THREAD_EXISTS = 160004
+_UNKNOWN_MESSAGE = 10008
+
+
+class BrainstormBuilder:
+    """The Builder of brainstorms; remembers only what each board shows and since when."""
+
+    def __init__(self, bot: RushesBot) -> None:
+        self._bot = bot
+        self._boards: dict[str, tuple[object, float]] = {}
+
+    async def __call__(self, assembly: Assembly) -> Step:
+        """See bot.jobs.assembler.Builder."""
+        services, storm = self._bot.services, from_state(assembly.state)
+        if storm.thread_id is None or assembly.message_id is None:
+            storm, message_id = await self.open(assembly)
+            return Step(to_state(storm), message_id, due_at=course.next_look(storm, services.assembler.now()))
+        jobs = await services.library.of_assembly(assembly.assembly_id)
+        now, before = services.assembler.now(), storm.stage
+        storm = course.advanced(storm, jobs, now)
+        if before in course.OPEN and storm.stage not in course.OPEN:
+            await self._close_starter(assembly, storm)
+        seen = await self._seen(storm, jobs)
+        if storm.stage is Stage.ENDED and jobs:
+            await self._sum_up(assembly, storm, seen)
+        again = None if storm.stage is Stage.RESERVING else await self._show(assembly, storm, seen)
+        if storm.stage is Stage.ENDED:
+            self._boards.pop(assembly.assembly_id, None)
+            return Step(to_state(storm), ended=True)
+        looks = [at for at in (course.next_look(storm, now), again) if at is not None]
+        return Step(to_state(storm), due_at=min(looks, default=None))
+
+    # -- opening -----------------------------------------------------------------------------------------------------
+
+    async def open(self, assembly: Assembly) -> tuple[Brainstorm, int]:
+        """The brainstorm with its thread, and the id of its board; both are looked for before they are made."""
+        storm = from_state(assembly.state)
+        if storm.thread_id is None:
+            storm = replace(storm, thread_id=await self._open_thread(assembly, storm))
+        picture = storm.picture
+        name = views.picture_name(storm)
+        files = []
+        if picture is not None and name is not None:
+            data = await self._bot.services.jobs.picture(picture)
+            files = [discord.File(io.BytesIO(data), filename=name)]
+        layout = views.board(assembly, storm, await self._seen(storm, []))
+        message_id = await post_once(
+            self._bot,
+            assembly,
+            "b",
+            storm_id("render", assembly.assembly_id),
+            layout,
+            channel=self._thread(assembly, storm),
+            files=files,
+        )
+        self._boards[assembly.assembly_id] = _content(layout), self._bot.services.assembler.now()
+        return storm, message_id
+
+    async def _open_thread(self, assembly: Assembly, storm: Brainstorm) -> int:
+        """A thread on a message of ours: a message has one thread at most, which therefore is never made twice."""
+        target = assembly.target
+        message_id = await post_once(
+            self._bot,
+            assembly,
+            "o",
+            storm_id("add", assembly.assembly_id),
+            views.starter_buttons(assembly),
+            content=views.starter_text(assembly, storm),
+        )
+        channel = self._bot.get_partial_messageable(target.channel_id, guild_id=target.guild_id)
+        try:
+            with translated(passing=(discord.HTTPException,)):
+                await channel.get_partial_message(message_id).create_thread(
+                    name=views.thread_name(assembly, storm), auto_archive_duration=_ARCHIVE_MINUTES
+                )
+        except discord.HTTPException as error:
+            if error.code != _THREAD_EXISTS:
+                with translated():
+                    raise
+        return message_id
+
+    async def _close_starter(self, assembly: Assembly, storm: Brainstorm) -> None:
+        """Take the button off the message in the channel, once no take can be added any more."""
+        channel = self._bot.get_partial_messageable(assembly.target.channel_id, guild_id=assembly.target.guild_id)
+        if storm.thread_id is None or storm.thread_id == channel.id:
+            return
+        try:
+            with translated():
+                await channel.get_partial_message(storm.thread_id).edit(view=None, allowed_mentions=NOBODY)
+        except DeliveryError as error:
+            # Whoever presses it is told that it is too late.
+            log.info("brainstorm %s: its button stays in the channel: %s", assembly.assembly_id, error)
+
+    # -- the board ---------------------------------------------------------------------------------------------------
+
+    async def _show(self, assembly: Assembly, storm: Brainstorm, seen: Seen) -> float | None:
+        """Bring the board up to date; when to do so if it is too soon now."""
+        assert assembly.message_id is not None
+        layout = views.board(assembly, storm, seen)
+        wanted, now = _content(layout), self._bot.services.assembler.now()
+        shown, at = self._boards.get(assembly.assembly_id, (None, 0.0))
+        if shown == wanted:
+            return None
+        if storm.stage is not Stage.ENDED and now < at + EDIT_SECONDS:
+            return at + EDIT_SECONDS
+        message = self._thread(assembly, storm).get_partial_message(assembly.message_id)
+        try:
+            with translated(passing=(discord.NotFound,)):
+                await message.edit(view=layout, allowed_mentions=NOBODY)
+        except discord.NotFound as error:
+            # Without its board a draft cannot be rendered any more; what is being rendered goes on without it.
+            if error.code != _UNKNOWN_MESSAGE or storm.stage is Stage.DRAFTING:
+                raise DestinationGone(f"{error.status}, code {error.code}") from error
+        except DestinationGone as error:
+            # A thread that was archived by hand takes no edit, and the next message opens it again.
+            log.info("brainstorm %s: its board cannot be edited: %s", assembly.assembly_id, error)
+        self._boards[assembly.assembly_id] = wanted, now
+        return None
+
+    async def _seen(self, storm: Brainstorm, jobs: list[Job]) -> Seen:
+        services = self._bot.services
+        votes = await services.library.votes([job.job_id for job in jobs])
+        return Seen(jobs, votes, services.jobs.price(course.draft(storm, storm.idea)))
+
+    # -- the result --------------------------------------------------------------------------------------------------
+
+    async def _sum_up(self, assembly: Assembly, storm: Brainstorm, seen: Seen) -> None:
+        picture = await self._sheet(storm, seen)
+        try:
+            await self._post_result(assembly, storm, seen, picture)
+        except UploadTooLarge:
+            await self._post_result(assembly, storm, seen, None)
+        for job in course.winners(seen.jobs, seen.votes or {}):
+            await self._pin(assembly, storm, job)
+
+    async def _post_result(self, assembly: Assembly, storm: Brainstorm, seen: Seen, picture: bytes | None) -> None:
+        await post_once(
+            self._bot,
+            assembly,
+            "end",
+            storm_id("prompts", assembly.assembly_id),
+            views.result(assembly, storm, seen, sheet=picture is not None),
+            channel=self._thread(assembly, storm),
+            files=[] if picture is None else [discord.File(io.BytesIO(picture), filename=views.SHEET)],
+        )
+
+    async def _sheet(self, storm: Brainstorm, seen: Seen) -> bytes | None:
+        """The clips side by side, those with the most votes if there are too many; None without any."""
+        won = course.winners(seen.jobs, seen.votes or {})
+        clips = sorted(views.placed(storm, seen.jobs), key=lambda clip: -seen.votes_of(clip[2]))[:MOST]
+        cells = [
+            Cell(
+                number=position,
+                poster=await self._bot.services.library.poster(job),
+                name=take.name,
+                excerpt=take.prompt,
+                votes=seen.votes_of(job),
+                winner=job in won,
+            )
+            for position, take, job in sorted(clips, key=lambda clip: clip[0])
+        ]
+        return await sheet(cells, storm.idea) if cells else None
+
+    async def _pin(self, assembly: Assembly, storm: Brainstorm, job: Job) -> None:
+        if job.result_message_id is None:
+            return
+        try:
+            with translated():
+                await self._thread(assembly, storm).get_partial_message(job.result_message_id).pin()
+        except DeliveryError as error:
+            # A courtesy that many servers do not allow bots.
+            log.info("brainstorm %s: its winner is not pinned: %s", assembly.assembly_id, error)
+
+    def _thread(self, assembly: Assembly, storm: Brainstorm) -> discord.PartialMessageable:
+        assert storm.thread_id is not None
+        return self._bot.get_partial_messageable(storm.thread_id, guild_id=assembly.target.guild_id)
+
+
+def _content(layout: ui.LayoutView) -> object:
+    """What a board says, to be compared."""
+    return layout.to_components()  # type: ignore[no-untyped-call]

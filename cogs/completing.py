@@ -1,0 +1,91 @@
+"""What is suggested while somebody types: their own prompts, and clips that they may see where they are.
+
+Suggestions come with every keystroke and are never worth an error: where something is wrong, there are none.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any
+
+from discord import app_commands
+
+from bot.models import Job
+from bot.storage.browsing import Scope
+from cogs.answers import Interaction
+from cogs.views.history import shortened
+from cogs.views.quoting import plain
+
+log = logging.getLogger(__name__)
+
+MOST = 25
+LONGEST = 100
+"""Characters that Discord takes for a suggestion, and for what it stands for."""
+
+_LOOKED_THROUGH = 100
+"""Own jobs that are read for 25 different prompts."""
+
+Choices = list[app_commands.Choice[str]]
+Offer = Callable[[Interaction, str], Coroutine[Any, Any, Choices]]
+
+
+def quietly(offer: Offer) -> Offer:
+    """Nothing instead of an error, and nothing outside of servers."""
+
+    async def offered(interaction: Interaction, current: str) -> Choices:
+        if interaction.guild_id is None or interaction.channel_id is None:
+            return []
+        try:
+            return await offer(interaction, current)
+        except Exception:
+            # A boundary: discord.py would only log it as well, but with the command as the one that failed.
+            log.exception("nothing could be suggested")
+            return []
+
+    return offered
+
+
+async def _prompts(interaction: Interaction, current: str) -> list[str]:
+    """One's own prompts that hold these words, the latest first, each once."""
+    if len(current) > LONGEST:
+        return []
+    assert interaction.guild_id is not None
+    jobs = await interaction.client.services.library.own(
+        interaction.guild_id, interaction.user.id, current, limit=_LOOKED_THROUGH
+    )
+    return list(dict.fromkeys(job.request.prompt for job in jobs))
+
+
+@quietly
+async def offer_prompts(interaction: Interaction, current: str) -> Choices:
+    """For a new clip: own prompts that Discord can hand over whole."""
+    whole = (prompt for prompt in await _prompts(interaction, current) if len(prompt) <= LONGEST)
+    return _choices((prompt, prompt) for prompt in whole)
+
+
+@quietly
+async def offer_searches(interaction: Interaction, current: str) -> Choices:
+    """For a search: own prompts, as far as a search goes."""
+    return _choices((prompt, shortened(prompt)) for prompt in await _prompts(interaction, current))
+
+
+@quietly
+async def offer_clips(interaction: Interaction, current: str) -> Choices:
+    """For a clip: those that this person may see here, by prompt or id."""
+    return _choices((job.request.prompt, job.job_id) for job in await clips_to_see(interaction, current))
+
+
+async def clips_to_see(interaction: Interaction, current: str) -> list[Job]:
+    """Delivered clips of this channel and one's own of this server that hold these words, newest first."""
+    assert interaction.guild_id is not None
+    library, words = interaction.client.services.library, current[:LONGEST]
+    here = Scope(interaction.guild_id, channel_id=interaction.channel_id)
+    own = Scope(interaction.guild_id, user_id=interaction.user.id)
+    found = {job.job_id: job for scope in (here, own) for job in await library.mentioned(scope, words, MOST)}
+    return sorted(found.values(), key=lambda job: job.created_at, reverse=True)[:MOST]
+
+
+def _choices(offered: Iterable[tuple[str, str]]) -> Choices:
+    found = [app_commands.Choice(name=plain(name, LONGEST), value=value) for name, value in offered if value]
+    return [choice for choice in found if choice.name][:MOST]

@@ -1,0 +1,249 @@
+"""From a reel that was asked for to the message that brings it; driven by the Assembler, step by step.
+
+Every step may be taken again after a crash: messages are posted once, and what was joined is joined once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.client import RushesBot
+from bot.errors import DeliveryError, DestinationGone, MediaFailed, Refused, StaleJob, UploadTooLarge
+from bot.jobs.assembler import ATTEMPTS, Step
+from bot.jobs.fitting import SMALLEST
+from bot.jobs.reels import CHOOSING_SECONDS, LEAST_CLIPS, Choice, Part, Reel, ReelOrder, Stage
+from bot.models import Assembly, JobStatus, RankedClip
+from cogs.answers import Interaction, answer, is_moderator, target_of, words_of
+from cogs.looking import Members, still_there
+from cogs.posting import NOBODY, find_own, place_of, post_once, translated, upload_limit
+from cogs.views import texts
+from cogs.views.pages import Pressed
+from cogs.views.reel import (
+    left_out,
+    progress_layout,
+    reel_file,
+    reel_id,
+    reel_template,
+    reel_text,
+)
+from cogs.words import Words, words
+
+log = logging.getLogger(__name__)
+
+EDIT_SECONDS = 5.0
+"""Between two edits of the progress message."""
+
+
+class Given(Exception):
+    """The reel comes to nothing; the text says why."""
+
+
+class StopButton(Pressed, template=reel_template("stop")):
+    """Under the progress message: ends the reel, for its owner or a moderator."""
+
+    async def press(self, interaction: Interaction) -> None:
+        """Stop making it."""
+        guild_id = target_of(interaction).guild_id
+
+        def stopped(fresh: Assembly) -> dict[str, Any]:
+            if fresh.target.user_id != interaction.user.id and not is_moderator(interaction):
+                raise Refused("not_yours")
+            if fresh.ended_at is not None:
+                raise Refused("reel_closed")
+            return {"state": Choice.read(fresh.state).stop().write()}
+
+        await interaction.client.services.assembler.change(self.found["assembly_id"], stopped, guild_id=guild_id)
+        await answer(interaction, words_of(interaction)("reel.stopped"))
+
+
+class DeleteReelButton(Pressed, template=reel_template("delete")):
+    """Under a reel: takes it out of the channel, for its owner or a moderator."""
+
+    async def press(self, interaction: Interaction) -> None:
+        """Delete the message."""
+        assembler = interaction.client.services.assembler
+        reel = await assembler.get(self.found["assembly_id"], guild_id=target_of(interaction).guild_id)
+        if reel.target.user_id != interaction.user.id and not is_moderator(interaction):
+            raise Refused("not_yours")
+        if interaction.message is not None:
+            await interaction.message.delete()
+        await answer(interaction, words_of(interaction)("reel.deleted"))
+
+
+class ReelBuilder:
+    """The Builder of reels."""
+
+    def __init__(self, bot: RushesBot) -> None:
+        self._bot = bot
+        self._members = Members(bot)
+
+    async def __call__(self, assembly: Assembly) -> Step:
+        """See bot.jobs.assembler.Builder."""
+        choice, told = Choice.read(assembly.state), words(assembly.target.locale)
+        if choice.stage is Stage.CHOOSING:
+            closes = assembly.created_at + CHOOSING_SECONDS
+            return Step(due_at=closes, ended=discord.utils.utcnow().timestamp() >= closes)
+        if choice.stage is Stage.STOPPED:
+            return await self._stopped(assembly, choice, told)
+        if assembly.message_id is None:
+            return Step(message_id=await self._announce(assembly, choice), due_at=choice.made_at)
+        if assembly.attempts >= ATTEMPTS - 1:  # the assembler ends it after this one, and would tell nobody
+            return await self._end(assembly, told("reel.failed"))
+        try:
+            return await self._build(assembly, choice)
+        except DestinationGone:
+            await self._bot.services.reels.discard(assembly.assembly_id)
+            raise
+
+    async def _announce(self, assembly: Assembly, choice: Choice) -> int:
+        layout = self._progress(assembly, choice, None)
+        # By the time it was made at: the builder may have been open for long, and the channel busy meanwhile.
+        since = replace(assembly, created_at=choice.made_at)
+        return await post_once(self._bot, since, "p", reel_id("stop", assembly.assembly_id), layout)
+
+    async def _build(self, assembly: Assembly, choice: Choice) -> Step:
+        told = words(assembly.target.locale)
+        posted = await self._posted(assembly, choice)
+        if posted is None:
+            try:
+                posted = await self._bring(assembly, choice, told)
+            except Refused as error:
+                return await self._end(assembly, texts.refusal(error, told))
+            except Given as error:
+                return await self._end(assembly, str(error))
+            except MediaFailed as error:
+                log.warning("reel %s cannot be made: %s", assembly.assembly_id, error)
+                return await self._end(assembly, told("reel.failed"))
+        return await self._done(assembly, posted, told)
+
+    async def _stopped(self, assembly: Assembly, choice: Choice, told: Words) -> Step:
+        # Whoever pressed may have been a moment too late.
+        posted = None if assembly.message_id is None else await self._posted(assembly, choice)
+        if posted is not None:
+            return await self._done(assembly, posted, told)
+        return await self._end(assembly, told("reel.stopped"))
+
+    async def _done(self, assembly: Assembly, posted: int, told: Words) -> Step:
+        target = assembly.target
+        link = f"https://discord.com/channels/{target.guild_id}/{target.channel_id}/{posted}"
+        return await self._end(assembly, told("reel.done", jump=link))
+
+    async def _posted(self, assembly: Assembly, choice: Choice) -> int | None:
+        """The reel's message, if an earlier attempt came so far: then nothing has to be made."""
+        marker = reel_id("delete", assembly.assembly_id)
+        try:
+            found = await find_own(self._bot, place_of(self._bot, assembly), choice.made_at, marker)
+        except (discord.Forbidden, discord.NotFound):
+            return None
+        return None if found is None else found.id
+
+    async def _bring(self, assembly: Assembly, choice: Choice, told: Words) -> int:
+        """Make the reel and post it; the message's id. Raises Given with a sentence where it comes to nothing."""
+        parts, clips, gone = await self._collect(choice)
+        if len(parts) < LEAST_CLIPS:
+            raise Given("\n".join([told("reel.too_few_left"), *([left_out(gone, told)] if gone else [])]))
+        order = ReelOrder(assembly.assembly_id, tuple(parts), choice.title, told("reel.clips", count=len(parts)))
+        reel = await self._make(assembly, choice, order)
+        text = reel_text(assembly.target.user_id, choice, reel, clips, gone, told)
+        return await self._post(assembly, choice, reel, text, clips)
+
+    async def _collect(self, choice: Choice) -> tuple[list[Part], list[RankedClip], list[RankedClip]]:
+        """(Files in the order of the reel, their clips, and those that are gone.)"""
+        library = self._bot.services.library
+        ranked = await library.ranked(choice.sequence)
+        wanted = [ranked[job_id] for job_id in choice.sequence if job_id in ranked]
+        shown = [clip for clip in wanted if clip.job.status is JobStatus.DELIVERED and clip.job.deleted_at is None]
+        names: dict[int, str] = {}
+        if choice.captions and wanted:
+            guild_id = wanted[0].job.target.guild_id
+            names = await self._members.names(guild_id, [clip.job.target.user_id for clip in wanted])
+        parts, clips = [], []
+        for clip in await still_there(self._bot, shown):
+            try:
+                path = await library.file(clip.job)
+            except Refused:
+                continue
+            parts.append(Part(clip.job.job_id, path, names.get(clip.job.target.user_id, "")))
+            clips.append(clip)
+        return parts, clips, [clip for clip in wanted if clip not in clips]
+
+    async def _make(self, assembly: Assembly, choice: Choice, order: ReelOrder) -> Reel:
+        """Have it joined, showing how far it is; StaleJob when it was stopped meanwhile."""
+        done = 0.0
+
+        def note(fraction: float) -> None:
+            nonlocal done
+            done = fraction
+
+        making = asyncio.create_task(self._bot.services.reels.make(order, note))
+        try:
+            shown = 0
+            while not (await asyncio.wait({making}, timeout=EDIT_SECONDS))[0]:
+                await self._check_wanted(assembly)
+                if round(done * 100) > shown:
+                    shown = round(done * 100)
+                    await self._tell(assembly, self._progress(assembly, choice, shown))
+        finally:
+            making.cancel()
+            await asyncio.wait({making})
+        await self._check_wanted(assembly)
+        return making.result()
+
+    async def _check_wanted(self, assembly: Assembly) -> None:
+        fresh = await self._bot.services.assembler.get(assembly.assembly_id, guild_id=assembly.target.guild_id)
+        if fresh.version != assembly.version:
+            raise StaleJob(assembly.assembly_id)
+
+    async def _post(self, assembly: Assembly, choice: Choice, reel: Reel, text: str, clips: list[RankedClip]) -> int:
+        told, reels = words(assembly.target.locale), self._bot.services.reels
+        marker = reel_id("delete", assembly.assembly_id)
+        since = replace(assembly, created_at=choice.made_at)
+        for limit in (upload_limit(self._bot, assembly.target.guild_id), SMALLEST):
+            try:
+                fitted = await reels.fitted(reel, limit)
+            except MediaFailed as error:
+                log.info(
+                    "reel %s of %d bytes cannot be made to fit %d: %s", assembly.assembly_id, reel.size, limit, error
+                )
+                break
+            view = ui.View(timeout=None)
+            view.add_item(DeleteReelButton(ui.Button(label=told("buttons.labels.delete"), custom_id=marker)))
+            file = reel_file(fitted, assembly.assembly_id, clips, told)
+            try:
+                return await post_once(self._bot, since, "r", marker, view, content=text, files=[file])
+            except UploadTooLarge:
+                log.info("reel %s: %d bytes are not taken", assembly.assembly_id, fitted.size)
+        raise Given(told("reel.too_large"))
+
+    async def _end(self, assembly: Assembly, text: str) -> Step:
+        await self._tell(assembly, progress_layout(text, None))
+        await self._bot.services.reels.discard(assembly.assembly_id)
+        return Step(state=replace(Choice.read(assembly.state), stage=Stage.ENDED).write(), ended=True)
+
+    async def _tell(self, assembly: Assembly, layout: ui.LayoutView) -> None:
+        """Edit the progress message; that somebody deleted it, or that Discord is unwell, keeps no reel back."""
+        if assembly.message_id is None:
+            return
+        message = place_of(self._bot, assembly).get_partial_message(assembly.message_id)
+        try:
+            with translated():
+                await message.edit(view=layout, allowed_mentions=NOBODY)
+        except DeliveryError as error:
+            log.info("reel %s: its progress cannot be shown: %s", assembly.assembly_id, error)
+
+    def _progress(self, assembly: Assembly, choice: Choice, percent: int | None) -> ui.LayoutView:
+        told = words(assembly.target.locale)
+        doing = told(
+            "reel.making", who=f"<@{assembly.target.user_id}>", clips=told("reel.clips", count=len(choice.chosen))
+        )
+        if percent is not None:
+            doing += f" {told('reel.percent', percent=percent)}"
+        custom = reel_id("stop", assembly.assembly_id)
+        stop = StopButton(ui.Button(label=told("reel.labels.stop"), custom_id=custom))
+        return progress_layout(f"{doing}\n-# {told('reel.free')}", stop)

@@ -1,0 +1,38 @@
+"""Looks up where a clip comes from, for the messages that say so."""
+
+from __future__ import annotations
+
+from bot.client import Services
+from bot.errors import Refused
+from bot.jobs import takes
+from bot.models import AssemblyKind, Job
+from cogs.views.lineage import ALONE, Lineage
+from cogs.views.pages import jump
+
+
+async def lineage_of(services: Services, job: Job) -> Lineage:
+    """The lineage of a job; what is not known any more is left out."""
+    if job.parent_id is None and job.assembly_id is None:
+        return ALONE
+    return Lineage(await _parent_url(services, job), await _takes(services, job))
+
+
+async def _parent_url(services: Services, job: Job) -> str | None:
+    if job.parent_id is None:
+        return None
+    try:
+        parent = await services.jobs.job(job.parent_id, guild_id=job.target.guild_id)
+    except Refused:
+        return None
+    shown = parent.result_message_id is not None and parent.deleted_at is None
+    return jump(parent) if shown else None
+
+
+async def _takes(services: Services, job: Job) -> int:
+    if job.assembly_id is None:
+        return 1
+    try:
+        assembly = await services.assembler.get(job.assembly_id, guild_id=job.target.guild_id)
+    except Refused:
+        return 1
+    return takes.number_of(assembly) if assembly.kind is AssemblyKind.TAKES else 1
