@@ -7,9 +7,9 @@ RUN python -m venv /opt/venv \
 
 # The image itself: the dependencies and the application, run by a user without a name and without rights.
 FROM python:3.12-slim
-# A font for the names and prompts on contact sheets, reels and title cards: 4 MB for Chinese, Japanese and Korean.
+# Fonts for names and prompts on contact sheets, title cards and captions, Chinese, Japanese and Korean among them.
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends fonts-droid-fallback \
+    && apt-get install --yes --no-install-recommends fonts-dejavu-core fonts-droid-fallback \
     && rm -rf /var/lib/apt/lists/*
 RUN install --directory --owner 10001 --group 10001 --mode 0700 /data
 COPY --from=builder /opt/venv /opt/venv

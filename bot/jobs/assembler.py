@@ -162,6 +162,8 @@ class Assembler:
             return _IDLE_SECONDS
         now, soonest = self._clock(), _IDLE_SECONDS
         found = {assembly.assembly_id: assembly for assembly in await self._store.open_ones()}
+        if self._stopping:  # meanwhile: nobody would wait for a step that is begun now
+            return _IDLE_SECONDS
         if not self._recalled:
             # What an earlier process heard of and did not get round to.
             self._recalled, self._again = True, set(found)

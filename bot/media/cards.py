@@ -43,10 +43,14 @@ def ground(size: Size) -> Image.Image:
 
 def rounded(size: Size, radius: float) -> Image.Image:
     """A mask of a rectangle with round and smooth corners."""
-    large = Image.new("L", (size[0] * SMOOTH, size[1] * SMOOTH))
-    box = (0, 0, large.width - 1, large.height - 1)
-    ImageDraw.Draw(large).rounded_rectangle(box, radius * SMOOTH, fill=255)
-    return large.resize(size, Image.Resampling.LANCZOS)
+    mask, across = Image.new("L", size, 255), min(2 * round(radius), *size)
+    circle = Image.new("L", (across * SMOOTH, across * SMOOTH))
+    ImageDraw.Draw(circle).ellipse((0, 0, circle.width - 1, circle.height - 1), fill=255)
+    circle, half = circle.resize((across, across), Image.Resampling.LANCZOS), across // 2
+    for x, from_x in ((0, 0), (size[0] - half, across - half)):
+        for y, from_y in ((0, 0), (size[1] - half, across - half)):
+            mask.paste(circle.crop((from_x, from_y, from_x + half, from_y + half)), (x, y))
+    return mask
 
 
 def as_png(image: Image.Image) -> bytes:

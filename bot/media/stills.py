@@ -31,8 +31,8 @@ TO_RGB = "scale=flags=bicubic+accurate_rnd+full_chroma_int,format=rgb24"
 # A JPEG has no place to say so, and every reader takes it for this.
 AS_JPEG = "out_color_matrix=bt601:out_range=pc"
 
-PNG = ("-frames:v", "1", "-c:v", "png", "-f", "image2", "-update", "1")
-JPEG = ("-frames:v", "1", "-c:v", "mjpeg", "-q:v", "3", "-f", "image2", "-update", "1")
+PNG = ("-fps_mode", "passthrough", "-frames:v", "1", "-c:v", "png", "-f", "image2", "-update", "1")
+JPEG = ("-fps_mode", "passthrough", "-frames:v", "1", "-c:v", "mjpeg", "-q:v", "3", "-f", "image2", "-update", "1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def plan_stills(wanted: Wanted, facts: Mp4Facts, *, unsaid_hd: bool) -> list[Arg
     # RGB is made only of the frames that were selected, below; here the clip is told what it forgot to say.
     said = "setparams=colorspace=bt709," if unsaid_hd else ""
     graph = f"[0:v:0]{said}split={len(chains)}{sources};" + ";".join(chains)
-    return ["-filter_complex_threads", "1", "-filter_complex", graph, "-fps_mode", "passthrough", *outputs]
+    return ["-filter_complex_threads", "1", "-filter_complex", graph, *outputs]
 
 
 def _poster(facts: Mp4Facts) -> str:

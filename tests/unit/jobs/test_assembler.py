@@ -87,6 +87,24 @@ async def test_it_is_built_once_and_ends(rows: AssemblyStore, clock: Clock) -> N
     assert (stored.state, stored.message_id, stored.ended_at) == ({"posted": True}, 9, clock())
 
 
+async def test_no_step_begins_once_it_is_being_stopped(rows: AssemblyStore, clock: Clock) -> None:
+    looking = asyncio.Event()
+
+    class Slow(AssemblyStore):
+        async def open_ones(self) -> list[Assembly]:
+            looking.set()
+            await asyncio.sleep(0.05)
+            return await super().open_ones()
+
+    await rows.add(Assembly("a" * 20, 1, AssemblyKind.REEL, TARGET, {}, clock()))
+    builder = Builder([])
+    async with running(Slow(rows._database), clock, builder) as assembler:
+        await looking.wait()
+        await assembler.stop()
+        await asyncio.sleep(0.1)
+    assert builder.seen == []
+
+
 async def test_a_job_that_ends_brings_it_back(rows: AssemblyStore, clock: Clock) -> None:
     builder = Builder([])
     async with running(rows, clock, builder) as assembler:
