@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.render import FfmpegRenderer, Order, PrebuiltRenderer
+from tests.acceptance.cutting_room import SmallRenderer, render_small
 from tests.acceptance.studio import Studio, open_studio
 
 
@@ -23,4 +24,18 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 async def studio(tmp_path: Path, clip: Path) -> AsyncIterator[Studio]:
     """A studio with quick stand-ins."""
     async with open_studio(tmp_path, renderer=PrebuiltRenderer(clip)) as studio:
+        yield studio
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("small")
+    asyncio.run(render_small(folder))
+    return folder
+
+
+@pytest.fixture
+async def cutting(tmp_path: Path, small: Path) -> AsyncIterator[Studio]:
+    """A studio whose clips are small."""
+    async with open_studio(tmp_path / "data", renderer=SmallRenderer(small), render_seconds=0.1) as studio:
         yield studio
