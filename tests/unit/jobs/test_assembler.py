@@ -67,6 +67,13 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.005)
 
 
+async def until_noted(rows: AssemblyStore, assembly_id: str, attempts: int) -> None:
+    """Wait until a row says that so many looks have failed in a row."""
+    async with asyncio.timeout(5):
+        while (await one(rows, assembly_id)).attempts < attempts:  # noqa: ASYNC110 - rows tell nobody
+            await asyncio.sleep(0.005)
+
+
 async def one(rows: AssemblyStore, assembly_id: str) -> Assembly:
     found = await rows.get(assembly_id)
     assert found is not None
@@ -130,8 +137,7 @@ async def test_trouble_is_waited_out_with_longer_and_longer_waits_and_then_given
     async with running(rows, clock, builder) as assembler:
         new, _ = await assembler.begin(AssemblyKind.REEL, TARGET, {})
         for attempt in range(1, ATTEMPTS + 1):
-            await until(lambda attempt=attempt: len(builder.seen) == attempt)  # type: ignore[misc]
-            await asyncio.sleep(0.03)
+            await until_noted(rows, new.assembly_id, attempt)
             clock.now += 200
             assembler.wake()
         await asyncio.sleep(0.05)
