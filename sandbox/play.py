@@ -49,15 +49,16 @@ async def _follow(stage: Stage, rooms: Rooms) -> None:
     shown = ""
     while True:
         await asyncio.sleep(LOOK_SECONDS)
-        # While somebody's command is under way the page refuses, and shows its outcome by itself: try again then.
-        with contextlib.suppress(simcord.SetupError):
-            if time.time() - stage.env.now().timestamp() > CLOCK_SECONDS:
-                await keep_time(stage.env)
-            transcript = Transcript(stage.env, rooms.here, write=lambda _line: None)
-            now = "\n".join(transcript.readable(message) for message in rooms.here.history())
-            if now != shown and rooms.preview is not None:
-                await rooms.preview.refresh()
-                shown = now
+        # Between two rooms there is no page, and SimCord's clock does not wait long for a busy bot: try again then.
+        with contextlib.suppress(simcord.SetupError, TimeoutError):
+            async with rooms.turn:
+                transcript = Transcript(stage.env, rooms.here, write=lambda _line: None)
+                now = "\n".join(transcript.readable(message) for message in rooms.here.history())
+                if now != shown or time.time() - stage.env.now().timestamp() > CLOCK_SECONDS:
+                    await keep_time(stage.env)
+                if now != shown and rooms.preview is not None:
+                    await rooms.preview.refresh()
+                    shown = now
 
 
 def _samples(directory: Path) -> tuple[Path, Path]:

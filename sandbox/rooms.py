@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import html
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -33,7 +34,9 @@ class Rooms:
         self._stage = stage
         self._port = port or free_port()
         self._profile = profile
-        self._turn = asyncio.Lock()
+        self._door = asyncio.Lock()
+        self.turn = asyncio.Lock()
+        """SimCord does one thing at a time and refuses a second; its page then gives up. All who ask it hold this."""
         self._runner: web.AppRunner | None = None
         self.here: simcord.ChannelHandle = stage.channel
         self.preview: simcord.Preview | None = None
@@ -62,14 +65,32 @@ class Rooms:
 
     async def go(self, room: simcord.ChannelHandle) -> str:
         """Open a room's page in place of the one before; its address."""
-        async with self._turn:
+        async with self._door:
             if self.preview is not None:
                 await self.preview.close()
             viewers = [self._stage.ada, self._stage.ben]
-            self.preview = self._stage.env.preview(room, viewers=viewers, layout="channel", **self._profile)
-            await self.preview.__aenter__()
+            async with self.turn:
+                self.preview = self._stage.env.preview(room, viewers=viewers, layout="channel", **self._profile)
+                self._queue_presses(self.preview)
+                await self.preview.__aenter__()
             self.here = room
             return self.preview.url
+
+    def _queue_presses(self, preview: simcord.Preview) -> None:
+        """Let a press wait for its turn, and count although the page has been refreshed since it was shown.
+
+        SimCord refuses both, and has no public place to change that.
+        """
+        act = preview._action
+
+        async def wait(context_id: str | None, body: Mapping[str, Any]) -> dict[str, Any]:
+            async with self.turn:
+                outcome = await act(context_id, body)
+                if outcome["rejected"] and outcome["diagnostics"][0]["code"] == "stale-revision":
+                    return await act(context_id, {**body, "published_revision": outcome["revision"]})
+                return outcome
+
+        preview._action = wait  # type: ignore[method-assign]
 
     def rooms(self) -> list[simcord.ChannelHandle]:
         """The channel, and its threads."""

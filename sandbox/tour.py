@@ -81,7 +81,9 @@ class Canvas:
     def save(self, name: str) -> None:
         """Write it as a PNG of few colours, which a message brings quickly."""
         small = self.image.resize(SIZE, Image.Resampling.LANCZOS)
-        small.quantize(192, dither=Image.Dither.FLOYDSTEINBERG).save(FOLDER / f"{name}.png", optimize=True)
+        palette = small.quantize(192)  # Pillow dithers towards a palette that it is given, and only then
+        dithered = small.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG)
+        dithered.save(FOLDER / f"{name}.png", optimize=True)
 
 
 def make() -> Canvas:

@@ -98,7 +98,7 @@ def job_line(job: Job, words: Words) -> str:
     state = words("history.deleted") if job.deleted_at is not None else words(f"jobs.states.{job.status}")
     line = f"{quoted(job.request.prompt, 80)}\n-# {state} · {texts.moment(job.created_at)}"
     if job.result_message_id is not None and job.deleted_at is None:
-        line += f" · {jump(job)}"
+        line += f" · {words('board.jump', jump=jump(job))}"
     if job.failure is not None:
         line += f"\n-# {texts.reason(job, words)}"
     return line
