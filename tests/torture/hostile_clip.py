@@ -93,7 +93,8 @@ async def without_end(stage: Stage, trouble: Trouble) -> Story:
     await stage.video(prompt)
     story = await judged(stage, trouble, prompt)
     story.wrong += [] if stage.apiframe.sent < 530 * MIB else [f"{stage.apiframe.sent // MIB} MiB were taken"]
-    left = [path.name for path in stage.path("clips").iterdir()]
+    delivered = {f"{job_id}.mp4" for (job_id,) in stage.rows("SELECT job_id FROM jobs WHERE status = 'delivered'")}
+    left = [path.name for path in stage.path("clips").iterdir() if path.name not in delivered]
     story.wrong += [f"left on the disk: {left}"] if left else []
     return story
 
