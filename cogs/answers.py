@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import discord
@@ -98,6 +100,18 @@ async def answer(interaction: Interaction, text: str, **parts: Any) -> None:
         await interaction.edit_original_response(content=text, **parts)
     else:
         await interaction.followup.send(text, ephemeral=True, **parts)
+
+
+@asynccontextmanager
+async def answering(interaction: Interaction) -> AsyncIterator[None]:
+    """For presses and forms: whatever goes wrong inside is told to whoever pressed or sent.
+
+    The command tree does so for commands; for the rest discord.py would only log it.
+    """
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - the outermost place where somebody can still be told
+        await explain(interaction, error)
 
 
 async def explain(interaction: Interaction, error: BaseException) -> None:

@@ -39,7 +39,7 @@ async def ask(
     await services.jobs.check(target, draft, takes)
     if not await hold(interaction):
         return
-    pictures = await asyncio.gather(_read(first), _read(last))
+    pictures = await asyncio.gather(_read_any(first), _read_any(last))
     accepted = await _submit(interaction, target, draft, pictures, takes)
     receipt = await _receipt(interaction, accepted)
     await answer(interaction, f"{receipt}\n{note}" if note else receipt)
@@ -94,17 +94,20 @@ def stored(interaction: Interaction, picture: Picture | None) -> Reader | None:
     if picture is None:
         return None
 
-    async def read() -> bytes:
+    async def fetch() -> bytes:
         return await interaction.client.services.jobs.picture(picture)
 
-    return read
+    return fetch
 
 
-async def _read(reader: Reader | None) -> bytes | None:
-    if reader is None:
-        return None
+async def read(reader: Reader) -> bytes:
+    """The picture; Refused where Discord does not hand it over in time."""
     try:
         async with asyncio.timeout(_READ_SECONDS):
             return await reader()
     except (discord.HTTPException, TimeoutError):
         raise Refused("image_gone") from None
+
+
+async def _read_any(reader: Reader | None) -> bytes | None:
+    return None if reader is None else await read(reader)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from dataclasses import replace
 from typing import Literal
@@ -20,14 +19,12 @@ from bot.jobs.intake import Order
 from bot.jobs.rules import clean_prompt
 from bot.models import Assembly, AssemblyKind, Resolution
 from cogs.answers import Interaction, answer, check_permissions, hold, target_of, words_of
-from cogs.asking import Reader, attached
+from cogs.asking import attached, read
 from cogs.brainstorm_builder import BrainstormBuilder
 from cogs.views.brainstorm_buttons import StormButton
 
 _OPENING_SECONDS = 60.0
 """How long the command has for opening the thread before the builder looks after it."""
-
-_READ_SECONDS = 60.0
 
 _LONGEST_IDEA = 1900
 """Leaves room in a prompt for a camera movement."""
@@ -85,7 +82,7 @@ class Brainstorms(commands.Cog):
         if not await hold(interaction):
             return
         if reader is not None:
-            picture = await services.jobs.keep_picture(await _read(reader), secrets.token_hex(10))
+            picture = await services.jobs.keep_picture(await read(reader), secrets.token_hex(10))
             storm = replace(storm, picture=picture)
         assembly, new = await services.assembler.begin(
             AssemblyKind.BRAINSTORM, target, to_state(storm), due_in=_OPENING_SECONDS
@@ -128,14 +125,6 @@ def _place(interaction: Interaction) -> int | None:
     if not have.create_public_threads or not have.send_messages_in_threads:
         raise Refused("brainstorm_no_threads")
     return None
-
-
-async def _read(reader: Reader) -> bytes:
-    try:
-        async with asyncio.timeout(_READ_SECONDS):
-            return await reader()
-    except (discord.HTTPException, TimeoutError):
-        raise Refused("image_gone") from None
 
 
 async def setup(bot: RushesBot) -> None:

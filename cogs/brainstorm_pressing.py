@@ -15,6 +15,7 @@ from bot.models import Assembly
 from cogs.answers import Interaction, answer, check_permissions, hold, is_moderator, target_of, words_of
 from cogs.views import texts
 from cogs.views.brainstorm_form import TakeForm
+from cogs.views.forms import show_form
 from cogs.views.quoting import plain
 
 
@@ -23,7 +24,7 @@ async def add(interaction: Interaction, assembly_id: str, _number: int) -> None:
     target = target_of(interaction)
     _, storm = await _find(interaction, assembly_id)
     brainstorming.check_room(storm, target.user_id)
-    await interaction.response.send_modal(TakeForm(words_of(interaction), storm.idea, partial(_added, assembly_id)))
+    await show_form(interaction, TakeForm(words_of(interaction), storm.idea, partial(_added, assembly_id)))
 
 
 async def _added(assembly_id: str, interaction: Interaction, prompt: str, _remove: bool) -> None:
@@ -53,7 +54,7 @@ async def edit(interaction: Interaction, assembly_id: str, number: int) -> None:
     form = TakeForm(
         words_of(interaction), take.prompt, partial(_edited, assembly_id, number), storm.takes.index(take) + 1
     )
-    await interaction.response.send_modal(form)
+    await show_form(interaction, form)
 
 
 async def _edited(assembly_id: str, number: int, interaction: Interaction, prompt: str, remove: bool) -> None:

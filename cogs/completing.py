@@ -11,6 +11,7 @@ from typing import Any
 
 from discord import app_commands
 
+from bot.errors import RushesError
 from bot.models import Job
 from bot.storage.browsing import Scope
 from cogs.answers import Interaction
@@ -38,9 +39,8 @@ def quietly(offer: Offer) -> Offer:
             return []
         try:
             return await offer(interaction, current)
-        except Exception:
-            # A boundary: discord.py would only log it as well, but with the command as the one that failed.
-            log.exception("nothing could be suggested")
+        except RushesError as error:
+            log.warning("nothing could be suggested: %s", error)
             return []
 
     return offered

@@ -11,7 +11,7 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.client import RushesBot
-from cogs.answers import Interaction, explain, words_of
+from cogs.answers import Interaction, answering, words_of
 from cogs.words import Words, words
 
 PAGES = ("make", "shape", "choose", "join")
@@ -35,11 +35,9 @@ class PageButton(ui.DynamicItem[ui.Button[Any]], template=r"rushes:help:(?P<page
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Show the page in place of the one before."""
-        try:
+        async with answering(interaction):
             layout = tour(self.page, words_of(interaction))
             await interaction.response.edit_message(view=layout, attachments=[picture(self.page)])
-        except Exception as error:  # noqa: BLE001 - as the command tree's: discord.py would only log it
-            await explain(interaction, error)
 
 
 def tour(page: str, told: Words) -> ui.LayoutView:

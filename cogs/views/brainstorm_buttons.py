@@ -11,7 +11,7 @@ import discord
 from discord import ui
 
 from cogs import brainstorm_pressing as pressing
-from cogs.answers import Interaction, explain
+from cogs.answers import Interaction, answering
 from cogs.words import ENGLISH, Words, words
 
 Press = Callable[[Interaction, str, int], Awaitable[None]]
@@ -63,7 +63,5 @@ class StormButton(
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Do the work; whatever goes wrong is told to whoever pressed."""
-        try:
+        async with answering(interaction):
             await _KINDS[self.verb].press(interaction, self.assembly_id, self.number)
-        except Exception as error:  # noqa: BLE001 - as the command tree's: discord.py would only log it
-            await explain(interaction, error)

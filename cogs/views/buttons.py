@@ -10,7 +10,7 @@ import discord
 from discord import ui
 
 from cogs import pressing, voting
-from cogs.answers import Interaction, explain
+from cogs.answers import Interaction, answering
 from cogs.views.ids import custom_id, template
 from cogs.words import ENGLISH, Words, words
 
@@ -41,10 +41,8 @@ class JobButton(ui.DynamicItem[ui.Button[Any]], template=r"rushes:none"):
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Do the work; whatever goes wrong is told to whoever pressed."""
-        try:
+        async with answering(interaction):
             await type(self).press(interaction, self.job_id)
-        except Exception as error:  # noqa: BLE001 - as the command tree's: discord.py would only log it
-            await explain(interaction, error)
 
 
 def job_button(verb: str, key: str, style: discord.ButtonStyle, press: Press) -> type[JobButton]:

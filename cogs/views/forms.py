@@ -17,7 +17,7 @@ from bot.errors import Refused
 from bot.jobs.intake import Draft
 from bot.jobs.rules import PROMPT_LIMIT
 from bot.models import Resolution
-from cogs.answers import Interaction, explain
+from cogs.answers import Interaction, answering
 from cogs.views import texts
 from cogs.words import Words
 
@@ -47,10 +47,8 @@ class Form(ui.Modal):
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """See ui.Modal."""
-        try:
+        async with answering(interaction):
             await self.act(interaction)
-        except Exception as error:  # noqa: BLE001 - as the command tree's: discord.py would only log it
-            await explain(interaction, error)
 
     async def act(self, interaction: Interaction) -> None:
         """What it does with what was filled in; it may raise."""

@@ -12,7 +12,7 @@ import discord
 from discord import ui
 
 from bot.models import Job
-from cogs.answers import Interaction, explain
+from cogs.answers import Interaction, answering
 from cogs.words import Words
 
 PATIENCE_SECONDS = 2.0
@@ -35,10 +35,8 @@ class Pressed(ui.DynamicItem[ui.Item[Any]], template=r"rushes:none"):
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Do the work; whatever goes wrong is told to whoever pressed."""
-        try:
+        async with answering(interaction):
             await self.press(interaction)
-        except Exception as error:  # noqa: BLE001 - as the command tree's: discord.py would only log it
-            await explain(interaction, error)
 
     async def press(self, interaction: Interaction) -> None:
         """What it does."""

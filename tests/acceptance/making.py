@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import Any
 
 import discord
 import simcord
@@ -37,10 +38,29 @@ async def thread_of(studio: Studio, name: str) -> simcord.ChannelHandle:
 
 def message_of(studio: Studio, job: Job) -> discord.Message:
     """The message that brought a job's clip."""
-    return next(message for message in studio.clips() if message.id == job.result_message_id)
+    return next(message for message in studio.messages() if message.id == job.result_message_id)
 
 
 def shown(studio: Studio, result: simcord.InteractionResult) -> str:
     """What an interaction was answered with."""
     assert result.response is not None
     return studio.readable(result.response.message)
+
+
+async def delivered(studio: Studio, who: simcord.MemberActor, prompt: str = "a fox", **options: Any) -> Job:
+    """A clip that has been brought and noted."""
+    before = len(await studio.jobs(who))
+    await studio.video(who, prompt, **options)
+    await studio.until_jobs(who, *[JobStatus.DELIVERED] * (before + 1))
+    return (await studio.jobs(who))[0]
+
+
+def buttons(message: discord.Message) -> list[str]:
+    """The labels under a message."""
+    return [
+        child.label or ""
+        for row in message.components
+        if isinstance(row, discord.ActionRow)
+        for child in row.children
+        if isinstance(child, discord.Button)
+    ]

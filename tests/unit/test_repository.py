@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LOCKS = ["requirements.lock", "requirements-dev.lock"]
 CODE = sorted(path for room in ("bot", "cogs", "sandbox", "benchmarks") for path in (ROOT / room).rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
 FILE_LINES, FUNCTION_LINES = 300, 40
 
 MAKE = re.compile(r"(?:`|^ *)make ([a-z-]+)", re.MULTILINE)
@@ -73,7 +74,7 @@ def test_both_locks_agree() -> None:
     assert runtime <= dev
 
 
-@pytest.mark.parametrize("path", CODE, ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("path", CODE + TESTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_files_and_functions_are_short(path: Path) -> None:
     text = path.read_text()
     assert len(text.splitlines()) <= FILE_LINES
