@@ -27,7 +27,7 @@ from sandbox.servers import Sandbox
 from tests.torture.crash_nursery import Child, Nursery, Order
 from tests.wire.bodies import Upload
 from tests.wire.faults import Fault
-from tests.wire.interactions import Interaction
+from tests.wire.interactions import GONE, Interaction
 from tests.wire.server import Wire
 from tests.wire.things import Limits
 from tests.wire.world import World
@@ -35,8 +35,6 @@ from tests.wire.world import World
 PROVIDERS = ("apiframe", "acedata")
 TOKEN, KEY = "wire", "afk_sandbox"
 START_SECONDS, REST_SECONDS = 30.0, 45.0
-GONE = 8.0
-"""Seconds after which nobody waits for the answer to a command: three of them are all that Discord gives."""
 OPEN = "status IN ('queued', 'submitting', 'rendering', 'delivering')"
 UNTOLD = "shown_status IS NOT status"
 

@@ -29,14 +29,18 @@ async def hundred(stage: Stage, trouble: Trouble) -> Story:
     prompts = [f"take {number:03}" for number in range(100)]
     calls = [stage.command("ada", "video", prompt=prompt, provider="auto") for prompt in prompts]
     asked = await asyncio.gather(*calls)
-    answers = [await stage.answer(one, 60.0) for one in asked]
-    accepted = [prompt for prompt, said in zip(prompts, answers, strict=True) if said.startswith("Accepted")]
-    refused = [said for said in answers if not said.startswith("Accepted")]
-    story = Story(f"{len(accepted)} × “{answers[prompts.index(accepted[0])]}”, {len(refused)} × “{refused[0]}”")
-    story.wrong += [] if (len(accepted), len(refused)) == (10, 90) else [f"{len(accepted)} accepted"]
-    story.wrong += [f"refused with {said!r}" for said in refused if "Nothing is left of your 10 credits" not in said][
-        :3
-    ]
+    await stage.until(lambda: all(stage.reply(one) or stage.too_late(one) for one in asked), "an answer to all", 60.0)
+    answers = {prompt: stage.reply(one) for prompt, one in zip(prompts, asked, strict=True)}
+    accepted = [prompt for prompt, said in answers.items() if said.startswith("Accepted")]
+    refused = [said for prompt, said in answers.items() if said and prompt not in accepted]
+    late = len(prompts) - len(accepted) - len(refused)
+    seen = [f"{len(said)} × “{said[0]}”" for said in ([answers[prompt] for prompt in accepted], refused) if said]
+    story = Story(", ".join(seen))
+    story.seen += f", {late} × nothing: Discord's 3 s were over before their turn came" if late else ""
+    story.wrong += [] if len(accepted) == 10 else [f"{len(accepted)} accepted"]
+    story.wrong += [f"refused with {said!r}" for said in refused if "Nothing is left of your 10 credits" not in said]
+    queued = {str(prompt) for (prompt,) in stage.rows("SELECT prompt FROM jobs")}
+    story.wrong += [] if queued == set(accepted) else [f"jobs nobody was told of: {sorted(queued - set(accepted))}"]
     for prompt in accepted:
         story.wrong += (await judged(stage, replace(trouble, words=READY, seconds=60.0), prompt)).wrong
     ada = stage.wire.world.user("ada").user_id

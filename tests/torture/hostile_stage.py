@@ -24,7 +24,7 @@ from sandbox.render import PrebuiltRenderer
 from sandbox.servers import Sandbox
 from tests.torture.hostile_bot import Child
 from tests.torture.hostile_middleman import Middleman
-from tests.wire.interactions import Interaction
+from tests.wire.interactions import GONE, Interaction
 from tests.wire.mentions import texts
 from tests.wire.server import Wire
 from tests.wire.things import ChannelKind, Message
@@ -172,6 +172,10 @@ class Stage:
         """What has been answered so far."""
         said = [asked.original, *asked.followups]
         return "\n".join(texts(m.payload) for m in said if m is not None and m is not asked.message).strip()
+
+    def too_late(self, asked: Interaction) -> bool:
+        """Whether Discord's three seconds passed before the bot's first answer, as they may on a busy machine."""
+        return asked.answer is None and self.wire.world.now() > asked.created_at + GONE
 
     async def video(self, prompt: str, provider: str = "apiframe", user: str = "ada", **options: object) -> str:
         """Somebody types /video in #brainstorm; the private answer."""

@@ -20,6 +20,8 @@ from tests.wire.world import World
 
 Json = dict[str, Any]
 COMMAND, COMPONENT, MODAL = 2, 3, 5
+GONE = 8.0
+"""Seconds after which nobody waits for the answer to a command: three of them are all that Discord gives."""
 SUBCOMMAND, GROUP, STRING, INTEGER, BOOLEAN, USER, CHANNEL, NUMBER, ATTACHMENT = 1, 2, 3, 4, 5, 6, 7, 10, 11
 
 
