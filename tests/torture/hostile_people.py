@@ -39,8 +39,8 @@ async def hundred(stage: Stage, trouble: Trouble) -> Story:
     story.seen += f", {late} × nothing: Discord's 3 s were over before their turn came" if late else ""
     story.wrong += [] if len(accepted) == 10 else [f"{len(accepted)} accepted"]
     story.wrong += [f"refused with {said!r}" for said in refused if "Nothing is left of your 10 credits" not in said]
-    queued = {str(prompt) for (prompt,) in stage.rows("SELECT prompt FROM jobs")}
-    story.wrong += [] if queued == set(accepted) else [f"jobs nobody was told of: {sorted(queued - set(accepted))}"]
+    queued = {str(prompt) for (prompt,) in stage.rows("SELECT prompt FROM jobs")} & set(prompts)
+    story.wrong += [] if queued == set(accepted) else [f"told of {accepted}, queued are {sorted(queued)}"]
     for prompt in accepted:
         story.wrong += (await judged(stage, replace(trouble, words=READY, seconds=60.0), prompt)).wrong
     ada = stage.wire.world.user("ada").user_id
