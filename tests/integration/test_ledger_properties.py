@@ -66,19 +66,6 @@ class Known:
     paid: bool | None = None
 
 
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("migrated") / "r.sqlite3"
-
-    async def migrate() -> None:
-        database = Database(f"sqlite+aiosqlite:///{path}")
-        await database.migrate()
-        await database.close()
-
-    asyncio.run(migrate())
-    return path
-
-
 class Bank(RuleBasedStateMachine):
     """Two people in two servers reserve, move jobs, and are given credits on two days; the store runs in our loop."""
 

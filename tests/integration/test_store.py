@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,19 +17,6 @@ from bot.storage.jobs import JobStore
 NOW = 1_790_000_000.0
 DAY = "2026-09-21"
 TOMORROW = NOW + 3600
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'r.sqlite3'}")
-    await database.migrate()
-    yield database
-    await database.close()
-
-
-@pytest.fixture
-def store(database: Database) -> JobStore:
-    return JobStore(database)
 
 
 def a_job(number: int, *, user: int = 7, price: int = 1, guild: int = 1) -> Job:
