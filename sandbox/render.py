@@ -41,13 +41,17 @@ class RenderFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to render: pictures are the bytes of checked image files; `frame_rate` is the most there may be."""
+    """What to render: pictures are the bytes of checked image files; `frame_rate` is the most there may be.
+
+    `take` tells apart clips of one prompt, which never look alike; a clip of pictures does not depend on it.
+    """
 
     prompt: str
     seconds: int = 6
     short_side: int = 768
     first: bytes | None = None
     last: bytes | None = None
+    take: int = field(default=0, kw_only=True)
     frame_rate: int = field(default=FRAME_RATE, kw_only=True)
 
     @property
@@ -69,7 +73,7 @@ class Order:
             self.prompt.encode(),
             self.first or b"",
             self.last or b"",
-            f"{self.seconds} {self.short_side} {self.rate}".encode(),
+            f"{self.seconds} {self.short_side} {self.rate} {0 if self.first else self.take}".encode(),
         )
         return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()[:32]
 
@@ -236,7 +240,7 @@ def plan_encoding(order: Order) -> list[str]:
 
 
 def _prepare_scene(order: Order, room: Path) -> list[str]:
-    scene, (width, height) = imagine(order.prompt), output_size(SHAPE, order.short_side)
+    scene, (width, height) = imagine(order.prompt, order.take), output_size(SHAPE, order.short_side)
     frames, rate = order.frames, order.rate
     middle_step, near_step = (paint.step(speed, height, rate) for speed in (paint.MIDDLE_SPEED, paint.NEAR_SPEED))
     inputs = [

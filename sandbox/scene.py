@@ -69,6 +69,9 @@ LAND = {
     Place.DESERT: (206, 142, 78),
 }
 
+SEEDS_EACH = 3
+"""The sky, the middle and the foreground of one scene are drawn from seeds that follow each other."""
+
 HOUR_WORDS = {
     Hour.DAWN: "dawn sunrise morning mist misty fog foggy daybreak early",
     Hour.DAY: "day noon sunny bright summer spring midday meadow picnic blue",
@@ -90,12 +93,15 @@ def _matches(words: set[str], vocabulary: str) -> int:
     return len(words & set(vocabulary.split()))
 
 
-def imagine(prompt: str) -> Scene:
-    """The scene of a prompt: the best fitting words decide, the hash of the text decides what they leave open."""
+def imagine(prompt: str, take: int = 0) -> Scene:
+    """The scene of a prompt: the best fitting words decide, the hash of the text decides what they leave open.
+
+    Another take is the same place in the same light, seen somewhere else.
+    """
     digest = hashlib.sha256(prompt.encode()).digest()
     words = set(re.findall(r"[a-z]+", prompt.lower()))
     hours = {hour: _matches(words, HOUR_WORDS[hour]) for hour in Hour}
     places = {place: _matches(words, PLACE_WORDS[place]) for place in Place}
     hour = max(Hour, key=lambda h: hours[h]) if any(hours.values()) else list(Hour)[digest[0] % len(Hour)]
     place = max(Place, key=lambda p: places[p]) if any(places.values()) else list(Place)[digest[1] % len(Place)]
-    return Scene(hour, place, PALETTES[hour], LAND[place], int.from_bytes(digest[:8], "big"))
+    return Scene(hour, place, PALETTES[hour], LAND[place], int.from_bytes(digest[:8], "big") + SEEDS_EACH * take)

@@ -172,4 +172,6 @@ class TaskBook:
         wish = task.wish
         assert self.session is not None
         pictures = [await fetch_picture(self.session, url) if url else None for url in (wish.first_url, wish.last_url)]
-        return await self._renderer.render(Order(wish.prompt, wish.seconds, wish.short_side, *pictures))
+        alike = [other for other in self.tasks.values() if other.wish.prompt == wish.prompt]
+        order = Order(wish.prompt, wish.seconds, wish.short_side, *pictures, take=alike.index(task))
+        return await self._renderer.render(order)
