@@ -5,6 +5,8 @@ from __future__ import annotations
 from bot.client import Services
 from bot.errors import Refused
 from bot.jobs import takes
+from bot.jobs.brainstorm_course import positions
+from bot.jobs.brainstorming import from_state
 from bot.models import AssemblyKind, Job
 from cogs.views.lineage import ALONE, Lineage
 from cogs.views.pages import jump
@@ -14,7 +16,7 @@ async def lineage_of(services: Services, job: Job) -> Lineage:
     """The lineage of a job; what is not known any more is left out."""
     if job.parent_id is None and job.assembly_id is None:
         return ALONE
-    return Lineage(await _parent_url(services, job), await _takes(services, job))
+    return Lineage(await _parent_url(services, job), await _take(services, job))
 
 
 async def _parent_url(services: Services, job: Job) -> str | None:
@@ -28,11 +30,15 @@ async def _parent_url(services: Services, job: Job) -> str | None:
     return jump(parent) if shown else None
 
 
-async def _takes(services: Services, job: Job) -> int:
+async def _take(services: Services, job: Job) -> tuple[int, int] | None:
     if job.assembly_id is None:
-        return 1
+        return None
     try:
         assembly = await services.assembler.get(job.assembly_id, guild_id=job.target.guild_id)
     except Refused:
-        return 1
-    return takes.number_of(assembly) if assembly.kind is AssemblyKind.TAKES else 1
+        return None
+    if assembly.kind is AssemblyKind.TAKES:
+        return job.take + 1, takes.number_of(assembly)
+    storm = from_state(assembly.state)
+    number = positions(storm, await services.library.of_assembly(assembly.assembly_id)).get(job.job_id)
+    return None if number is None else (number, len(storm.takes))

@@ -73,6 +73,12 @@ def jobs_of_takes(storm: Brainstorm, jobs: Sequence[Job]) -> dict[int, Job]:
     return found
 
 
+def positions(storm: Brainstorm, jobs: Sequence[Job]) -> dict[str, int]:
+    """The number that people see of each job's take, counted from 1, by job id."""
+    known = jobs_of_takes(storm, jobs)
+    return {known[take.number].job_id: at for at, take in enumerate(storm.takes, start=1) if take.number in known}
+
+
 # -- what comes next ---------------------------------------------------------------------------------------------------
 
 

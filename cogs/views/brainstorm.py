@@ -185,13 +185,9 @@ def result(assembly: Assembly, storm: Brainstorm, seen: Seen, *, sheet: bool) ->
 
 def placed(storm: Brainstorm, jobs: Sequence[Job]) -> list[tuple[int, Take, Job]]:
     """(position on the board, take, job) of every clip that is in the thread."""
-    known, there = course.jobs_of_takes(storm, jobs), course.shown(jobs)
-    found = []
-    for position, take in enumerate(storm.takes, start=1):
-        job = known.get(take.number)
-        if job is not None and job in there:
-            found.append((position, take, job))
-    return found
+    numbers = course.positions(storm, jobs)
+    clips = [(numbers[job.job_id], job) for job in course.shown(jobs) if job.job_id in numbers]
+    return [(number, storm.takes[number - 1], job) for number, job in sorted(clips, key=lambda clip: clip[0])]
 
 
 def _verdict(clips: list[tuple[int, Take, Job]], won: list[Job], seen: Seen, told: Words) -> str:

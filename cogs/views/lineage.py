@@ -10,11 +10,11 @@ from cogs.words import Words
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """What a job's own row does not say: where its parent's clip is, unless that is gone, and how many takes there
-    are of it."""
+    """What a job's own row does not say: where its parent's clip is, unless that is gone; and of several takes, which
+    one it is and how many there are."""
 
     parent_url: str | None = None
-    takes: int = 1
+    take: tuple[int, int] | None = None
 
 
 ALONE = Lineage()
@@ -23,8 +23,9 @@ ALONE = Lineage()
 def lineage_words(job: Job, lineage: Lineage, words: Words) -> list[str]:
     """The same in words, with a link; nothing for a clip that stands alone."""
     found = []
-    if lineage.takes > 1:
-        found.append(words("clip.take", number=job.take + 1, takes=lineage.takes))
+    if lineage.take is not None:
+        number, takes = lineage.take
+        found.append(words("clip.take", number=number, takes=takes))
     if job.relation is not None:
         if lineage.parent_url is None:
             found.append(words(f"clip.lineage.{job.relation}.gone"))

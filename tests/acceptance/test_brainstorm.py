@@ -37,6 +37,8 @@ async def test_from_an_idea_to_the_clip_that_most_members_like(studio: Studio) -
     assert "3 takes are on their way" in await round_.press(studio.ada, "Render all")
     board = await round_.until_board("Vote with the buttons")
     assert len(round_.clips()) == 3
+    (dive,) = (m for m in round_.clips() if "dives" in m.content)
+    assert "take 3 of 3" in dive.content, "the number on the board is that of the clip"
     assert {m.mentions[0].id for m in round_.clips()} == {studio.ada.id, studio.ben.id}
     assert ((await studio.allowance(studio.ada)).used, (await studio.allowance(studio.ben)).used) == (2, 1)
     assert board.count("0 votes") == 3
