@@ -1,13 +1,14 @@
 """Forms: what people fill in before a clip is asked for. They only collect; what is done with it is passed in.
 
-A form lives in memory. One that is open while the bot restarts comes back as an error of Discord's, and nothing of it
-has been done then.
+A form lives in memory. One that was open while the bot restarted is known to nobody when it is sent: whoever sent it
+gets back what they wrote.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from io import BytesIO
 from typing import Any
 
 import discord
@@ -17,12 +18,13 @@ from bot.errors import Refused
 from bot.jobs.intake import Draft
 from bot.jobs.rules import PROMPT_LIMIT
 from bot.models import Resolution
-from cogs.answers import Interaction, answering
+from cogs.answers import Interaction, answer, answering, words_of
 from cogs.views import texts
 from cogs.words import Words
 
 _OPEN_SECONDS = 3600.0
 _AUTO = "auto"
+_KNOWN = "form"
 _RESOLUTIONS: tuple[Resolution | None, ...] = (None, *Resolution)
 _DURATIONS: tuple[int | None, ...] = (None, 6, 10)
 
@@ -47,12 +49,34 @@ class Form(ui.Modal):
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """See ui.Modal."""
+        interaction.extras[_KNOWN] = True
         async with answering(interaction):
             await self.act(interaction)
 
     async def act(self, interaction: Interaction) -> None:
         """What it does with what was filled in; it may raise."""
         raise NotImplementedError
+
+
+def is_forgotten(interaction: Interaction) -> bool:
+    """Whether this is a form that was sent and that no Form has taken; to be asked after those were."""
+    return interaction.type is discord.InteractionType.modal_submit and _KNOWN not in interaction.extras
+
+
+async def give_back(interaction: Interaction) -> None:
+    """Tell whoever sent a forgotten form, and return what they wrote."""
+    written = "\n\n".join(_texts(dict(interaction.data or {})))
+    file = discord.File(BytesIO(written.encode()), filename="written.txt")
+    await answer(interaction, words_of(interaction)("forms.forgotten"), file=file)
+
+
+def _texts(component: Mapping[str, Any]) -> Iterator[str]:
+    """Every text among what a form was filled in with."""
+    if component.get("type") == discord.ComponentType.text_input.value and component.get("value"):
+        yield str(component["value"])
+    for part in [*component.get("components", []), component.get("component")]:
+        if part is not None:
+            yield from _texts(part)
 
 
 async def show_form(interaction: Interaction, form: Form) -> None:

@@ -111,6 +111,19 @@ async def test_a_remix_of_a_clip_that_was_deleted_meanwhile_says_so(studio: Stud
     assert "remix of a clip that is gone" in message_of(studio, (await studio.jobs(studio.ben))[0]).content
 
 
+async def test_a_form_that_was_open_over_a_restart_gives_back_what_was_written(studio: Studio) -> None:
+    parent = await delivered(studio, studio.ada)
+    form = await studio.ben.click(message_of(studio, parent), label="Remix")
+    await studio.restart()
+    sent = await studio.ben.submit_modal(form, {"prompt": "a wolf `@everyone`", "format": ["/"], "provider": ["auto"]})
+    assert sent.response is not None
+    assert sent.ephemeral
+    assert "Open it again and paste what you wrote" in studio.readable(sent.response.message)
+    (file,) = sent.response.message.attachments
+    assert (await file.read()).decode() == "a wolf `@everyone`"
+    assert await studio.jobs(studio.ben) == []
+
+
 # -- extend ------------------------------------------------------------------------------------------------------------
 
 
