@@ -12,6 +12,7 @@ from discord.ext import commands
 
 from bot.client import RushesBot
 from bot.errors import DeliveryPostponed, DestinationGone, Refused
+from bot.failpoints import at
 from bot.jobs import brainstorm_course as course
 from bot.jobs import brainstorming
 from bot.jobs.brainstorming import Brainstorm, from_state, to_state
@@ -67,7 +68,7 @@ class Brainstorms(commands.Cog):
             duration_seconds=duration,
             provider=None if provider == "auto" else provider,
         )
-        await self._begin(interaction, storm, takes, image)
+        await at("storm.command", self._begin(interaction, storm, takes, image))
 
     async def _begin(
         self, interaction: Interaction, storm: Brainstorm, takes: int, image: discord.Attachment | None
@@ -78,31 +79,33 @@ class Brainstorms(commands.Cog):
         name = interaction.user.display_name
         storm = brainstorming.first_takes(storm, takes, target.user_id, name, target.locale)
         request = replace(course.draft(storm, storm.idea), has_first_frame=reader is not None)
-        await services.jobs.check_all([Order(target, request)] * takes)
-        if not await hold(interaction):
+        await at("storm.check", services.jobs.check_all([Order(target, request)] * takes))
+        if not await at("storm.hold", hold(interaction)):
             return
         if reader is not None:
-            picture = await services.jobs.keep_picture(await read(reader), secrets.token_hex(10))
+            data = await at("storm.read_picture", read(reader))
+            picture = await at("storm.keep_picture", services.jobs.keep_picture(data, secrets.token_hex(10)))
             storm = replace(storm, picture=picture)
-        assembly, new = await services.assembler.begin(
-            AssemblyKind.BRAINSTORM, target, to_state(storm), due_in=_OPENING_SECONDS
+        assembly, new = await at(
+            "storm.begin",
+            services.assembler.begin(AssemblyKind.BRAINSTORM, target, to_state(storm), due_in=_OPENING_SECONDS),
         )
         if new:
-            await self._open(interaction, assembly)
+            await at("storm.begun", self._open(interaction, assembly))
 
     async def _open(self, interaction: Interaction, assembly: Assembly) -> None:
         """Open the thread while somebody waits for it, so that they are told if it cannot be."""
         assembler, words = interaction.client.services.assembler, words_of(interaction)
         guild_id = assembly.target.guild_id
         try:
-            opened, message_id = await self._builder.open(assembly)
+            opened, message_id = await at("storm.open_now", self._builder.open(assembly))
         except DeliveryPostponed:
-            await answer(interaction, words("brainstorm.opening"))
+            await at("storm.say_opening", answer(interaction, words("brainstorm.opening")))
             return
         except DestinationGone:
-            await assembler.change(
-                assembly.assembly_id, lambda fresh: {"ended_at": assembler.now(), "due_at": None}, guild_id=guild_id
-            )
+            ended = {"ended_at": assembler.now(), "due_at": None}
+            change = assembler.change(assembly.assembly_id, lambda _fresh: ended, guild_id=guild_id)
+            await at("storm.nowhere", change)
             raise Refused("brainstorm_no_threads") from None
 
         def placed(fresh: Assembly) -> dict[str, object]:
@@ -110,8 +113,9 @@ class Brainstorms(commands.Cog):
             state = replace(from_state(fresh.state), thread_id=opened.thread_id)
             return {"state": to_state(state), "message_id": message_id}
 
-        await assembler.change(assembly.assembly_id, placed, guild_id=guild_id)
-        await answer(interaction, words("brainstorm.opened", place=f"<#{opened.thread_id}>"))
+        await at("storm.placed", assembler.change(assembly.assembly_id, placed, guild_id=guild_id))
+        text = words("brainstorm.opened", place=f"<#{opened.thread_id}>")
+        await at("storm.say_opened", answer(interaction, text))
 
 
 def _place(interaction: Interaction) -> int | None:

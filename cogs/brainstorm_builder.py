@@ -15,6 +15,7 @@ from discord import ui
 
 from bot.client import RushesBot
 from bot.errors import DeliveryError, DestinationGone, UploadTooLarge
+from bot.failpoints import at
 from bot.jobs import brainstorm_course as course
 from bot.jobs.assembler import Step
 from bot.jobs.brainstorming import Brainstorm, Stage, from_state, to_state
@@ -47,21 +48,23 @@ class BrainstormBuilder:
         """See bot.jobs.assembler.Builder."""
         services, storm = self._bot.services, from_state(assembly.state)
         if storm.thread_id is None or assembly.message_id is None:
-            storm, message_id = await self.open(assembly)
+            storm, message_id = await at("storm.open", self.open(assembly))
             return Step(to_state(storm), message_id, due_at=course.next_look(storm, services.assembler.now()))
-        jobs = await services.library.of_assembly(assembly.assembly_id)
+        jobs = await at("storm.jobs", services.library.of_assembly(assembly.assembly_id))
         now, before = services.assembler.now(), storm.stage
         storm = course.advanced(storm, jobs, now)
         if before in course.OPEN and storm.stage not in course.OPEN:
-            await self._close_starter(assembly, storm)
-        seen = await self._seen(storm, jobs)
+            await at("storm.close_starter", self._close_starter(assembly, storm))
+        seen = await at("storm.seen", self._seen(storm, jobs))
         if storm.stage is Stage.ENDED and jobs:
-            await self._sum_up(assembly, storm, seen)
-        again = None if storm.stage is Stage.RESERVING else await self._show(assembly, storm, seen)
+            await at("storm.sum_up", self._sum_up(assembly, storm, seen))
+        again = None
+        if storm.stage is not Stage.RESERVING:
+            again = await at("storm.show", self._show(assembly, storm, seen))
         if storm.stage is Stage.ENDED:
             self._boards.pop(assembly.assembly_id, None)
             return Step(to_state(storm), ended=True)
-        looks = [at for at in (course.next_look(storm, now), again) if at is not None]
+        looks = [look for look in (course.next_look(storm, now), again) if look is not None]
         return Step(to_state(storm), due_at=min(looks, default=None))
 
     # -- opening -----------------------------------------------------------------------------------------------------
@@ -70,22 +73,18 @@ class BrainstormBuilder:
         """The brainstorm with its thread, and the id of its board; both are looked for before they are made."""
         storm = from_state(assembly.state)
         if storm.thread_id is None:
-            storm = replace(storm, thread_id=await self._open_thread(assembly, storm))
+            thread_id = await at("storm.thread", self._open_thread(assembly, storm))
+            storm = replace(storm, thread_id=thread_id)
         picture = storm.picture
         name = views.picture_name(storm)
         files = []
         if picture is not None and name is not None:
-            data = await self._bot.services.jobs.picture(picture)
+            data = await at("storm.picture", self._bot.services.jobs.picture(picture))
             files = [discord.File(io.BytesIO(data), filename=name)]
-        layout = views.board(assembly, storm, await self._seen(storm, []))
-        message_id = await post_once(
-            self._bot,
-            assembly,
-            "b",
-            storm_id("render", assembly.assembly_id),
-            layout,
-            channel=self._thread(assembly, storm),
-            files=files,
+        layout = views.board(assembly, storm, await at("storm.unseen", self._seen(storm, [])))
+        known_by, thread = storm_id("render", assembly.assembly_id), self._thread(assembly, storm)
+        message_id = await at(
+            "storm.board", post_once(self._bot, assembly, "b", known_by, layout, channel=thread, files=files)
         )
         self._boards[assembly.assembly_id] = _content(layout), self._bot.services.assembler.now()
         return storm, message_id
@@ -93,19 +92,15 @@ class BrainstormBuilder:
     async def _open_thread(self, assembly: Assembly, storm: Brainstorm) -> int:
         """A thread on a message of ours: a message has one thread at most, which therefore is never made twice."""
         target = assembly.target
-        message_id = await post_once(
-            self._bot,
-            assembly,
-            "o",
-            storm_id("add", assembly.assembly_id),
-            views.starter_buttons(assembly),
-            content=views.starter_text(assembly, storm),
-        )
+        known_by, buttons = storm_id("add", assembly.assembly_id), views.starter_buttons(assembly)
+        text = views.starter_text(assembly, storm)
+        message_id = await at("storm.starter", post_once(self._bot, assembly, "o", known_by, buttons, content=text))
         channel = self._bot.get_partial_messageable(target.channel_id, guild_id=target.guild_id)
         try:
             with translated(passing=(discord.HTTPException,)):
-                await channel.get_partial_message(message_id).create_thread(
-                    name=views.thread_name(assembly, storm), auto_archive_duration=_ARCHIVE_MINUTES
+                starter, name = channel.get_partial_message(message_id), views.thread_name(assembly, storm)
+                await at(
+                    "storm.create_thread", starter.create_thread(name=name, auto_archive_duration=_ARCHIVE_MINUTES)
                 )
         except discord.HTTPException as error:
             if error.code != _THREAD_EXISTS:
@@ -120,7 +115,8 @@ class BrainstormBuilder:
             return
         try:
             with translated():
-                await channel.get_partial_message(storm.thread_id).edit(view=None, allowed_mentions=NOBODY)
+                starter = channel.get_partial_message(storm.thread_id)
+                await at("storm.edit_starter", starter.edit(view=None, allowed_mentions=NOBODY))
         except DeliveryError as error:
             # Whoever presses it is told that it is too late.
             log.info("brainstorm %s: its button stays in the channel: %s", assembly.assembly_id, error)
@@ -132,15 +128,15 @@ class BrainstormBuilder:
         assert assembly.message_id is not None
         layout = views.board(assembly, storm, seen)
         wanted, now = _content(layout), self._bot.services.assembler.now()
-        shown, at = self._boards.get(assembly.assembly_id, (None, 0.0))
+        shown, shown_at = self._boards.get(assembly.assembly_id, (None, 0.0))
         if shown == wanted:
             return None
-        if storm.stage is not Stage.ENDED and now < at + EDIT_SECONDS:
-            return at + EDIT_SECONDS
+        if storm.stage is not Stage.ENDED and now < shown_at + EDIT_SECONDS:
+            return shown_at + EDIT_SECONDS
         message = self._thread(assembly, storm).get_partial_message(assembly.message_id)
         try:
             with translated(passing=(discord.NotFound,)):
-                await message.edit(view=layout, allowed_mentions=NOBODY)
+                await at("storm.edit_board", message.edit(view=layout, allowed_mentions=NOBODY))
         except discord.NotFound as error:
             # Without its board a draft cannot be rendered any more; what is being rendered goes on without it.
             if error.code != _UNKNOWN_MESSAGE or storm.stage is Stage.DRAFTING:
@@ -153,39 +149,36 @@ class BrainstormBuilder:
 
     async def _seen(self, storm: Brainstorm, jobs: list[Job]) -> Seen:
         services = self._bot.services
-        votes = await services.library.votes([job.job_id for job in jobs])
+        votes = await at("storm.votes", services.library.votes([job.job_id for job in jobs]))
         return Seen(jobs, votes, services.jobs.price(course.draft(storm, storm.idea)))
 
     # -- the result --------------------------------------------------------------------------------------------------
 
     async def _sum_up(self, assembly: Assembly, storm: Brainstorm, seen: Seen) -> None:
-        picture = await self._sheet(storm, seen)
+        picture = await at("storm.sheet", self._sheet(storm, seen))
         try:
-            await self._post_result(assembly, storm, seen, picture)
+            await at("storm.result", self._post_result(assembly, storm, seen, picture))
         except UploadTooLarge:
-            await self._post_result(assembly, storm, seen, None)
+            await at("storm.plain_result", self._post_result(assembly, storm, seen, None))
         for job in course.winners(seen.jobs, seen.votes or {}):
-            await self._pin(assembly, storm, job)
+            await at("storm.pin", self._pin(assembly, storm, job))
 
     async def _post_result(self, assembly: Assembly, storm: Brainstorm, seen: Seen, picture: bytes | None) -> None:
-        await post_once(
-            self._bot,
-            assembly,
-            "end",
-            storm_id("prompts", assembly.assembly_id),
-            views.result(assembly, storm, seen, sheet=picture is not None),
-            channel=self._thread(assembly, storm),
-            files=[] if picture is None else [discord.File(io.BytesIO(picture), filename=views.SHEET)],
+        known_by, thread = storm_id("prompts", assembly.assembly_id), self._thread(assembly, storm)
+        layout = views.result(assembly, storm, seen, sheet=picture is not None)
+        files = [] if picture is None else [discord.File(io.BytesIO(picture), filename=views.SHEET)]
+        await at(
+            "storm.post_result", post_once(self._bot, assembly, "end", known_by, layout, channel=thread, files=files)
         )
 
     async def _sheet(self, storm: Brainstorm, seen: Seen) -> bytes | None:
         """The clips side by side, those with the most votes if there are too many; None without any."""
-        won = course.winners(seen.jobs, seen.votes or {})
+        won, library = course.winners(seen.jobs, seen.votes or {}), self._bot.services.library
         clips = sorted(views.placed(storm, seen.jobs), key=lambda clip: -seen.votes_of(clip[2]))[:MOST]
         cells = [
             Cell(
                 number=position,
-                poster=await self._bot.services.library.poster(job),
+                poster=await at("storm.poster", library.poster(job)),
                 name=take.name,
                 excerpt=take.prompt,
                 votes=seen.votes_of(job),
@@ -193,14 +186,15 @@ class BrainstormBuilder:
             )
             for position, take, job in sorted(clips, key=lambda clip: clip[0])
         ]
-        return await sheet(cells, storm.idea) if cells else None
+        return await at("storm.draw", sheet(cells, storm.idea)) if cells else None
 
     async def _pin(self, assembly: Assembly, storm: Brainstorm, job: Job) -> None:
         if job.result_message_id is None:
             return
         try:
             with translated():
-                await self._thread(assembly, storm).get_partial_message(job.result_message_id).pin()
+                clip = self._thread(assembly, storm).get_partial_message(job.result_message_id)
+                await at("storm.pin_clip", clip.pin())
         except DeliveryError as error:
             # A courtesy that many servers do not allow bots.
             log.info("brainstorm %s: its winner is not pinned: %s", assembly.assembly_id, error)

@@ -14,6 +14,7 @@ from discord import ui
 
 from bot.client import RushesBot
 from bot.errors import DeliveryPostponed, DestinationGone, UploadTooLarge
+from bot.failpoints import at
 from bot.models import Assembly
 
 log = logging.getLogger(__name__)
@@ -113,7 +114,7 @@ async def post_once(
     """
     channel = channel or place_of(bot, assembly)
     try:
-        earlier = await find_own(bot, channel, assembly.created_at, custom_id)
+        earlier = await at("post.look", find_own(bot, channel, assembly.created_at, custom_id))
     except (discord.Forbidden, discord.NotFound):
         # History is closed to us, or the channel is gone: the first is borne, the second is found out by posting.
         earlier = None
@@ -122,19 +123,18 @@ async def post_once(
     parts: dict[str, Any] = {"reference": reference} if reference is not None else {}
     if content is not None:
         parts["content"] = content
+    nonce, pinged = f"{assembly.assembly_id}-{purpose}", _requester_alone(assembly)
     with translated():
-        message = await channel.send(
-            view=view,
-            files=list(files),
-            nonce=f"{assembly.assembly_id}-{purpose}",
-            allowed_mentions=discord.AllowedMentions(
-                everyone=False, roles=False, users=[discord.Object(assembly.target.user_id)], replied_user=False
-            ),
-            **parts,
-        )
+        sending = channel.send(view=view, files=list(files), nonce=nonce, allowed_mentions=pinged, **parts)
+        message = await at("post.send", sending)
     return message.id
 
 
-def _shortly_before(at: float) -> datetime:
+def _requester_alone(assembly: Assembly) -> discord.AllowedMentions:
+    requester = discord.Object(assembly.target.user_id)
+    return discord.AllowedMentions(everyone=False, roles=False, users=[requester], replied_user=False)
+
+
+def _shortly_before(moment: float) -> datetime:
     # Discord's clock and ours may differ.
-    return datetime.fromtimestamp(at - _CLOCK_SKEW_SECONDS, UTC)
+    return datetime.fromtimestamp(moment - _CLOCK_SKEW_SECONDS, UTC)

@@ -15,6 +15,7 @@ from discord.ext import commands
 
 from bot.client import RushesBot
 from bot.errors import Refused
+from bot.failpoints import at
 from bot.jobs.reels import MOST_CLIPS, Choice, Sort, Stage, offer
 from bot.models import Assembly, AssemblyKind
 from cogs.answers import Interaction, check_permissions, hold, hold_message, target_of, words_of
@@ -40,10 +41,10 @@ class Chosen(Pressed, template=reel_template("pick", "sort", "next")):
             "next": lambda choice: choice.place(values[0]),
         }
         assembly_id, edit = self.found["assembly_id"], edits[self.found["verb"]]
-        if not await hold_message(interaction):
+        if not await at("choose.hold", hold_message(interaction)):
             return
-        changed = await _edit(interaction, assembly_id, edit)
-        await interaction.edit_original_response(view=await _builder(interaction, changed), allowed_mentions=NOBODY)
+        changed = await at("choose.edit", _edit(interaction, assembly_id, edit))
+        await at("choose.show", _show(interaction, changed))
 
 
 class Closed(Pressed, template=reel_template("make", "close")):
@@ -52,20 +53,20 @@ class Closed(Pressed, template=reel_template("make", "close")):
     async def press(self, interaction: Interaction) -> None:
         """Begin the reel, or forget it."""
         words, assembly_id = words_of(interaction), self.found["assembly_id"]
-        if not await hold_message(interaction):
+        if not await at("choose.close_hold", hold_message(interaction)):
             return
         if self.found["verb"] == "make":
             cog = interaction.client.get_cog(Reels.__cog_name__)
             assert isinstance(cog, Reels)
             async with cog.making:
-                await _others(interaction, but=assembly_id)
+                await at("choose.close_others", _others(interaction, but=assembly_id))
                 now = discord.utils.utcnow().timestamp()
-                await _edit(interaction, assembly_id, lambda choice: choice.make(now))
+                await at("choose.close_make", _edit(interaction, assembly_id, lambda choice: choice.make(now)))
             text = words("reel.begun")
         else:
-            await _edit(interaction, assembly_id, lambda choice: choice.stop())
+            await at("choose.close_forget", _edit(interaction, assembly_id, lambda choice: choice.stop()))
             text = words("reel.closed")
-        await interaction.edit_original_response(view=note_layout(text))
+        await at("choose.close_say", interaction.edit_original_response(view=note_layout(text)))
 
 
 _KINDS = {"pick": Chosen, "sort": Chosen, "next": Chosen, "make": Closed, "close": Closed}
@@ -97,20 +98,23 @@ class Reels(commands.Cog):
         check_permissions(interaction)
         if not services.reels.available:
             raise Refused("reel_not_possible")
-        if not await hold(interaction):
+        if not await at("choose.command", hold(interaction)):
             return
-        for forgotten in await _others(interaction):
-            await _edit(interaction, forgotten.assembly_id, lambda choice: choice.stop())
-        clips = await still_there(interaction.client, await services.library.best(scope, MOST_CLIPS))
+        for forgotten in await at("choose.others", _others(interaction)):
+            stopping = _edit(interaction, forgotten.assembly_id, lambda choice: choice.stop())
+            await at("choose.forget", stopping)
+        best = await at("choose.best", services.library.best(scope, MOST_CLIPS))
+        clips = await at("choose.still_there", still_there(interaction.client, best))
         choice = offer(clips, " ".join(title[:_TITLE_LENGTH].split()), captions=captions)
-        assembly, _ = await services.assembler.begin(AssemblyKind.REEL, target, choice.write())
-        await interaction.edit_original_response(view=await _builder(interaction, assembly), allowed_mentions=NOBODY)
+        begun = services.assembler.begin(AssemblyKind.REEL, target, choice.write())
+        assembly, _ = await at("choose.begin", begun)
+        await at("choose.open", _show(interaction, assembly))
 
 
 async def _others(interaction: Interaction, but: str = "") -> list[Assembly]:
     """This member's builders that are open; Refused while a reel of theirs is being made."""
     assembler, target = interaction.client.services.assembler, target_of(interaction)
-    found = await assembler.open_of(target.guild_id, target.user_id, AssemblyKind.REEL)
+    found = await at("choose.open_ones", assembler.open_of(target.guild_id, target.user_id, AssemblyKind.REEL))
     others = [other for other in found if other.assembly_id != but]
     if any(Choice.read(other.state).stage is not Stage.CHOOSING for other in others):
         raise Refused("reel_underway")
@@ -130,14 +134,15 @@ async def _edit(interaction: Interaction, assembly_id: str, edit: Callable[[Choi
             raise Refused("reel_closed")
         return {"state": edit(choice).write()}
 
-    services = interaction.client.services
-    return await services.assembler.change(assembly_id, edited, guild_id=target_of(interaction).guild_id)
+    assembler, guild_id = interaction.client.services.assembler, target_of(interaction).guild_id
+    return await at("choose.change", assembler.change(assembly_id, edited, guild_id=guild_id))
 
 
-async def _builder(interaction: Interaction, assembly: Assembly) -> ui.LayoutView:
+async def _show(interaction: Interaction, assembly: Assembly) -> None:
     choice = Choice.read(assembly.state)
-    clips = await interaction.client.services.library.ranked(choice.by_votes)
-    return builder_layout(assembly.assembly_id, choice, clips, _KINDS, words_of(interaction))
+    clips = await at("choose.ranked", interaction.client.services.library.ranked(choice.by_votes))
+    layout = builder_layout(assembly.assembly_id, choice, clips, _KINDS, words_of(interaction))
+    await at("choose.answer", interaction.edit_original_response(view=layout, allowed_mentions=NOBODY))
 
 
 _ITEMS = (Chosen, Closed, StopButton, DeleteReelButton)

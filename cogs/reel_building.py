@@ -15,6 +15,7 @@ from discord import ui
 
 from bot.client import RushesBot
 from bot.errors import DeliveryError, DestinationGone, MediaFailed, Refused, StaleJob, UploadTooLarge
+from bot.failpoints import at
 from bot.jobs.assembler import ATTEMPTS, Step
 from bot.jobs.fitting import SMALLEST
 from bot.jobs.reels import CHOOSING_SECONDS, LEAST_CLIPS, Choice, Part, Reel, ReelOrder, Stage
@@ -58,8 +59,9 @@ class StopButton(Pressed, template=reel_template("stop")):
                 raise Refused("reel_closed")
             return {"state": Choice.read(fresh.state).stop().write()}
 
-        await interaction.client.services.assembler.change(self.found["assembly_id"], stopped, guild_id=guild_id)
-        await answer(interaction, words_of(interaction)("reel.stopped"))
+        change = interaction.client.services.assembler.change(self.found["assembly_id"], stopped, guild_id=guild_id)
+        await at("reel.press_stop", change)
+        await at("reel.say_stopped", answer(interaction, words_of(interaction)("reel.stopped")))
 
 
 class DeleteReelButton(Pressed, template=reel_template("delete")):
@@ -68,12 +70,13 @@ class DeleteReelButton(Pressed, template=reel_template("delete")):
     async def press(self, interaction: Interaction) -> None:
         """Delete the message."""
         assembler = interaction.client.services.assembler
-        reel = await assembler.get(self.found["assembly_id"], guild_id=target_of(interaction).guild_id)
+        guild_id = target_of(interaction).guild_id
+        reel = await at("reel.press_delete", assembler.get(self.found["assembly_id"], guild_id=guild_id))
         if reel.target.user_id != interaction.user.id and not is_moderator(interaction):
             raise Refused("not_yours")
         if interaction.message is not None:
-            await interaction.message.delete()
-        await answer(interaction, words_of(interaction)("reel.deleted"))
+            await at("reel.delete", interaction.message.delete())
+        await at("reel.say_deleted", answer(interaction, words_of(interaction)("reel.deleted")))
 
 
 class ReelBuilder:
@@ -90,83 +93,86 @@ class ReelBuilder:
             closes = assembly.created_at + CHOOSING_SECONDS
             return Step(due_at=closes, ended=discord.utils.utcnow().timestamp() >= closes)
         if choice.stage is Stage.STOPPED:
-            return await self._stopped(assembly, choice, told)
+            return await at("reel.stopped", self._stopped(assembly, choice, told))
         if assembly.message_id is None:
-            return Step(message_id=await self._announce(assembly, choice), due_at=choice.made_at)
+            message_id = await at("reel.announce", self._announce(assembly, choice))
+            return Step(message_id=message_id, due_at=choice.made_at)
         if assembly.attempts >= ATTEMPTS - 1:  # the assembler ends it after this one, and would tell nobody
-            return await self._end(assembly, told("reel.failed"))
+            return await at("reel.give_up", self._end(assembly, told("reel.failed")))
         try:
-            return await self._build(assembly, choice)
+            return await at("reel.build", self._build(assembly, choice))
         except DestinationGone:
-            await self._bot.services.reels.discard(assembly.assembly_id)
+            await at("reel.clear", self._bot.services.reels.discard(assembly.assembly_id))
             raise
 
     async def _announce(self, assembly: Assembly, choice: Choice) -> int:
         layout = self._progress(assembly, choice, None)
         # By the time it was made at: the builder may have been open for long, and the channel busy meanwhile.
-        since = replace(assembly, created_at=choice.made_at)
-        return await post_once(self._bot, since, "p", reel_id("stop", assembly.assembly_id), layout)
+        since, known_by = replace(assembly, created_at=choice.made_at), reel_id("stop", assembly.assembly_id)
+        return await at("reel.post_progress", post_once(self._bot, since, "p", known_by, layout))
 
     async def _build(self, assembly: Assembly, choice: Choice) -> Step:
         told = words(assembly.target.locale)
-        posted = await self._posted(assembly, choice)
+        posted = await at("reel.posted", self._posted(assembly, choice))
         if posted is None:
             try:
-                posted = await self._bring(assembly, choice, told)
+                posted = await at("reel.bring", self._bring(assembly, choice, told))
             except Refused as error:
-                return await self._end(assembly, texts.refusal(error, told))
+                return await at("reel.refused", self._end(assembly, texts.refusal(error, told)))
             except Given as error:
-                return await self._end(assembly, str(error))
+                return await at("reel.nothing", self._end(assembly, str(error)))
             except MediaFailed as error:
                 log.warning("reel %s cannot be made: %s", assembly.assembly_id, error)
-                return await self._end(assembly, told("reel.failed"))
-        return await self._done(assembly, posted, told)
+                return await at("reel.failed", self._end(assembly, told("reel.failed")))
+        return await at("reel.done", self._done(assembly, posted, told))
 
     async def _stopped(self, assembly: Assembly, choice: Choice, told: Words) -> Step:
         # Whoever pressed may have been a moment too late.
-        posted = None if assembly.message_id is None else await self._posted(assembly, choice)
+        posted = None
+        if assembly.message_id is not None:
+            posted = await at("reel.posted_anyway", self._posted(assembly, choice))
         if posted is not None:
-            return await self._done(assembly, posted, told)
-        return await self._end(assembly, told("reel.stopped"))
+            return await at("reel.done_anyway", self._done(assembly, posted, told))
+        return await at("reel.none", self._end(assembly, told("reel.stopped")))
 
     async def _done(self, assembly: Assembly, posted: int, told: Words) -> Step:
         target = assembly.target
         link = f"https://discord.com/channels/{target.guild_id}/{target.channel_id}/{posted}"
-        return await self._end(assembly, told("reel.done", jump=link))
+        return await at("reel.end", self._end(assembly, told("reel.done", jump=link)))
 
     async def _posted(self, assembly: Assembly, choice: Choice) -> int | None:
         """The reel's message, if an earlier attempt came so far: then nothing has to be made."""
         marker = reel_id("delete", assembly.assembly_id)
         try:
-            found = await find_own(self._bot, place_of(self._bot, assembly), choice.made_at, marker)
+            found = await at("reel.find", find_own(self._bot, place_of(self._bot, assembly), choice.made_at, marker))
         except (discord.Forbidden, discord.NotFound):
             return None
         return None if found is None else found.id
 
     async def _bring(self, assembly: Assembly, choice: Choice, told: Words) -> int:
         """Make the reel and post it; the message's id. Raises Given with a sentence where it comes to nothing."""
-        parts, clips, gone = await self._collect(choice)
+        parts, clips, gone = await at("reel.collect", self._collect(choice))
         if len(parts) < LEAST_CLIPS:
             raise Given("\n".join([told("reel.too_few_left"), *([left_out(gone, told)] if gone else [])]))
         order = ReelOrder(assembly.assembly_id, tuple(parts), choice.title, told("reel.clips", count=len(parts)))
-        reel = await self._make(assembly, choice, order)
+        reel = await at("reel.make", self._make(assembly, choice, order))
         text = reel_text(assembly.target.user_id, choice, reel, clips, gone, told)
-        return await self._post(assembly, choice, reel, text, clips)
+        return await at("reel.bring_file", self._post(assembly, choice, reel, text, clips))
 
     async def _collect(self, choice: Choice) -> tuple[list[Part], list[RankedClip], list[RankedClip]]:
         """(Files in the order of the reel, their clips, and those that are gone.)"""
         library = self._bot.services.library
-        ranked = await library.ranked(choice.sequence)
+        ranked = await at("reel.ranked", library.ranked(choice.sequence))
         wanted = [ranked[job_id] for job_id in choice.sequence if job_id in ranked]
         shown = [clip for clip in wanted if clip.job.status is JobStatus.DELIVERED and clip.job.deleted_at is None]
         names: dict[int, str] = {}
         if choice.captions and wanted:
-            guild_id = wanted[0].job.target.guild_id
-            names = await self._members.names(guild_id, [clip.job.target.user_id for clip in wanted])
+            guild_id, members = wanted[0].job.target.guild_id, [clip.job.target.user_id for clip in wanted]
+            names = await at("reel.names", self._members.names(guild_id, members))
         parts, clips = [], []
-        for clip in await still_there(self._bot, shown):
+        for clip in await at("reel.still_there", still_there(self._bot, shown)):
             try:
-                path = await library.file(clip.job)
+                path = await at("reel.file", library.file(clip.job))
             except Refused:
                 continue
             parts.append(Part(clip.job.job_id, path, names.get(clip.job.target.user_id, "")))
@@ -184,19 +190,20 @@ class ReelBuilder:
         making = asyncio.create_task(self._bot.services.reels.make(order, note))
         try:
             shown = 0
-            while not (await asyncio.wait({making}, timeout=EDIT_SECONDS))[0]:
-                await self._check_wanted(assembly)
+            while not (await at("reel.wait", asyncio.wait({making}, timeout=EDIT_SECONDS)))[0]:
+                await at("reel.still_wanted", self._check_wanted(assembly))
                 if round(done * 100) > shown:
                     shown = round(done * 100)
-                    await self._tell(assembly, self._progress(assembly, choice, shown))
+                    await at("reel.percent", self._tell(assembly, self._progress(assembly, choice, shown)))
         finally:
             making.cancel()
-            await asyncio.wait({making})
-        await self._check_wanted(assembly)
+            await at("reel.cancelled", asyncio.wait({making}))
+        await at("reel.wanted", self._check_wanted(assembly))
         return making.result()
 
     async def _check_wanted(self, assembly: Assembly) -> None:
-        fresh = await self._bot.services.assembler.get(assembly.assembly_id, guild_id=assembly.target.guild_id)
+        assembler, guild_id = self._bot.services.assembler, assembly.target.guild_id
+        fresh = await at("reel.fresh", assembler.get(assembly.assembly_id, guild_id=guild_id))
         if fresh.version != assembly.version:
             raise StaleJob(assembly.assembly_id)
 
@@ -206,7 +213,7 @@ class ReelBuilder:
         since = replace(assembly, created_at=choice.made_at)
         for limit in (upload_limit(self._bot, assembly.target.guild_id), SMALLEST):
             try:
-                fitted = await reels.fitted(reel, limit)
+                fitted = await at("reel.fit", reels.fitted(reel, limit))
             except MediaFailed as error:
                 log.info(
                     "reel %s of %d bytes cannot be made to fit %d: %s", assembly.assembly_id, reel.size, limit, error
@@ -216,14 +223,14 @@ class ReelBuilder:
             view.add_item(DeleteReelButton(ui.Button(label=told("buttons.labels.delete"), custom_id=marker)))
             file = reel_file(fitted, assembly.assembly_id, clips, told)
             try:
-                return await post_once(self._bot, since, "r", marker, view, content=text, files=[file])
+                return await at("reel.post", post_once(self._bot, since, "r", marker, view, content=text, files=[file]))
             except UploadTooLarge:
                 log.info("reel %s: %d bytes are not taken", assembly.assembly_id, fitted.size)
         raise Given(told("reel.too_large"))
 
     async def _end(self, assembly: Assembly, text: str) -> Step:
-        await self._tell(assembly, progress_layout(text, None))
-        await self._bot.services.reels.discard(assembly.assembly_id)
+        await at("reel.tell", self._tell(assembly, progress_layout(text, None)))
+        await at("reel.discard", self._bot.services.reels.discard(assembly.assembly_id))
         return Step(state=replace(Choice.read(assembly.state), stage=Stage.ENDED).write(), ended=True)
 
     async def _tell(self, assembly: Assembly, layout: ui.LayoutView) -> None:
@@ -233,7 +240,7 @@ class ReelBuilder:
         message = place_of(self._bot, assembly).get_partial_message(assembly.message_id)
         try:
             with translated():
-                await message.edit(view=layout, allowed_mentions=NOBODY)
+                await at("reel.edit", message.edit(view=layout, allowed_mentions=NOBODY))
         except DeliveryError as error:
             log.info("reel %s: its progress cannot be shown: %s", assembly.assembly_id, error)
 

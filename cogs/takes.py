@@ -12,6 +12,7 @@ from discord.ext import commands
 
 from bot.client import RushesBot
 from bot.errors import Refused, UploadTooLarge
+from bot.failpoints import at
 from bot.jobs import takes as several
 from bot.jobs.assembler import Step
 from bot.jobs.takes import LEAST_SHOWN, Next
@@ -36,74 +37,81 @@ class TakesBuilder:
     async def __call__(self, assembly: Assembly) -> Step:
         """See bot.jobs.assembler.Builder."""
         services = self._bot.services
-        jobs = await services.library.of_assembly(assembly.assembly_id)
+        jobs = await at("takes.jobs", services.library.of_assembly(assembly.assembly_id))
         todo = several.plan(assembly, jobs, services.assembler.now())
         if todo is Next.WAIT:
             return Step(due_at=None if jobs else assembly.created_at + several.ABANDONED_SECONDS)
         if todo is Next.END:
             return Step(ended=True)
-        ranked = await services.library.ranked([job.job_id for job in several.shown(jobs)])
-        clips = await still_there(self._bot, [ranked[job.job_id] for job in several.shown(jobs)])
+        shown = several.shown(jobs)
+        ranked = await at("takes.ranked", services.library.ranked([job.job_id for job in shown]))
+        clips = await at("takes.still_there", still_there(self._bot, [ranked[job.job_id] for job in shown]))
         try:
-            return Step(message_id=await self._show(assembly, jobs, clips), ended=True)
+            message_id = await at("takes.show", self._show(assembly, jobs, clips))
+            return Step(message_id=message_id, ended=True)
         finally:
-            await services.takes.discard(assembly.assembly_id)
+            await at("takes.discard", services.takes.discard(assembly.assembly_id))
 
     async def _show(self, assembly: Assembly, jobs: list[Job], clips: list[RankedClip]) -> int | None:
         """Post the message, or bring it in step with the clips that there are; its id."""
-        message = await self._message(assembly)
+        message = await at("takes.message", self._message(assembly))
         enough = len(clips) >= LEAST_SHOWN
         if message is None:
             there_was_one = assembly.message_id is not None
-            return await self._send(assembly, jobs, clips) if enough and not there_was_one else None
+            if there_was_one or not enough:
+                return None
+            return await at("takes.first", self._send(assembly, jobs, clips))
         if _shown_in(message) == {clip.job.job_id for clip in clips}:
             return message.id
         with translated():
             if enough:
-                takes = await self._takes(assembly, clips)
+                takes = await at("takes.files_again", self._takes(assembly, clips))
                 layout, files = takes_layout(assembly, jobs, takes)
-                await message.edit(view=layout, attachments=files, allowed_mentions=NOBODY)
+                await at("takes.edit", message.edit(view=layout, attachments=files, allowed_mentions=NOBODY))
             else:
-                await message.delete()
+                await at("takes.take_away", message.delete())
         return message.id
 
     async def _message(self, assembly: Assembly) -> discord.Message | None:
-        channel = place_of(self._bot, assembly)
+        channel, known_by = place_of(self._bot, assembly), custom_id("more", assembly.assembly_id)
         try:
             if assembly.message_id is None:
-                return await find_own(self._bot, channel, assembly.created_at, custom_id("more", assembly.assembly_id))
+                return await at("takes.find", find_own(self._bot, channel, assembly.created_at, known_by))
             with translated(passing=(discord.NotFound, discord.Forbidden)):
-                return await channel.fetch_message(assembly.message_id)
+                return await at("takes.fetch", channel.fetch_message(assembly.message_id))
         except (discord.NotFound, discord.Forbidden):
             return None
 
     async def _send(self, assembly: Assembly, jobs: list[Job], clips: list[RankedClip]) -> int:
         known_by = custom_id("more", assembly.assembly_id)
-        layout, files = takes_layout(assembly, jobs, await self._takes(assembly, clips))
+        takes = await at("takes.files", self._takes(assembly, clips))
+        layout, files = takes_layout(assembly, jobs, takes)
         try:
-            return await post_once(self._bot, assembly, "t", known_by, layout, files=files)
+            return await at("takes.post", post_once(self._bot, assembly, "t", known_by, layout, files=files))
         except UploadTooLarge:
             log.info("takes %s: together they are not taken, so posters are sent", assembly.assembly_id)
-        posters = [Take(clip, await self._bot.services.library.poster(clip.job)) for clip in clips]
+        library = self._bot.services.library
+        posters = [Take(clip, await at("takes.poster", library.poster(clip.job))) for clip in clips]
         layout, files = takes_layout(assembly, jobs, posters)
-        return await post_once(self._bot, assembly, "p", known_by, layout, files=files)
+        return await at("takes.post_posters", post_once(self._bot, assembly, "p", known_by, layout, files=files))
 
     async def _takes(self, assembly: Assembly, clips: Sequence[RankedClip]) -> list[Take]:
         """Each clip's file, as large as all of them together may be; else its poster, if there is one."""
         services = self._bot.services
-        files = await asyncio.gather(*(self._file(clip.job) for clip in clips))
+        files = await at("takes.gather", asyncio.gather(*(self._file(clip.job) for clip in clips)))
         there = [file for file in files if file is not None]
         limit = upload_limit(self._bot, assembly.target.guild_id)
-        fitted = iter(await services.takes.fitted(assembly.assembly_id, there, limit, _TOGETHER))
+        smaller = services.takes.fitted(assembly.assembly_id, there, limit, _TOGETHER)
+        fitted = iter(await at("takes.fitted", smaller))
         found = []
         for clip, file in zip(clips, files, strict=True):
             path = None if file is None else next(fitted)
-            found.append(Take(clip, path or await services.library.poster(clip.job)))
+            found.append(Take(clip, path or await at("takes.instead", services.library.poster(clip.job))))
         return found
 
     async def _file(self, job: Job) -> Path | None:
         try:
-            return await self._bot.services.library.file(job)
+            return await at("takes.file", self._bot.services.library.file(job))
         except Refused:
             return None
 
