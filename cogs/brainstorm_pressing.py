@@ -85,7 +85,7 @@ async def render(interaction: Interaction, assembly_id: str, _number: int) -> No
     check_permissions(interaction)
     if not await at("storm.render_hold", hold(interaction)):
         return
-    closing = brainstorming.reserving(services.assembler.now())
+    closing = brainstorming.reserving(services.assembler.now(), target_of(interaction).channel_id)
     assembly = await at("storm.render_close", _edit(interaction, assembly_id, closing))
     try:
         count = await at("storm.render_reserve", _reserve(interaction, assembly))

@@ -188,14 +188,17 @@ def removed(number: int, now: float) -> Edit:
 # -- rendering and voting ----------------------------------------------------------------------------------------------
 
 
-def reserving(now: float) -> Edit:
-    """Close the list of takes, for whoever comes first."""
+def reserving(now: float, thread_id: int | None = None) -> Edit:
+    """Close the list of takes, for whoever comes first; `thread_id` is where the board is that was pressed.
+
+    A board can be pressed before it is noted which thread it is in, and for long if the process ended in between.
+    """
 
     def edit(storm: Brainstorm) -> Brainstorm:
         check_drafting(storm)
         if not storm.takes:
             raise Refused("brainstorm_empty")
-        return replace(storm, stage=Stage.RESERVING, touched_at=now)
+        return replace(storm, stage=Stage.RESERVING, touched_at=now, thread_id=storm.thread_id or thread_id)
 
     return edit
 

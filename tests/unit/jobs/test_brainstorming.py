@@ -197,6 +197,12 @@ def test_reserving_ends_with_jobs_or_after_a_moment_without_them() -> None:
     assert next_look(queued, NOW) is None
 
 
+def test_whoever_presses_a_board_before_it_is_noted_says_where_it_is() -> None:
+    unnoted = replace(a_storm(), thread_id=None)
+    assert reserving(NOW, 7)(unnoted).thread_id == 7
+    assert reserving(NOW, 7)(replace(unnoted, thread_id=5)).thread_id == 5
+
+
 def test_jobs_that_come_late_end_the_draft_they_were_made_of() -> None:
     storm = a_storm()
     assert advanced(storm, jobs_for(storm, JobStatus.QUEUED, JobStatus.QUEUED), NOW).stage is Stage.RENDERING
