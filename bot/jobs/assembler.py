@@ -162,6 +162,7 @@ class Assembler:
         if not self._outlet.connected:
             return _IDLE_SECONDS
         now, soonest = self._clock(), _IDLE_SECONDS
+        working, asked = set(self._steps), set(self._again)
         listed = await at("assembly.list", self._store.open_ones())
         found = {assembly.assembly_id: assembly for assembly in listed}
         if self._stopping:  # meanwhile: nobody would wait for a step that is begun now
@@ -169,9 +170,10 @@ class Assembler:
         if not self._recalled:
             # What an earlier process heard of and did not get round to.
             self._recalled, self._again = True, set(found)
-        self._again &= found.keys()
+        self._again -= asked - found.keys()
         for assembly in found.values():
-            if assembly.assembly_id in self._steps or assembly.kind not in self._builders:
+            # A step that ended while the rows were read has left an old row here; its end brings on another look.
+            if assembly.assembly_id in working or assembly.kind not in self._builders:
                 continue
             wait = self._wait(assembly, now)
             if wait is not None and wait <= 0:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import pytest
 
 from bot.errors import DeliveryPostponed, DestinationGone, Refused
 from bot.jobs.assembler import ATTEMPTS, Assembler, Step
+from bot.jobs.assembler import Builder as Build
 from bot.jobs.delivery import Outlet
 from bot.models import Assembly, AssemblyKind, JobStatus, ReplyTarget
 from bot.storage.assemblies import AssemblyStore
@@ -41,14 +40,12 @@ class Builder:
 
 
 @pytest.fixture
-async def rows(migrated: Path, tmp_path: Path) -> AsyncIterator[AssemblyStore]:
-    database = Database(f"sqlite+aiosqlite:///{shutil.copy(migrated, tmp_path / 'r.sqlite3')}")
-    yield AssemblyStore(database)
-    await database.close()
+def rows(database: Database) -> AssemblyStore:
+    return AssemblyStore(database)
 
 
 @asynccontextmanager
-async def running(rows: AssemblyStore, clock: Clock, builder: Builder | None) -> AsyncIterator[Assembler]:
+async def running(rows: AssemblyStore, clock: Clock, builder: Build | None) -> AsyncIterator[Assembler]:
     outlet = Outlet()
     assembler = Assembler(rows, outlet, clock)
     outlet.on_attach(assembler.wake)
@@ -143,6 +140,47 @@ async def test_trouble_is_waited_out_with_longer_and_longer_waits_and_then_given
         await asyncio.sleep(0.05)
     assert len(builder.seen) == ATTEMPTS
     assert (await one(rows, new.assembly_id)).ended_at is not None
+
+
+class SlowRows(AssemblyStore):
+    """Reads at once, and says what it has read only when the gate is open."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.gate, self.has_read = asyncio.Event(), asyncio.Event()
+        self.gate.set()
+
+    async def open_ones(self) -> list[Assembly]:
+        found = await super().open_ones()
+        self.has_read.set()
+        await self.gate.wait()
+        return found
+
+
+async def test_a_step_that_ends_while_the_rows_are_read_is_not_taken_again(database: Database, clock: Clock) -> None:
+    rows, seen = SlowRows(database), []
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def build(assembly: Assembly) -> Step:
+        seen.append(assembly)
+        begun.set()
+        await go_on.wait()
+        return Step()
+
+    async with running(rows, clock, build) as assembler:
+        new, _ = await assembler.begin(AssemblyKind.REEL, TARGET, {})
+        await begun.wait()
+        rows.gate.clear()
+        rows.has_read.clear()
+        assembler.wake()
+        await rows.has_read.wait()
+        go_on.set()
+        while (await one(rows, new.assembly_id)).version == 1:  # noqa: ASYNC110 - rows tell nobody
+            await asyncio.sleep(0.005)
+        await asyncio.sleep(0.05)
+        rows.gate.set()
+        await asyncio.sleep(0.05)
+    assert len(seen) == 1
 
 
 async def test_a_channel_that_is_gone_ends_it(rows: AssemblyStore, clock: Clock) -> None:
