@@ -100,6 +100,7 @@ class Brainstorms(commands.Cog):
         try:
             opened, message_id = await at("storm.open_now", self._builder.open(assembly))
         except DeliveryPostponed:
+            assembler.poke(assembly.assembly_id)
             await at("storm.say_opening", answer(interaction, words("brainstorm.opening")))
             return
         except DestinationGone:

@@ -114,6 +114,13 @@ class Round:
             assert time.monotonic() < until, f"{found} and not {stage}"
             await asyncio.sleep(0.03)
 
+    async def until_opened(self) -> None:
+        """Wait until its opening is noted, and the look that follows is over: then nothing stirs by itself."""
+        until = time.monotonic() + PATIENCE_SECONDS
+        while (await self.assembly()).version < 3:
+            assert time.monotonic() < until
+            await asyncio.sleep(0.03)
+
     async def until_ended(self) -> Assembly:
         """Wait until its row is closed."""
         until = time.monotonic() + PATIENCE_SECONDS

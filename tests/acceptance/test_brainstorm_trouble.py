@@ -101,6 +101,16 @@ async def test_a_crash_after_the_thread_was_opened_opens_no_second_one(studio: S
     assert len(round_.boards()) == 1
 
 
+async def test_a_board_is_pressed_before_it_is_noted(studio: Studio) -> None:
+    round_ = await begin(studio, studio.ada, takes=2)
+    await round_.until_opened()
+    round_.forget("message_id = NULL, state = json_set(state, '$.thread_id', NULL), due_at = NULL")
+    assert "2 takes are on their way" in await round_.press(studio.ada, "Render all")
+    await round_.until_board("Vote with the buttons")
+    assert len(studio.channel.threads) == 1
+    assert len(round_.boards()) == 1
+
+
 async def test_a_crash_between_the_list_and_the_jobs_opens_the_list_again(studio: Studio) -> None:
     round_ = await begin(studio, studio.ada, takes=2)
     await studio.stop()
@@ -209,3 +219,11 @@ async def test_a_thread_that_discord_refuses_to_open_ends_it_with_a_word(studio:
     assert "I cannot open a thread here" in await studio.say(studio.ada, "brainstorm", idea="a fox")
     assert studio.channel.threads == []
     await Round(studio, studio.channel).until_ended()
+
+
+async def test_a_thread_that_cannot_be_opened_just_now_is_opened_soon(studio: Studio) -> None:
+    studio.env.inject_error("POST", "/channels/*/messages/*/threads", status=400, code=0)
+    assert "will appear here in a moment" in await studio.say(studio.ada, "brainstorm", idea="a fox")
+    await studio.until(lambda: studio.channel.threads, "the thread")
+    (thread,) = studio.channel.threads
+    assert "1. @ada [Push in] a fox" in await Round(studio, thread).until_board("Render all")
