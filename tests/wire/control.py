@@ -1,10 +1,11 @@
 """/wire/*: the ledger, faults and members for a test in another process. Nothing of Discord's is here.
 
 GET /wire/ledger. POST, GET, DELETE /wire/faults. POST /wire/interactions {"user", "channel", "command", "options"},
-{"user", "message", "custom_id" or "label"}, {"user", "interaction", "values"} or {"repeat": id}; an option
-{"filename", "base64"} is a file. POST /wire/gateway {"do": "close" (with "code"), "reconnect", "invalidate" (with
-"resumable"), "drop", "mute", "acks" (with "on"), "refuse" (with "times")}. POST /wire/world {"advance": seconds} or
-{"channel"|"guild"|"user": key, ...changes}.
+{"user", "message", "custom_id" or "label"}, {"user", "message", "custom_id", "values"} for a select,
+{"user", "interaction", "values"} for a form, or {"repeat": id}; an option {"filename", "base64"} is a file.
+POST /wire/gateway {"do": "close" (with "code"), "reconnect", "invalidate" (with "resumable"), "drop", "mute", "acks"
+(with "on"), "refuse" (with "times")}. POST /wire/world {"advance": seconds} or {"channel"|"guild"|"user": key,
+...changes}.
 """
 
 from __future__ import annotations
@@ -76,6 +77,8 @@ class Control:
         if "command" in wish:
             options = {name: _file_or(value) for name, value in (wish.get("options") or {}).items()}
             return await people.command(wish["user"], wish["channel"], wish["command"], options)
+        if "message" in wish and "values" in wish:
+            return await people.select(wish["user"], int(wish["message"]), wish["values"], custom_id=wish["custom_id"])
         if "message" in wish:
             return await people.press(
                 wish["user"], int(wish["message"]), custom_id=wish.get("custom_id"), label=wish.get("label")

@@ -1,4 +1,4 @@
-"""Members typing commands, pressing buttons and submitting modals; what became of each interaction.
+"""Members typing commands, pressing buttons, choosing and submitting modals; what became of each interaction.
 
 Answers come in over REST: see callbacks.py. Source: discord-api-docs, interactions/receiving-and-responding.
 """
@@ -20,6 +20,7 @@ from tests.wire.world import World
 
 Json = dict[str, Any]
 COMMAND, COMPONENT, MODAL = 2, 3, 5
+STRING_SELECT = 3
 GONE = 8.0
 """Seconds after which nobody waits for the answer to a command: three of them are all that Discord gives."""
 SUBCOMMAND, GROUP, STRING, INTEGER, BOOLEAN, USER, CHANNEL, NUMBER, ATTACHMENT = 1, 2, 3, 4, 5, 6, 7, 10, 11
@@ -90,6 +91,22 @@ class Interactions:
         if custom_id is None:
             raise ValueError(f"no button is called {label!r}")
         data = {"custom_id": custom_id, "component_type": 2, "id": 1}
+        return await self._begin(COMPONENT, user, shown.channel, data, shown)
+
+    async def select(
+        self, user: str | int, message: Message | int, values: Sequence[str], *, custom_id: str
+    ) -> Interaction:
+        """A member chooses from a select of texts; ValueError for what it does not offer, or too few or many."""
+        shown = message if isinstance(message, Message) else self._message(message)
+        menus = [c for c in walk(shown.components) if c.get("type") == STRING_SELECT]
+        menu = next((menu for menu in menus if menu["custom_id"] == custom_id), None)
+        if menu is None:
+            raise ValueError(f"no select is called {custom_id!r}")
+        offered = {option["value"] for option in menu["options"]}
+        least, most = menu.get("min_values", 1), menu.get("max_values", 1)
+        if menu.get("disabled") or not set(values) <= offered or not least <= len(set(values)) <= most:
+            raise ValueError(f"{values!r} cannot be chosen of {sorted(offered)!r}, {least} to {most}")
+        data = {"custom_id": custom_id, "component_type": STRING_SELECT, "values": list(values), "id": 1}
         return await self._begin(COMPONENT, user, shown.channel, data, shown)
 
     async def submit(self, user: str | int, opened: Interaction, values: Mapping[str, Any]) -> Interaction:

@@ -43,6 +43,11 @@ def unknown_message() -> Refusal:
     return Refusal(404, 10008, "Unknown Message")
 
 
+def unknown_member() -> Refusal:
+    """Somebody who is not in this guild."""
+    return Refusal(404, 10007, "Unknown Member")
+
+
 def unknown_user() -> Refusal:
     """No such user."""
     return Refusal(404, 10013, "Unknown User")
@@ -56,6 +61,11 @@ def unknown_webhook() -> Refusal:
 def unknown_interaction() -> Refusal:
     """The three seconds are over, or there was no such interaction."""
     return Refusal(404, 10062, "Unknown interaction")
+
+
+def too_many_pins() -> Refusal:
+    """A channel holds so many pins and no more."""
+    return Refusal(400, 30003, "Maximum number of pins reached for the channel (250)")
 
 
 def too_large() -> Refusal:
@@ -93,6 +103,11 @@ def missing_permissions() -> Refusal:
     return Refusal(403, 50013, "Missing Permissions")
 
 
+def wrong_channel_type() -> Refusal:
+    """Something that channels of this kind do not have."""
+    return Refusal(400, 50024, "Cannot execute action on this channel type")
+
+
 def token_expired() -> Refusal:
     """An interaction's fifteen minutes are over."""
     return Refusal(401, 50027, "Invalid Webhook Token")
@@ -124,6 +139,11 @@ def invalid_json() -> Refusal:
 def history_closed() -> Refusal:
     """A reply where the history may not be read (403: Voxel-Fox-Ltd/Flower #63)."""
     return Refusal(403, 160002, "Cannot reply without permission to read message history")
+
+
+def thread_exists() -> Refusal:
+    """A second thread on one message."""
+    return Refusal(400, 160004, "A thread has already been created for this message")
 
 
 def thread_locked() -> Refusal:

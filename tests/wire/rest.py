@@ -19,6 +19,7 @@ from tests.wire.gateway import Gateway
 from tests.wire.interactions import Interactions
 from tests.wire.messages import Messages
 from tests.wire.things import Channel, Message
+from tests.wire.threads import Threads, opened_json
 from tests.wire.world import World
 
 BASE = "/api/v10"
@@ -40,6 +41,7 @@ class Rest:
     def __init__(
         self, world: World, messages: Messages, gateway: Gateway, interactions: Interactions, callbacks: Callbacks
     ) -> None:
+        self._threads = Threads(world, messages)
         self._world = world
         self._messages = messages
         self._gateway = gateway
@@ -59,12 +61,15 @@ class Rest:
             ("PUT", "/applications/{application}/commands", self._set_commands),
             ("GET", "/applications/{application}/commands", self._get_commands),
             ("GET", "/guilds/{guild}", self._guild),
+            ("GET", "/guilds/{guild}/members/{user}", self._member),
             ("GET", "/channels/{channel}", self._channel),
             ("GET", messages, self._list_messages),
             ("POST", messages, self._post_message),
             ("GET", messages + "/{message}", self._get_message),
             ("PATCH", messages + "/{message}", self._edit_message),
             ("DELETE", messages + "/{message}", self._delete_message),
+            ("POST", messages + "/{message}/threads", self._open_thread),
+            ("PUT", messages + "/pins/{message}", self._pin),
             ("POST", "/interactions/{interaction}/{token}/callback", self._first_answer),
             ("POST", webhook, self._follow_up),
             ("GET", webhook + "/messages/{which}", self._get_answer),
@@ -99,6 +104,12 @@ class Rest:
         if not guild.present:
             raise refusals.unknown_guild()
         return answer(shapes.guild_json(guild))
+
+    async def _member(self, request: web.Request) -> web.Response:
+        guild, user_id = self._world.guild(_number(request, "guild")), _number(request, "user")
+        if user_id not in guild.members:
+            raise refusals.unknown_member()
+        return answer(shapes.member_json(self._world.users[user_id]))
 
     async def _channel(self, request: web.Request) -> web.Response:
         channel = self._where(request)
@@ -143,6 +154,25 @@ class Rest:
     async def _delete_message(self, request: web.Request) -> web.Response:
         self._messages.remove(self._where(request), _number(request, "message"))
         return answer()
+
+    async def _open_thread(self, request: web.Request) -> web.Response:
+        thread = self._threads.open(self._where(request), _number(request, "message"), request[BODY])
+        body = opened_json(self._world, thread)
+        await self._tell(thread, "THREAD_CREATE", body | {"newly_created": True})
+        return answer(body, 201)
+
+    async def _pin(self, request: web.Request) -> web.Response:
+        message = self._threads.pin(self._where(request), _number(request, "message"))
+        where = {"channel_id": str(message.channel.channel_id)}
+        await self._tell(
+            message.channel, "CHANNEL_PINS_UPDATE", where | {"last_pin_timestamp": shapes.moment(message.pinned_at)}
+        )
+        return answer()
+
+    async def _tell(self, channel: Channel, event: str, body: dict[str, Any]) -> None:
+        """Announce something at the gateway."""
+        guild = {} if channel.guild is None else {"guild_id": str(channel.guild.guild_id)}
+        await self._gateway.dispatch(event, guild | body, None if channel.guild is None else channel.guild.guild_id)
 
     # -- interactions ------------------------------------------------------------------------------------------------
 

@@ -20,9 +20,11 @@ MAX_COMPONENTS = 40
 MAX_DISPLAYED = 4000
 MAX_FILES = 10
 MAX_NONCE = 25
-ACTION_ROW, BUTTON = 1, 2
+MAX_OPTIONS = 25
+ACTION_ROW, BUTTON, SELECT = 1, 2, 3
 MEDIA = "attachment://"
 LABELS = {"label": 80, "custom_id": 100}
+OPTION_LABELS = {"label": 100, "value": 100, "description": 100}
 
 
 def check_message(payload: Mapping[str, Any], flags: Flag, filenames: Collection[str]) -> None:
@@ -82,6 +84,8 @@ def _check_components(payload: Mapping[str, Any], filenames: Collection[str]) ->
             value = component.get(field)
             if component.get("type") == BUTTON and value is not None and not 1 <= len(str(value)) <= most:
                 raise invalid_form(f"components.{field}", "BASE_TYPE_BAD_LENGTH", f"Between 1 and {most} in length.")
+        if component.get("type") == SELECT:
+            _check_select(component)
         custom_id = component.get("custom_id")
         if custom_id is not None and custom_id in seen:
             raise invalid_form("components", "COMPONENT_CUSTOM_ID_DUPLICATED", "Custom id cannot be duplicated")
@@ -89,6 +93,17 @@ def _check_components(payload: Mapping[str, Any], filenames: Collection[str]) ->
         for url in media_addresses(component):
             if url.startswith(MEDIA) and url.removeprefix(MEDIA) not in filenames:
                 raise invalid_form("components", "UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND", url)
+
+
+def _check_select(menu: Mapping[str, Any]) -> None:
+    options, most = menu.get("options") or [], menu.get("max_values", 1)
+    if not 1 <= len(options) <= MAX_OPTIONS:
+        raise invalid_form("components.options", "BASE_TYPE_BAD_LENGTH", f"Between 1 and {MAX_OPTIONS} in length.")
+    if not menu.get("min_values", 1) <= most <= len(options):
+        raise invalid_form("components.max_values", "NUMBER_TYPE_MAX", "More than there is to choose.")
+    for field, longest in OPTION_LABELS.items():
+        if any(len(str(option.get(field) or "")) > longest for option in options):
+            raise invalid_form(f"components.options.{field}", "BASE_TYPE_BAD_LENGTH", f"{longest} or fewer.")
 
 
 def media_addresses(component: Mapping[str, Any]) -> list[str]:

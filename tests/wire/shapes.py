@@ -185,14 +185,14 @@ def channel_json(channel: Channel) -> Json:
         return body | {"position": 0, "nsfw": False, "permission_overwrites": [], "parent_id": None, "topic": None}
     return body | {
         "parent_id": str(channel.parent_id),
-        "owner_id": str(channel.guild.owner_id),
+        "owner_id": str(channel.guild.owner_id if channel.owner is None else channel.owner.user_id),
         "message_count": len(channel.messages),
         "member_count": 1,
         "total_message_sent": len(channel.messages),
         "thread_metadata": {
             "archived": channel.archived,
             "locked": channel.locked,
-            "auto_archive_duration": 1440,
+            "auto_archive_duration": channel.archive_minutes,
             "archive_timestamp": LONG_AGO,
             "create_timestamp": LONG_AGO,
         },
@@ -258,7 +258,7 @@ def message_json(world: World, message: Message, *, nested: bool = False) -> Jso
         "timestamp": moment(message.created_at),
         "edited_timestamp": moment(message.edited_at),
         "tts": False,
-        "pinned": False,
+        "pinned": message.pinned_at is not None,
         "mention_everyone": message.mentioned.everyone,
         "mentions": [user_json(world.users[u]) for u in sorted(message.mentioned.users) if u in world.users],
         "mention_roles": [str(role) for role in sorted(message.mentioned.roles)],
@@ -273,6 +273,9 @@ def message_json(world: World, message: Message, *, nested: bool = False) -> Jso
         body |= {"application_id": str(world.bot.user_id), "webhook_id": str(world.bot.user_id)}
     if message.reference_id is not None:
         body |= _reference_json(world, message, nested=nested)
+    thread = world.channels.get(message.message_id)
+    if thread is not None and not thread.deleted:
+        body |= {"flags": int(message.flags | Flag.HAS_THREAD), "thread": channel_json(thread)}
     return body
 
 

@@ -24,7 +24,9 @@ class Permission(IntFlag):
     MENTION_EVERYONE = 1 << 17
     USE_APPLICATION_COMMANDS = 1 << 31
     MANAGE_THREADS = 1 << 34
+    CREATE_PUBLIC_THREADS = 1 << 35
     SEND_MESSAGES_IN_THREADS = 1 << 38
+    PIN_MESSAGES = 1 << 51
 
 
 _P = Permission
@@ -32,13 +34,16 @@ _USUAL = _P.VIEW_CHANNEL | _P.SEND_MESSAGES | _P.SEND_MESSAGES_IN_THREADS | _P.E
 MEMBER_PERMISSIONS = _USUAL | _P.READ_MESSAGE_HISTORY | _P.USE_APPLICATION_COMMANDS
 MODERATOR_PERMISSIONS = MEMBER_PERMISSIONS | _P.MANAGE_MESSAGES
 MANAGER_PERMISSIONS = MODERATOR_PERMISSIONS | _P.MANAGE_GUILD
-BOT_PERMISSIONS = _USUAL | _P.READ_MESSAGE_HISTORY | _P.MENTION_EVERYONE
-"""The bot may ping everyone, so that a mention which slips through is not hidden by a missing permission."""
+_INVITED = _USUAL | _P.READ_MESSAGE_HISTORY | _P.CREATE_PUBLIC_THREADS | _P.PIN_MESSAGES
+BOT_PERMISSIONS = _INVITED | _P.MENTION_EVERYONE
+"""What the bot is invited with. It may ping everyone besides, so that a mention which slips through is not hidden by a
+missing permission."""
 
 
 class Flag(IntFlag):
     """Flags of messages."""
 
+    HAS_THREAD = 1 << 5
     EPHEMERAL = 1 << 6
     LOADING = 1 << 7
     COMPONENTS_V2 = 1 << 15
@@ -140,6 +145,7 @@ class Message:
     edits: list[dict[str, Any]] = field(default_factory=list)
     edited_at: float | None = None
     deleted_at: float | None = None
+    pinned_at: float | None = None
 
     @property
     def content(self) -> str:
@@ -154,7 +160,10 @@ class Message:
 
 @dataclass(eq=False, slots=True)
 class Channel:
-    """A text channel, a thread or a private channel; `permissions` are what the bot may do in it."""
+    """A text channel, a thread or a private channel; `permissions` are what the bot may do in it.
+
+    `owner` is who opened a thread, the owner of its server where nobody is named.
+    """
 
     channel_id: int
     kind: ChannelKind
@@ -167,6 +176,8 @@ class Channel:
     locked: bool = False
     deleted: bool = False
     upload_limit: int | None = None
+    owner: User | None = None
+    archive_minutes: int = 1440
     messages: dict[int, Message] = field(default_factory=dict)
 
     @property

@@ -91,12 +91,10 @@ class World:
         """A new text channel; `permissions` are the bot's."""
         return self._keep(Channel(self.new_id(), ChannelKind.TEXT, name, guild, permissions=permissions))
 
-    def add_thread(self, parent: Channel, name: str) -> Channel:
-        """A new public thread."""
-        kind, permissions = ChannelKind.PUBLIC_THREAD, parent.permissions
-        return self._keep(
-            Channel(self.new_id(), kind, name, parent.guild, parent_id=parent.channel_id, permissions=permissions)
-        )
+    def add_thread(self, parent: Channel, name: str, *, thread_id: int | None = None) -> Channel:
+        """A new public thread; one that hangs on a message has that message's id."""
+        kind, permissions, key = ChannelKind.PUBLIC_THREAD, parent.permissions, thread_id or self.new_id()
+        return self._keep(Channel(key, kind, name, parent.guild, parent_id=parent.channel_id, permissions=permissions))
 
     def add_member(self, guild: Guild, user: User, permissions: Permission = MEMBER_PERMISSIONS) -> None:
         """Put a user into a guild."""
