@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from tests.torture import crash_together
 from tests.torture.crash import Point, Run, Story, Workshop, crash, late, workshop
 from tests.torture.crash_controls import races
 from tests.torture.crash_referee import LEDGER, PAID, POSTED
 from tests.torture.crash_storm import STOP_SECONDS, stops, storm
+from tests.torture.crash_together import CONTROLLED, QUICK, several
 
 POINTS = [
     Point("apiframe", Story.PLAIN, "accept.reserve:after", 2),
@@ -44,6 +46,12 @@ async def test_nothing_is_lost_or_done_twice_wherever_the_process_dies(shop: Wor
     assert [run.name for run in runs if not run.kills] == []
 
 
+async def test_what_is_put_together_is_shown_once_and_whole(shop: Workshop) -> None:
+    runs = await several(shop, QUICK)
+    assert [(run.name, run.found, run.complaints) for run in runs if run.found or run.complaints] == []
+    assert [run.name for run in runs if not run.kills] == []
+
+
 async def test_random_kills_and_orderly_stops_under_load(shop: Workshop) -> None:
     killed = await storm(shop, 7, 4, "apiframe")
     stopped = await stops(shop, 7, 2)
@@ -62,5 +70,6 @@ async def test_with_a_safeguard_off_the_referee_finds_what_it_guards_against(sho
     posted = Point("apiframe", Story.PLAIN, "deliver.post:after", 2)
     assert PAID in kinds([await crash(shop, paid, without=("keys",))])
     assert POSTED in kinds([await crash(shop, posted, without=("nonce", "history"))])
+    assert POSTED in kinds([await crash_together.crash(shop, CONTROLLED[0], without=("nonce", "search"))])
     assert kinds(await races(shop, 6)) == set()
     assert LEDGER in kinds(await races(shop, 6, "compare_and_set"))

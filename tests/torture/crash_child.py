@@ -23,12 +23,23 @@ import discord.state
 
 import bot.__main__
 import bot.jobs.board
+import bot.jobs.brainstorm_course
+import bot.jobs.takes
 import bot.jobs.transitions
+import cogs.board
+import cogs.brainstorm
+import cogs.brainstorm_builder
 import cogs.delivery
 import cogs.errors
+import cogs.history
 import cogs.jobs
+import cogs.menus
+import cogs.posting
 import cogs.quota
-import cogs.video  # noqa: F401 - loaded for the forks, as are the others
+import cogs.reel
+import cogs.reel_building
+import cogs.takes
+import cogs.video  # loaded for the forks, as are the others
 from bot import failpoints
 from bot.client import RushesBot
 from bot.models import Job
@@ -39,8 +50,14 @@ Json = dict[str, Any]
 
 
 def hurry() -> None:
-    """Shorten waits that have no part in what is tried out: between two edits, between two tries, for more servers."""
+    """Shorten waits that have no part in what is tried out: between two edits, between two tries, for more servers.
+
+    And how long jobs that an earlier process may have asked for are waited for: they are there or never will be.
+    """
     bot.jobs.board.EDIT_SECONDS = 0.2
+    cogs.brainstorm_builder.EDIT_SECONDS = 0.2
+    bot.jobs.brainstorm_course.RESERVING_SECONDS = 4.0
+    bot.jobs.takes.ABANDONED_SECONDS = 6.0
     bot.jobs.transitions.backoff.__kwdefaults__ = {"first": 0.2, "cap": 1.0}
     original = discord.state.ConnectionState.__init__
 
@@ -50,12 +67,34 @@ def hurry() -> None:
     discord.state.ConnectionState.__init__ = begin  # type: ignore[method-assign]
 
 
+class Stretches:
+    """Numbers the stretches in which nothing is awaited: it makes no difference where in one of them a process dies."""
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._task: asyncio.Task[Any] | None = None
+
+    def now(self) -> int:
+        """The number of this one: it lasts as long as one task has its turn."""
+        task = asyncio.current_task()
+        if task is None or task is not self._task:
+            self._number += 1
+            self._task = task
+            asyncio.get_running_loop().call_soon(self._over, task)
+        return self._number
+
+    def _over(self, task: asyncio.Task[Any] | None) -> None:
+        if self._task is task:
+            self._task = None
+
+
 def arm(order: Json) -> None:
-    """Die at the n-th passing of a moment, or take down how often each is passed."""
+    """Die at the n-th passing of a moment, or take down what is passed, and in which stretch."""
     passed: Counter[str] = Counter()
     if order["trace"] is not None:
         trace = Path(order["trace"]).open("a", buffering=1)  # noqa: SIM115
-        failpoints.watch(lambda moment: print(moment, file=trace))
+        stretches = Stretches()
+        failpoints.watch(lambda moment: print(moment, stretches.now(), file=trace))
     elif order["moment"] is not None:
         wanted, passing = order["moment"], order["passing"]
 
@@ -84,6 +123,17 @@ def without_history() -> None:
         sys.modules["cogs.delivery"].ChannelDeliverer._earlier = _no_earlier
 
     RushesBot.setup_hook = hooked  # type: ignore[method-assign]
+
+
+async def _none_of_ours(*_arguments: object) -> None:
+    """Looking for a message of ours finds none."""
+
+
+def without_search() -> None:
+    """What is put together is posted without a look at whether it is there already."""
+    # Extensions are loaded anew, and then take it from cogs.posting; the others have it already.
+    for module in (cogs.posting, cogs.reel_building):
+        module.find_own = _none_of_ours  # type: ignore[attr-defined]
 
 
 def without_caution() -> None:
@@ -115,6 +165,7 @@ def without_compare_and_set() -> None:
 
 CHANGES = {
     "history": without_history,
+    "search": without_search,
     "caution": without_caution,
     "compare_and_set": without_compare_and_set,
     "haste": slow_store,

@@ -40,11 +40,13 @@ def in_the_end(stage: Stage) -> Found:
 
 
 def _paid_twice(stage: Stage) -> Iterator[tuple[str, str]]:
+    # Several takes of one request have one prompt; nobody else here asks for the same twice.
+    jobs = Counter(prompt for _, _, prompt, *_ in stage.rows(JOBS))
     for prompt, count in stage.tasks().items():
-        if count > 1:
+        if count > max(1, jobs[prompt]):
             yield PAID, f"{count} tasks for {prompt!r}"
     for prompt, count in stage.submissions()["acedata"].items():
-        if count > 1 + BUSY_TIMES.get(prompt, 0):
+        if count > max(1, jobs[prompt]) + BUSY_TIMES.get(prompt, 0):
             yield PAID, f"submitted {count} times to acedata: {prompt!r}"
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from tests.torture.crash import Run, Workshop, late, matrix, workshop
 from tests.torture.crash_controls import CONTROLS, races, without
 from tests.torture.crash_referee import LEDGER, LOST, PAID, POSTED
 from tests.torture.crash_stage import PROVIDERS
 from tests.torture.crash_storm import STOP_SECONDS, stops, storm
+from tests.torture.crash_together import CONTROLLED, QUICK, crash, every_moment, several
 from tests.torture.table import Row
 
 TITLES = {"apiframe": "Apiframe, with idempotency keys", "acedata": "AceData, without"}
@@ -20,6 +21,12 @@ PROMISED = {
     PAID: "no job is submitted or paid for twice",
     POSTED: "no clip is posted twice",
     LEDGER: "every hold is closed once, by the same amount",
+}
+TOGETHER = {
+    LOST: "each that was begun ends, whole and shown, and leaves no file behind",
+    PAID: "none has two sets of clips, and no clip is submitted or paid for twice",
+    POSTED: "nothing is posted twice: no clip, thread, board, result or reel",
+    LEDGER: PROMISED[LEDGER],
 }
 KILLS_EACH = 10
 """Random kills of one data directory."""
@@ -31,6 +38,7 @@ async def rows(quick: bool) -> list[Row]:
     async with workshop() as shop:
         return [
             *await killed_at_moments(shop, quick),
+            *await killed_putting_together(shop, quick),
             *await killed_at_random(shop, 40 if quick else 300),
             *await called_back_late(shop, 2 if quick else 6),
             *await stopped(shop, 5 if quick else 20),
@@ -54,6 +62,17 @@ async def killed_at_moments(shop: Workshop, quick: bool) -> list[Row]:
     return found
 
 
+async def killed_putting_together(shop: Workshop, quick: bool) -> list[Row]:
+    """The crash matrix of what is put together from several clips."""
+    points = QUICK if quick else await every_moment(shop)
+    runs = await several(shop, points)
+    reached = {point.moment for point, run in zip(points, runs, strict=True) if run.kills}
+    again = sum(run.kills > 1 for run in runs)
+    note = f"at {len(reached)} moments; {sum(run.kills for run in runs)} kills, {again} of them again in recovery"
+    title = "kill -9 at every moment of takes side by side, a brainstorm, a reel"
+    return promised(title, runs, sum(run.kills > 0 for run in runs), f"{note}; {ends(runs)}", TOGETHER)
+
+
 async def killed_at_random(shop: Workshop, kills: int) -> list[Row]:
     """Storms, with both providers by turns."""
     count = max(2, kills // KILLS_EACH)
@@ -71,11 +90,13 @@ async def killed_at_random(shop: Workshop, kills: int) -> list[Row]:
     return found
 
 
-def promised(title: str, runs: Sequence[Run], count: int, note: str) -> list[Row]:
+def promised(
+    title: str, runs: Sequence[Run], count: int, note: str, promises: Mapping[str, str] = PROMISED
+) -> list[Row]:
     """One row per promise; a run breaks each at most once."""
     report(runs)
     found = []
-    for kind, words in PROMISED.items():
+    for kind, words in promises.items():
         broken = sum(any(what == kind for what, _ in run.found) for run in runs)
         found.append(Row(f"{title}: {words}", count, broken, note if kind == LOST else ""))
     errors = sum(bool(run.complaints) for run in runs)
@@ -123,6 +144,9 @@ async def controls(shop: Workshop, quick: bool) -> list[Row]:
     for words, kind, (provider, moments, names) in CONTROLS:
         runs = await without(shop, provider, moments[:1] if quick else moments, *names)
         found.append(_control(words, kind, runs))
+    points = CONTROLLED[:1] if quick else CONTROLLED
+    runs = await shop.all(lambda point=point: crash(shop, point, without=("nonce", "search")) for point in points)  # type: ignore[misc]
+    found.append(_control("no nonce and no look for what is there already, putting together", POSTED, runs))
     runs = await races(shop, 6 if quick else 24, "compare_and_set")
     return [*found, _control("no compare-and-set, in the race above", LEDGER, runs)]
 
