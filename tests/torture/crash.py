@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 from tests.torture.crash_nursery import Child, Nursery
 from tests.torture.crash_referee import LOST, Found, in_the_end
@@ -65,6 +66,9 @@ class Run:
     complaints: list[str] = field(default_factory=list)
 
 
+R = TypeVar("R", bound=Run)
+
+
 class Workshop:
     """What all runs share: a nursery, a clip, a directory, and a limit to how many go on at once."""
 
@@ -95,10 +99,10 @@ class Workshop:
             without=without,
         )
 
-    async def all(self, runs: Iterable[Callable[[], Awaitable[Run]]]) -> list[Run]:
+    async def all(self, runs: Iterable[Callable[[], Awaitable[R]]]) -> list[R]:
         """Do runs, a few at a time."""
 
-        async def one(run: Callable[[], Awaitable[Run]]) -> Run:
+        async def one(run: Callable[[], Awaitable[R]]) -> R:
             async with self._slots:
                 return await run()
 

@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
 from tests.torture.crash import Run, Workshop, late, matrix, workshop
 from tests.torture.crash_controls import CONTROLS, races, without
@@ -36,15 +37,14 @@ STOPS_EACH = 5
 async def rows(quick: bool) -> list[Row]:
     """Everything: the matrix, the storms, the orderly stops, and the negative controls."""
     async with workshop() as shop:
-        return [
-            *await killed_at_moments(shop, quick),
-            *await killed_putting_together(shop, quick),
-            *await killed_at_random(shop, 40 if quick else 300),
-            *await called_back_late(shop, 2 if quick else 6),
-            *await stopped(shop, 5 if quick else 20),
-            *await raced(shop, 6 if quick else 24),
-            *await controls(shop, quick),
-        ]
+        moments = [*await killed_at_moments(shop, quick), *await killed_putting_together(shop, quick)]
+        others = await asyncio.gather(
+            killed_at_random(shop, 40 if quick else 300),
+            called_back_late(shop, 2 if quick else 6),
+            stopped(shop, 5 if quick else 20),
+        )
+        races_ = await raced(shop, 6 if quick else 24)
+        return [*moments, *chain.from_iterable(others), *races_, *await controls(shop, quick)]
 
 
 async def killed_at_moments(shop: Workshop, quick: bool) -> list[Row]:
@@ -117,7 +117,7 @@ async def called_back_late(shop: Workshop, count: int) -> list[Row]:
 async def stopped(shop: Workshop, count: int) -> list[Row]:
     """Orderly stops under load, in a few data directories side by side."""
     places = max(1, count // STOPS_EACH)
-    runs = await asyncio.gather(*(stops(shop, seed, count // places) for seed in range(places)))
+    runs = await shop.all(lambda seed=seed: stops(shop, seed, count // places) for seed in range(places))  # type: ignore[misc]
     report(runs)
     seconds = [second for run in runs for second in run.seconds]
     slow = sum(second >= STOP_SECONDS for second in seconds) + sum(status != 0 for run in runs for status in run.exits)
@@ -140,15 +140,20 @@ async def raced(shop: Workshop, count: int) -> list[Row]:
 
 async def controls(shop: Workshop, quick: bool) -> list[Row]:
     """One safeguard off at a time."""
-    found = []
-    for words, kind, (provider, moments, names) in CONTROLS:
-        runs = await without(shop, provider, moments[:1] if quick else moments, *names)
-        found.append(_control(words, kind, runs))
     points = CONTROLLED[:1] if quick else CONTROLLED
-    runs = await shop.all(lambda point=point: crash(shop, point, without=("nonce", "search")) for point in points)  # type: ignore[misc]
-    found.append(_control("no nonce and no look for what is there already, putting together", POSTED, runs))
-    runs = await races(shop, 6 if quick else 24, "compare_and_set")
-    return [*found, _control("no compare-and-set, in the race above", LEDGER, runs)]
+    *alone, together = await asyncio.gather(
+        *(
+            without(shop, provider, moments[:1] if quick else moments, *names)
+            for _, _, (provider, moments, names) in CONTROLS
+        ),
+        shop.all(lambda point=point: crash(shop, point, without=("nonce", "search")) for point in points),  # type: ignore[misc]
+    )
+    raced_ = await races(shop, 6 if quick else 24, "compare_and_set")
+    return [
+        *(_control(words, kind, runs) for (words, kind, _), runs in zip(CONTROLS, alone, strict=True)),
+        _control("no nonce and no look for what is there already, putting together", POSTED, together),
+        _control("no compare-and-set, in the race above", LEDGER, raced_),
+    ]
 
 
 def _control(words: str, kind: str, runs: Sequence[Run]) -> Row:
