@@ -88,9 +88,9 @@ class Callbacks:
             "response_message_loading": Flag.LOADING in original.flags,
             "response_message_ephemeral": Flag.EPHEMERAL in original.flags,
         }
-        resource: Json = {"type": interaction.answer}
-        if interaction.answer != DEFERRED_UPDATE:
-            resource["message"] = shapes.message_json(self._world, original)
+        if interaction.answer in (DEFERRED_MESSAGE, DEFERRED_UPDATE):
+            return {"interaction": described}
+        resource = {"type": interaction.answer, "message": shapes.message_json(self._world, original)}
         return {"interaction": described, "resource": resource}
 
     # -- afterwards --------------------------------------------------------------------------------------------------

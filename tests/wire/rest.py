@@ -25,6 +25,7 @@ from tests.wire.world import World
 BASE = "/api/v10"
 BODY = web.RequestKey("body", Body)
 Handler = Callable[[web.Request], Awaitable[web.Response]]
+GUILD_INSTALL = 0
 NEWEST = {"version": "1", "default_member_permissions": None, "type": 1, "nsfw": False, "description": ""}
 
 
@@ -120,7 +121,12 @@ class Rest:
         known = {command["name"]: command["id"] for command in self._interactions.commands}
         application_id = {"application_id": str(self._world.bot.user_id)}
         self._interactions.commands = [
-            NEWEST | application_id | command | {"id": known.get(command["name"]) or str(self._world.new_id())}
+            {
+                **(NEWEST | application_id | command),
+                "id": known.get(command["name"]) or str(self._world.new_id()),
+                "integration_types": command.get("integration_types") or [GUILD_INSTALL],
+                "default_member_permissions": _as_text(command.get("default_member_permissions")),
+            }
             for command in request[BODY].payload
         ]
         return answer(self._interactions.commands)
@@ -214,6 +220,10 @@ class Rest:
         if attachment is None or attachment.path != request.path or until < self._world.now():
             return web.Response(status=404, text="This content is no longer available.")
         return web.Response(body=attachment.data, content_type=attachment.content_type.partition(";")[0])
+
+
+def _as_text(permissions: Any) -> str | None:
+    return None if permissions is None else str(permissions)
 
 
 def _number(request: web.Request, name: str) -> int:

@@ -28,6 +28,9 @@ from tests.wire.rest import BASE, BODY, Rest, answer
 from tests.wire.things import Flag, Message
 from tests.wire.world import World
 
+Witness = Callable[[str, str, Any, int, Any], None]
+"""Told of each exchange: method, path, what was sent as JSON, status, what was answered as JSON."""
+
 MAX_BODY = 600 * 1024 * 1024
 OPEN = ("/interactions/", "/webhooks/")
 """Paths whose token is in them."""
@@ -53,6 +56,15 @@ class Wire:
         self._rest = Rest(self.world, self.messages, self.gateway, self.interactions, callbacks)
         self._control = Control(self)
         self._runner: web.AppRunner | None = None
+        self.witness: Witness | None = None
+
+    @property
+    def routes(self) -> set[tuple[str, str]]:
+        """(method, path below the REST base) of all that is answered."""
+        router = web.UrlDispatcher()
+        self._rest.add_routes(router)
+        paths = [(route.method, route.resource.canonical) for route in router.routes() if route.resource is not None]
+        return {(method, path.removeprefix(BASE)) for method, path in paths if path.startswith(BASE)}
 
     # -- listening ---------------------------------------------------------------------------------------------------
 
@@ -123,6 +135,9 @@ class Wire:
         record.fault = self.faults.take(request.method, path, raw)
         response = await self._play(record.fault, request, handler)
         record.status, record.code = response.status, response.get(CODE)
+        if self.witness is not None and isinstance(response, web.Response) and request.path.startswith(BASE):
+            said = json.loads(response.body) if isinstance(response.body, bytes) and response.body else None
+            self.witness(request.method, path, body.payload, response.status, said)
         if not response.prepared:
             response.headers.update(LIMITS | {"X-RateLimit-Bucket": f"{abs(hash(record.route)):x}"})
         return response

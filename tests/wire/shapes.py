@@ -243,7 +243,7 @@ def _resolve(world: World, media: object, by_name: Mapping[str, Attachment]) -> 
     if attachment is not None:
         shown = attachment_json(world, attachment)
         media |= {key: shown.get(key) for key in ("url", "proxy_url", "content_type", "width", "height")}
-        media["attachment_id"] = shown["id"]
+        media["id"] = media["attachment_id"] = shown["id"]
 
 
 def message_json(world: World, message: Message, *, nested: bool = False) -> Json:
