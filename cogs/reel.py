@@ -6,6 +6,7 @@ All of it is kept in the reel's row, so the builder works after a restart; each 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
@@ -102,7 +103,8 @@ class Reels(commands.Cog):
             return
         for forgotten in await at("choose.others", _others(interaction)):
             stopping = _edit(interaction, forgotten.assembly_id, lambda choice: choice.stop())
-            await at("choose.forget", stopping)
+            with contextlib.suppress(Refused):  # closed meanwhile
+                await at("choose.forget", stopping)
         best = await at("choose.best", services.library.best(scope, MOST_CLIPS))
         clips = await at("choose.still_there", still_there(interaction.client, best))
         choice = offer(clips, " ".join(title[:_TITLE_LENGTH].split()), captions=captions)
@@ -115,10 +117,10 @@ async def _others(interaction: Interaction, but: str = "") -> list[Assembly]:
     """This member's builders that are open; Refused while a reel of theirs is being made."""
     assembler, target = interaction.client.services.assembler, target_of(interaction)
     found = await at("choose.open_ones", assembler.open_of(target.guild_id, target.user_id, AssemblyKind.REEL))
-    others = [other for other in found if other.assembly_id != but]
-    if any(Choice.read(other.state).stage is not Stage.CHOOSING for other in others):
+    others = [(other, Choice.read(other.state).stage) for other in found if other.assembly_id != but]
+    if any(stage is Stage.BUILDING for _, stage in others):
         raise Refused("reel_underway")
-    return others
+    return [other for other, stage in others if stage is Stage.CHOOSING]
 
 
 async def _edit(interaction: Interaction, assembly_id: str, edit: Callable[[Choice], Choice]) -> Assembly:
