@@ -1,24 +1,20 @@
 """What is suggested while somebody types: their own prompts, and clips that they may see where they are.
 
-Suggestions come with every keystroke and are never worth an error: where something is wrong, there are none.
+They come with every keystroke, and only where the commands are: in servers. discord.py logs what goes wrong here, and
+Discord says that there are none.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Coroutine, Iterable
-from typing import Any
+from collections.abc import Iterable
 
 from discord import app_commands
 
-from bot.errors import RushesError
 from bot.models import Job
 from bot.storage.browsing import Scope
 from cogs.answers import Interaction
 from cogs.views.history import shortened
 from cogs.views.quoting import plain
-
-log = logging.getLogger(__name__)
 
 MOST = 25
 LONGEST = 100
@@ -28,22 +24,6 @@ _LOOKED_THROUGH = 100
 """Own jobs that are read for 25 different prompts."""
 
 Choices = list[app_commands.Choice[str]]
-Offer = Callable[[Interaction, str], Coroutine[Any, Any, Choices]]
-
-
-def quietly(offer: Offer) -> Offer:
-    """Nothing instead of an error, and nothing outside of servers."""
-
-    async def offered(interaction: Interaction, current: str) -> Choices:
-        if interaction.guild_id is None or interaction.channel_id is None:
-            return []
-        try:
-            return await offer(interaction, current)
-        except RushesError as error:
-            log.warning("nothing could be suggested: %s", error)
-            return []
-
-    return offered
 
 
 async def _prompts(interaction: Interaction, current: str) -> list[str]:
@@ -57,20 +37,17 @@ async def _prompts(interaction: Interaction, current: str) -> list[str]:
     return list(dict.fromkeys(job.request.prompt for job in jobs))
 
 
-@quietly
 async def offer_prompts(interaction: Interaction, current: str) -> Choices:
     """For a new clip: own prompts that Discord can hand over whole."""
     whole = (prompt for prompt in await _prompts(interaction, current) if len(prompt) <= LONGEST)
     return _choices((prompt, prompt) for prompt in whole)
 
 
-@quietly
 async def offer_searches(interaction: Interaction, current: str) -> Choices:
     """For a search: own prompts, as far as a search goes."""
     return _choices((prompt, shortened(prompt)) for prompt in await _prompts(interaction, current))
 
 
-@quietly
 async def offer_clips(interaction: Interaction, current: str) -> Choices:
     """For a clip: those that this person may see here, by prompt or id."""
     return _choices((job.request.prompt, job.job_id) for job in await clips_to_see(interaction, current))
