@@ -6,10 +6,13 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession
 from PIL import Image
 
 from bot.media.mp4 import inspect
+from sandbox.faults import Outcome
 from sandbox.render import FfmpegRenderer, Order
+from sandbox.tasks import Task, TaskBook, Wish
 
 
 def picture(colour: str) -> bytes:
@@ -43,3 +46,42 @@ async def test_size_and_length_are_exact(tmp_path: Path, order: Order, size: tup
 async def test_a_renderer_may_be_limited(tmp_path: Path, order: Order) -> None:
     facts = inspect(await FfmpegRenderer(tmp_path, frame_rate=8, short_side=384).render(order))
     assert (facts.height, facts.frames, facts.duration_seconds) == (384, 48, 6)
+
+
+async def test_two_takes_of_one_prompt_never_look_alike_but_for_their_pictures(tmp_path: Path) -> None:
+    renderer = FfmpegRenderer(tmp_path, frame_rate=2, short_side=64)
+    orders = [Order("hills"), Order("hills", take=1), Order("hills", first=FIRST), Order("hills", first=FIRST, take=1)]
+    clips = [(await renderer.render(order)).read_bytes() for order in orders]
+    assert clips[0] != clips[1]
+    assert clips[2] == clips[3]
+
+
+class Noted:
+    """A renderer that remembers what was ordered."""
+
+    def __init__(self, clip: Path) -> None:
+        self.clip = clip
+        self.orders: list[Order] = []
+
+    async def render(self, order: Order) -> Path:
+        self.orders.append(order)
+        return self.clip
+
+    def close(self) -> None:
+        """Nothing was made."""
+
+
+async def test_takes_of_one_prompt_are_told_apart_by_their_number(tmp_path: Path) -> None:
+    renderer = Noted(tmp_path / "clip.mp4")
+
+    async def announce(_task: Task) -> None:
+        """Nobody wants to know."""
+
+    async with ClientSession() as session:
+        book = TaskBook(renderer, 0.0)
+        book.session = session
+        for prompt in ("a fox", "a fox", "an owl", "a fox"):
+            await book.begin(Wish(prompt, {}, ""), 1, Outcome(), announce).ended.wait()
+        await book.close()
+    told = [(order.prompt, order.take) for order in renderer.orders]
+    assert told == [("a fox", 0), ("a fox", 1), ("an owl", 0), ("a fox", 2)]
