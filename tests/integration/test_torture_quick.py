@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
-import pytest
-
 from tests.torture import crash_together
-from tests.torture.crash import Point, Run, Story, Workshop, crash, late, workshop
+from tests.torture.crash import Point, Run, Story, Workshop, crash, late
 from tests.torture.crash_controls import races
 from tests.torture.crash_referee import LEDGER, PAID, POSTED
 from tests.torture.crash_storm import STOP_SECONDS, stops, storm
@@ -25,12 +21,6 @@ POINTS = [
     Point("acedata", Story.TROUBLED, "park.write:after", 1),
 ]
 """Where there is most to lose: between what is done outside and what is written down of it."""
-
-
-@pytest.fixture
-async def shop() -> AsyncIterator[Workshop]:
-    async with workshop() as shop:
-        yield shop
 
 
 def kinds(runs: list[Run]) -> set[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
 from functools import partial
 from io import BytesIO
 from typing import Any
@@ -16,7 +15,7 @@ import pytest
 from discord import ui
 
 from tests.wire.bodies import Upload
-from tests.wire.client import Client, channel_of, connected, greet, refusal
+from tests.wire.client import Client, channel_of, greet, refusal
 from tests.wire.faults import Fault
 from tests.wire.interactions import Interaction
 from tests.wire.rest import BASE
@@ -25,18 +24,6 @@ from tests.wire.sessions import GatewayRecord
 from tests.wire.things import BOT_PERMISSIONS, Message, Permission, Pings
 
 P = Permission
-
-
-@pytest.fixture
-async def wire() -> AsyncIterator[Wire]:
-    async with Wire() as wire:
-        yield wire
-
-
-@pytest.fixture
-async def client(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Client]:
-    async with connected(wire, monkeypatch) as client:
-        yield client
 
 
 async def test_a_client_finds_its_servers(wire: Wire, client: Client) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import signal
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from tests.torture.crash import Workshop, workshop
+from tests.torture.crash import Workshop
 from tests.torture.crash_people import Brainstorm, Reel, Takes, marked
 from tests.torture.crash_stage import TROUBLED, Stage
 from tests.wire.agreement import Agreement
@@ -25,12 +24,6 @@ LOOKING: dict[str, dict[str, object]] = {
     "admin quota grant": {"member": "ada", "credits": 5},
 }
 PRESSES = ("again", "extend", "vote", "delete")
-
-
-@pytest.fixture
-async def shop() -> AsyncIterator[Workshop]:
-    async with workshop() as shop:
-        yield shop
 
 
 async def use_everything(stage: Stage) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
@@ -10,7 +9,7 @@ import discord
 import pytest
 from discord import ui
 
-from tests.wire.client import Client, channel_of, connected, refusal
+from tests.wire.client import Client, channel_of, refusal
 from tests.wire.server import Wire
 from tests.wire.things import BOT_PERMISSIONS, Flag, Permission
 
@@ -18,18 +17,6 @@ THREAD = {"id", "type", "flags", "guild_id", "name", "owner_id", "thread_metadat
     f"{what}_count" for what in ("message", "member")
 }
 """What Discord's openapi.json requires of a ThreadResponse, and the member that whoever opens one is."""
-
-
-@pytest.fixture
-async def wire() -> AsyncIterator[Wire]:
-    async with Wire() as wire:
-        yield wire
-
-
-@pytest.fixture
-async def client(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Client]:
-    async with connected(wire, monkeypatch) as client:
-        yield client
 
 
 async def test_a_message_has_one_thread_which_has_its_id(wire: Wire, client: Client) -> None:
