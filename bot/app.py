@@ -44,13 +44,12 @@ from bot.jobs.service import JobService
 from bot.jobs.stills import Stills
 from bot.jobs.submitting import Submitter
 from bot.jobs.takes import SideBySide
-from bot.jobs.transitions import ENDED
+from bot.jobs.waiting import WaitingLine
 from bot.jobs.waking import Waking
 from bot.media.download import Downloader
 from bot.media.ffmpeg import Ffmpeg, find_ffmpeg
 from bot.media.images import PictureStore
 from bot.media.links import PictureLinks
-from bot.models import Job, JobStatus
 from bot.providers.acedata import AceData
 from bot.providers.apiframe import Apiframe
 from bot.providers.base import VideoProvider
@@ -64,6 +63,7 @@ from bot.storage.assemblies import AssemblyStore
 from bot.storage.browsing import Browser
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
+from bot.storage.kept import KeptClips
 from bot.storage.votes import VoteStore
 from bot.web.health import Health
 from bot.web.metrics import Metrics
@@ -131,32 +131,36 @@ def _assemble(
     links, hooks = _addresses(settings.public_url, _secret(data / "secret"), clock)
     shelf = ClipShelf(data / "clips", Downloader(settings.private_hosts_allowed))
     mover, ffmpeg = Mover(store, clock), Ffmpeg(find_ffmpeg(settings.ffmpeg_path))
-    board = StatusBoard(store, outlet, pictures.path, clock)
-    estimates = Estimates(store, router, clock)
-    submitter = Submitter(mover, router, Frames(pictures, links, outlet, clock), outlet, clock, hooks)
+    board, estimates = StatusBoard(store, outlet, pictures.path, clock), Estimates(store, router, clock)
+    line = WaitingLine(mover, router, clock, timeout=settings.job_timeout_seconds)
+    frames = Frames(pictures, links, outlet, clock)
+    submitter = Submitter(mover, router, frames, outlet, clock, hooks, line=line, open_status=board.reopen)
     courier = Courier(mover, router, shelf, Fitter(ffmpeg, shelf), outlet, clock, board.reopen)
-    pipeline = Pipeline(mover, submitter, courier, clock)
+    pipeline = Pipeline(mover, line, submitter, courier, clock)
     looks = _looks(settings, estimates, clock)
     outlook = Outlook(estimates, looks, router)
-    housekeeping = Housekeeping(store, [data / name for name in _DIRECTORIES], clock)
+    housekeeping = Housekeeping(KeptClips(database), [data / name for name in _DIRECTORIES], clock)
     machinery = Machinery(store, pipeline, router, board, outlook, looks, housekeeping, outlet, clock, metrics.queue)
     runner = _runner(machinery, mover, metrics)
     intake = Intake(store, router, QuotaPolicy(settings.quota_daily_credits), pictures, clocks)
     intake.watch_load(lambda: outlook.load)
     service = JobService(store, mover, board, router, intake, pictures, clock, runner.wake)
-    library = Library(
-        store, VoteStore(database), Browser(database), shelf, Stills(ffmpeg, data / "stills"), outlet, clock
-    )
+    library = _library(database, shelf, Stills(ffmpeg, data / "stills"), outlet, clock)
     assembler, reels = _assembler(database, mover, outlet, clock), ReelMaker(ffmpeg, data / "reels")
     takes = SideBySide(ffmpeg, data / "reels")
     services = Services(
         service, library, assembler, reels, takes, outlet, outlook.view, router.names, metrics.acknowledged
     )
     waking = Waking(store, mover, looks, clock, runner.wake)
-    health = Health(_problems(database, outlet, runner, clock))
-    routes = [*health.routes(), *metrics.routes(), *_public_routes(settings, links, pictures, waking)]
+    routes = Health(_problems(database, outlet, runner, clock)).routes() + metrics.routes()
+    routes += _public_routes(settings, links, pictures, waking)
     server = WebServer(settings.http_host, settings.http_port, routes)
     return App(settings, services, store, runner, assembler, metrics, server)
+
+
+def _library(database: Database, shelf: ClipShelf, stills: Stills, outlet: Outlet, clock: Clock) -> Library:
+    rows = JobStore(database), KeptClips(database), VoteStore(database), Browser(database)
+    return Library(*rows, shelf, stills, outlet, clock)
 
 
 def _addresses(public_url: str | None, secret: bytes, clock: Clock) -> tuple[PictureLinks | None, Hooks | None]:
@@ -168,7 +172,7 @@ def _addresses(public_url: str | None, secret: bytes, clock: Clock) -> tuple[Pic
 
 def _runner(machinery: Machinery, mover: Mover, metrics: Metrics) -> Runner:
     runner = Runner(machinery)
-    for listener in (runner.ended, runner.wake, _measure(metrics)):
+    for listener in (runner.ended, runner.wake, metrics.job_moved):
         mover.listen(listener)
     machinery.outlet.on_attach(runner.wake)
     machinery.board.on_edited(runner.wake)
@@ -239,20 +243,6 @@ def _lock(data: Path) -> TextIO:
         file.close()
         raise ConfigurationError(f"DATA_DIR: another Rushes is running on {data}. Stop it first.") from error
     return file
-
-
-def _measure(metrics: Metrics) -> Callable[[Job, Job], None]:
-    def listener(before: Job, after: Job) -> None:
-        if after.status is before.status:
-            return
-        if after.status in ENDED or after.status is JobStatus.UNKNOWN:
-            metrics.job_ended(after.status, after.provider)
-        if after.status is JobStatus.DELIVERING and after.submitted_at and after.rendered_at:
-            metrics.rendered(after.provider, after.rendered_at - after.submitted_at)
-        if after.status is JobStatus.DELIVERED and after.rendered_at and after.ended_at:
-            metrics.delivered(after.ended_at - after.rendered_at)
-
-    return listener
 
 
 def _problems(

@@ -17,6 +17,7 @@
     ├── DeliveryError          Discord did not take the message
     │   ├── DeliveryPostponed  try again later
     │   ├── DestinationGone    never try this channel again
+    │   │   └── MessageGone    ... or only this message: the channel itself lives
     │   └── UploadTooLarge     post a link instead
     ├── StaleJob               somebody else moved the job on first
     └── ConfigurationError     the owner must change a setting before the bot can start
@@ -111,6 +112,10 @@ class DeliveryPostponed(DeliveryError):
 
 class DestinationGone(DeliveryError):
     """The channel is deleted, or the bot may not speak there any more."""
+
+
+class MessageGone(DestinationGone):
+    """One message was deleted, or is refused for good; its channel takes others."""
 
 
 class UploadTooLarge(DeliveryError):

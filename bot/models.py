@@ -48,6 +48,7 @@ class FailureCode(StrEnum):
     CLIP_UNUSABLE = "clip_unusable"
     CHANNEL_GONE = "channel_gone"
     IMAGES_LOST = "images_lost"
+    PLACE_CLOSED = "place_closed"
     QUARANTINED = "quarantined"
 
 
@@ -117,7 +118,8 @@ class Job:
 
     `attempts` counts failures of the present step in a row, `strikes` how often a step was begun and the process
     ended before it did. `take` counts from 0 within one interaction; `assembly_id` names what its clip is a part of.
-    `deleted_at` is when its clip was taken out of the channel.
+    `deleted_at` is when its clip was taken out of the channel, or was no longer kept. `cancelled_at` is when somebody
+    stopped waiting for a job that had started; `turn_at` when its turn in the line came first.
     """
 
     job_id: str
@@ -151,6 +153,23 @@ class Job:
     relation: Relation | None = None
     assembly_id: str | None = None
     deleted_at: float | None = None
+    cancelled_at: float | None = None
+    turn_at: float | None = None
+
+    @property
+    def awaited(self) -> bool:
+        """Whether somebody may wait for its clip; False once it was cancelled, even if its task goes on."""
+        return self.cancelled_at is None and self.status is not JobStatus.CANCELLED
+
+    @property
+    def finished_unwanted(self) -> bool:
+        """Whether it was cancelled after it had started, and its clip came all the same."""
+        return self.status is JobStatus.CANCELLED and self.cancelled_at is not None and self.video_url is not None
+
+    @property
+    def kept(self) -> bool:
+        """Whether it ended with a clip that is in no channel, and that its requester can still have."""
+        return (self.status is JobStatus.PARKED or self.finished_unwanted) and self.deleted_at is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import asyncio
 from dataclasses import replace
 
 import discord
+from discord import ui
 
 from bot.errors import DestinationGone, Refused
 from bot.jobs import takes as several
@@ -18,20 +19,46 @@ from bot.models import Job, JobStatus, Relation
 from cogs.answers import Interaction, answer, check_permissions, hold, is_moderator, target_of, words_of
 from cogs.asking import Reader, ask, attached, stored
 from cogs.posting import translated
+from cogs.views import texts
 from cogs.views.forms import PromptForm, RemixForm, Wish, show_form
+from cogs.views.ids import custom_id
 
 
 async def cancel(interaction: Interaction, job_id: str) -> None:
-    """Cancel the job for its requester or a moderator."""
-    target = target_of(interaction)
-    job = await interaction.client.services.jobs.cancel(
-        job_id, guild_id=target.guild_id, user_id=target.user_id, moderator=is_moderator(interaction)
-    )
+    """Cancel the job for its requester or a moderator; one that has started only once they know what that means."""
+    job = await _cancelled(interaction, job_id, knowing=False)
+    if job.status is JobStatus.CANCELLED:
+        await _say_cancelled(interaction, job)
+        return
     words = words_of(interaction)
-    if job.target.user_id == target.user_id:
-        await answer(interaction, words("buttons.done.cancelled_yours", count=job.price))
+    text = words("buttons.done.cancel_costs", credits=texts.credits_(job.price, words))
+    view = ui.View(timeout=None)
+    button = ui.Button[ui.View](
+        label=words("buttons.labels.stop"), style=discord.ButtonStyle.danger, custom_id=custom_id("stop", job_id)
+    )
+    await answer(interaction, text, view=view.add_item(button))
+
+
+async def stop(interaction: Interaction, job_id: str) -> None:
+    """Cancel the job although it has started, for its requester or a moderator."""
+    await _say_cancelled(interaction, await _cancelled(interaction, job_id, knowing=True))
+
+
+async def _cancelled(interaction: Interaction, job_id: str, *, knowing: bool) -> Job:
+    target, moderator = target_of(interaction), is_moderator(interaction)
+    return await interaction.client.services.jobs.cancel(
+        job_id, guild_id=target.guild_id, user_id=target.user_id, moderator=moderator, knowing=knowing
+    )
+
+
+async def _say_cancelled(interaction: Interaction, job: Job) -> None:
+    words, mine = words_of(interaction), job.target.user_id == interaction.user.id
+    if job.status is JobStatus.CANCELLED:
+        key = "buttons.done.cancelled_yours" if mine else "buttons.done.cancelled_theirs"
+        await answer(interaction, words(key, count=job.price))
     else:
-        await answer(interaction, words("buttons.done.cancelled_theirs", count=job.price))
+        key = "buttons.done.stopped_yours" if mine else "buttons.done.stopped_theirs"
+        await answer(interaction, words(key, credits=texts.credits_(job.price, words)))
 
 
 async def again(interaction: Interaction, job_id: str) -> None:
@@ -148,9 +175,14 @@ async def send(interaction: Interaction, job_id: str) -> None:
     job = await _job(interaction, job_id)
     if job.target.user_id != target.user_id:
         raise Refused("not_yours")
+    if job.status is not JobStatus.DELIVERED and not job.kept:
+        raise Refused("clip_not_kept")
     if not await hold(interaction):
         return
     file = await _file(interaction, job)
+    if file is None and job.video_url is None:
+        raise Refused("clip_not_kept")
+    await interaction.client.services.library.claim(job)
     if file is not None:
         await answer(interaction, words_of(interaction)("buttons.done.sent"), file=file)
     else:
@@ -163,7 +195,7 @@ async def _file(interaction: Interaction, job: Job) -> discord.File | None:
         path = await interaction.client.services.library.file(job)
     except Refused:
         # Larger than the channel took, and no longer here: the provider's own link may still live.
-        if job.result_message_id is None or job.video_url is None:
+        if job.result_message_id is None:
             raise
         return None
     size = (await asyncio.to_thread(path.stat)).st_size
@@ -171,6 +203,4 @@ async def _file(interaction: Interaction, job: Job) -> discord.File | None:
 
 
 def _where(interaction: Interaction, job: Job) -> str:
-    if job.video_url is None:
-        raise Refused("clip_not_kept")
     return words_of(interaction)("buttons.done.too_large", url=job.video_url)

@@ -69,8 +69,8 @@ class Assembler:
         self._wake.set()
 
     def on_job(self, before: Job, after: Job) -> None:
-        """Listener of the mover: a job that ends may be what its assembly waits for."""
-        if after.assembly_id is not None and after.status is not before.status:
+        """Listener of the mover: a job that ends, or is cancelled, may be what its assembly waits for."""
+        if after.assembly_id is not None and (after.status, after.awaited) != (before.status, before.awaited):
             self.poke(after.assembly_id)
 
     def poke(self, assembly_id: str) -> None:
@@ -243,4 +243,4 @@ class Assembler:
 
 def finished(jobs: list[Job]) -> bool:
     """Whether nothing more will come of these jobs soon: each has ended, or nobody waits for it any more."""
-    return all(job.status in ENDED or job.status is JobStatus.UNKNOWN for job in jobs)
+    return all(job.status in ENDED or job.status is JobStatus.UNKNOWN or not job.awaited for job in jobs)

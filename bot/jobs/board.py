@@ -153,4 +153,4 @@ def _nobody() -> None:
 
 
 def _text_key(job: Job, view: StatusView) -> object:
-    return (job.status, job.failure, job.provider, job.result_message_id, view)
+    return (job.status, job.awaited, job.failure, job.provider, job.result_message_id, view)

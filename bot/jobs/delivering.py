@@ -72,6 +72,9 @@ class Courier:
         except ClipUnusable:
             await at("deliver.unusable", self._mover.move(job, JobStatus.FAILED, failure=FailureCode.CLIP_UNUSABLE))
             return
+        if not job.awaited:
+            await at("deliver.kept", self._mover.move(job, JobStatus.CANCELLED))
+            return
         try:
             await at("deliver.bring", self._post(job, clip))
         except DestinationGone:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.clocks import Clock
 from bot.media.retention import KEEP_SECONDS, sweep
-from bot.storage.jobs import JobStore
+from bot.storage.kept import KeptClips
 
 log = logging.getLogger(__name__)
 
@@ -19,8 +19,8 @@ TIDY_SECONDS = 3600.0
 class Housekeeping:
     """Looks through its directories once an hour, when the runner comes by."""
 
-    def __init__(self, store: JobStore, directories: Sequence[Path], clock: Clock) -> None:
-        self._store = store
+    def __init__(self, kept: KeptClips, directories: Sequence[Path], clock: Clock) -> None:
+        self._kept = kept
         self._directories = directories
         self._clock = clock
         self._next = 0.0
@@ -30,9 +30,11 @@ class Housekeeping:
         now = self._clock()
         if now >= self._next:
             self._next = now + TIDY_SECONDS
-            precious = await self._store.parked(now - KEEP_SECONDS)
+            for job_id in await self._kept.expire(now - KEEP_SECONDS, now):
+                log.info("job %s: its clip was not fetched and is no longer kept", job_id)
+            needed = {*needed, *await self._kept.ids()}
             for directory in self._directories:
-                gone = await asyncio.to_thread(sweep, directory, needed, now, precious=precious)
+                gone = await asyncio.to_thread(sweep, directory, needed, now)
                 if gone:
                     log.info("%d files deleted from %s", gone, directory.name)
         return self._next

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from bot.clocks import Clock
-from bot.errors import ClipUnusable, DeliveryError, MediaFailed, Refused
+from bot.errors import ClipError, DeliveryError, MediaFailed, Refused
 from bot.jobs.clips import ClipShelf
 from bot.jobs.delivery import Outlet
 from bot.jobs.stills import Stills
@@ -15,6 +15,7 @@ from bot.media.mp4 import inspect_async
 from bot.models import Job, JobStatus, RankedClip
 from bot.storage.browsing import Browser, Filters, Order, Scope
 from bot.storage.jobs import JobStore
+from bot.storage.kept import KeptClips
 from bot.storage.votes import VoteStore
 
 PAGE = 9
@@ -27,6 +28,7 @@ class Library:
     def __init__(
         self,
         jobs: JobStore,
+        kept: KeptClips,
         votes: VoteStore,
         browser: Browser,
         shelf: ClipShelf,
@@ -35,6 +37,7 @@ class Library:
         clock: Clock,
     ) -> None:
         self._jobs = jobs
+        self._kept = kept
         self._votes = votes
         self._browser = browser
         self._shelf = shelf
@@ -109,13 +112,24 @@ class Library:
         async with self._fetching.setdefault(job.job_id, asyncio.Lock()):
             try:
                 if not await asyncio.to_thread(path.is_file):
-                    await self._outlet.deliverer.save_clip(job, path)
+                    await self._fetch(job, path)
                 await inspect_async(path)
-            except (DeliveryError, ClipUnusable, OSError):
+            except (DeliveryError, ClipError, OSError):
                 raise Refused("clip_not_kept") from None
             finally:
                 self._fetching.pop(job.job_id, None)
         return path
+
+    async def _fetch(self, job: Job, path: Path) -> None:
+        if job.kept:  # put aside before its clip had come, so its provider's link is all there is
+            await self._shelf.clip(job, 0.0)
+        else:
+            await self._outlet.deliverer.save_clip(job, path)
+
+    async def claim(self, job: Job) -> None:
+        """Charge for a clip that was kept, before its requester is given it; Refused("clip_not_kept") if it is not."""
+        if job.kept and not await self._kept.fetch(job, self._clock()):
+            raise Refused("clip_not_kept")
 
     async def last_frame(self, job: Job) -> bytes:
         """The clip's exact last frame as PNG, to begin another one with. Raises Refused("clip_not_kept")."""

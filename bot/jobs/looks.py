@@ -11,7 +11,7 @@ from typing import Literal
 
 from bot.clocks import Clock
 from bot.jobs.estimates import Estimates
-from bot.jobs.transitions import GIVE_UP_LOOKING_SECONDS, SLOW_LOOK_SECONDS, look_interval
+from bot.jobs.transitions import SLOW_LOOK_SECONDS, is_hopeless, look_interval, started_at
 from bot.models import Job, JobStatus
 from bot.providers.base import RemoteTask, TaskState
 
@@ -68,7 +68,7 @@ class Looks:
         if look is None:
             return "running"  # the job has left while the provider was being asked, cancelled perhaps
         self._woken.discard(job.job_id)
-        started = job.submitted_at or job.submitting_at or job.created_at
+        started = started_at(job)
         look.next_at = now + self._interval(job, now - started, look.usual)
         if task is not None and task.state is TaskState.MISSING:
             look.missing += 1
@@ -81,7 +81,7 @@ class Looks:
             # A provider whose percentage falls is shown at its highest: going back tells nobody anything.
             look.progress = max(task.progress or 0, look.progress or 0) or task.progress
         if job.status is JobStatus.UNKNOWN:
-            return "hopeless" if now - started > GIVE_UP_LOOKING_SECONDS else "running"
+            return "hopeless" if is_hopeless(job, now) else "running"
         return "overdue" if now - started > self._timeout else "running"
 
     def progress(self, job_id: str) -> int | None:

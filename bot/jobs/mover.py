@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from bot.clocks import Clock
@@ -16,7 +17,7 @@ from bot.storage.jobs import JobStore
 log = logging.getLogger(__name__)
 
 Listener = Callable[[Job, Job], None]
-"""Called with a job before and after each transition; must not block."""
+"""Called with a job before and after each transition, and when it is not waited for any more; must not block."""
 
 
 class Mover:
@@ -37,16 +38,32 @@ class Mover:
         # A step that ends in a transition has ended in good order.
         changes.setdefault("strikes", 0)
         now = self._clock()
-        entry = transitions.closing_entry(to)
-        if entry is not None:
+        entry = transitions.closing_entry(job.status, to)
+        if to in transitions.ENDED or to is JobStatus.UNKNOWN:
             changes.setdefault("ended_at", now)
         moved = await at("move.write", self._store.transition(job, at=now, entry=entry, status=to, **changes))
         if moved.status is not job.status:
             reason = f" ({moved.failure})" if moved.failure else ""
             log.info("job %s: %s -> %s%s", job.job_id, job.status, moved.status, reason)
-        for listener in self._listeners:
-            listener(job, moved)
+        self._tell(job, moved)
         return moved
+
+    async def stop_waiting(self, job: Job) -> Job:
+        """Note that nobody waits for a job that has started; no transition, so that a POST under way still counts.
+
+        StaleJob when it has not started, has ended, or was cancelled before.
+        """
+        now = self._clock()
+        if not await at("move.stop_waiting", self._store.stop_waiting(job.job_id, now)):
+            raise StaleJob(job.job_id)
+        stopped = replace(job, cancelled_at=now)
+        log.info("job %s: cancelled while %s, so it is not waited for", job.job_id, job.status)
+        self._tell(job, stopped)
+        return stopped
+
+    def _tell(self, before: Job, after: Job) -> None:
+        for listener in self._listeners:
+            listener(before, after)
 
     async def forgive(self, job_id: str) -> None:
         """Take back the strikes of a step that was cut off by an orderly stop, and not by a crash."""

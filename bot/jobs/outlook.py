@@ -40,6 +40,8 @@ class Outlook:
 
     async def view(self, job: Job) -> StatusView:
         """What the status message of a job ought to say now."""
+        if not job.awaited:
+            return StatusView()
         if job.status is JobStatus.QUEUED:
             place = self._places.get(job.job_id) or self._behind(job.provider)
             expected_at, measured = await self._promise(job, place)

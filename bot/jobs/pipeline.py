@@ -15,6 +15,7 @@ from bot.jobs.delivering import Courier
 from bot.jobs.mover import Mover
 from bot.jobs.submitting import Submitter
 from bot.jobs.transitions import SLOW_LOOK_SECONDS
+from bot.jobs.waiting import WaitingLine
 from bot.models import FailureCode, Job, JobStatus
 from bot.providers.base import RemoteTask, TaskState
 
@@ -22,8 +23,9 @@ from bot.providers.base import RemoteTask, TaskState
 class Pipeline:
     """Moves one job by one step."""
 
-    def __init__(self, mover: Mover, submitter: Submitter, courier: Courier, clock: Clock) -> None:
+    def __init__(self, mover: Mover, line: WaitingLine, submitter: Submitter, courier: Courier, clock: Clock) -> None:
         self._mover = mover
+        self._line = line
         self._submitter = submitter
         self._courier = courier
         self._clock = clock
@@ -36,11 +38,23 @@ class Pipeline:
 
     async def strand(self, job: Job) -> None:
         """Go on without a provider that has been switched off."""
-        await at("strand.step", self._submitter.strand(job))
+        await at("strand.step", self._line.strand(job))
+
+    async def take_turn(self, job: Job) -> None:
+        """Note that its turn came while its provider is left alone, or end it where that was long ago."""
+        await at("pipeline.take_turn", self._line.take_turn(job))
+
+    async def withdraw(self, job: Job) -> None:
+        """Close a cancelled job that its provider did not take."""
+        await at("pipeline.withdraw", self._line.withdraw(job))
+
+    def must_wait(self, job: Job) -> bool:
+        """Whether a waiting job whose provider is left alone has nothing to do but wait."""
+        return job.turn_at is not None and not self._line.is_overdue(job)
 
     async def reroute(self, job: Job) -> None:
         """Give a waiting job to another provider while its own is left alone."""
-        await at("pipeline.reroute", self._submitter.reroute(job))
+        await at("pipeline.reroute", self._line.hand_over(job))
 
     async def tell_owner(self, provider: str, code: str) -> None:
         """Say that a provider's account needs attention."""

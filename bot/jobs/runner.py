@@ -18,7 +18,7 @@ from bot.jobs.housekeeping import Housekeeping
 from bot.jobs.looks import Looks
 from bot.jobs.outlook import Outlook
 from bot.jobs.pipeline import Pipeline
-from bot.jobs.transitions import ENDED
+from bot.jobs.transitions import ENDED, is_hopeless
 from bot.models import Job, JobStatus
 from bot.providers.routing import Router
 from bot.storage.jobs import JobStore
@@ -115,9 +115,11 @@ class Runner:
         self._m.gauge(*_backlog(jobs, self._m.clock()))
         by_status: defaultdict[JobStatus, list[Job]] = defaultdict(list)
         for job in jobs:
-            if job.provider in self._m.router or job.status is JobStatus.DELIVERING:
+            if job.status is JobStatus.QUEUED and not job.awaited:
+                self._start(job.job_id, self._m.pipeline.withdraw(job))
+            elif job.provider in self._m.router or job.status is JobStatus.DELIVERING:
                 by_status[job.status].append(job)
-            elif job.status is not JobStatus.UNKNOWN:
+            elif job.status is not JobStatus.UNKNOWN or is_hopeless(job, self._m.clock()):
                 self._start(job.job_id, self._m.pipeline.strand(job))
         due = [
             await self._submit(by_status),
@@ -156,9 +158,11 @@ class Runner:
                     break
                 self._start(job.job_id, self._m.pipeline.submit(job))
             self._m.outlook.line_up(name, [job for job in order if job.job_id not in self._steps])
-            for job in [] if well else order:
+            for place, job in enumerate([] if well else order):
                 if job.auto_provider and self._m.router.has_other(job.request, name):
                     self._start(job.job_id, self._m.pipeline.reroute(job))
+                elif place < free and not self._m.pipeline.must_wait(job):
+                    self._start(job.job_id, self._m.pipeline.take_turn(job))
             soonest += [self._due(job) for job in order if self._due(job) > now]
             if mine:
                 soonest.append(self._m.router.retry_at(name))
@@ -258,7 +262,7 @@ class Runner:
 
 def _backlog(jobs: Iterable[Job], now: float) -> tuple[int, float]:
     """(jobs waiting to be submitted, age in seconds of the oldest one that somebody waits for)."""
-    waited_for = [job for job in jobs if job.status is not JobStatus.UNKNOWN]
+    waited_for = [job for job in jobs if job.status is not JobStatus.UNKNOWN and job.awaited]
     oldest = min((job.created_at for job in waited_for), default=now)
     return sum(job.status is JobStatus.QUEUED for job in waited_for), now - oldest
 

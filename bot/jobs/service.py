@@ -12,7 +12,7 @@ from bot.jobs.board import StatusBoard
 from bot.jobs.delivery import StatusView
 from bot.jobs.intake import Accepted, Draft, Intake, Order
 from bot.jobs.mover import Mover
-from bot.jobs.transitions import CANCELLABLE
+from bot.jobs.transitions import CANCELLABLE, STARTED
 from bot.media.images import PictureStore
 from bot.models import Allowance, Job, JobStatus, Picture, ReplyTarget
 from bot.providers.routing import Router
@@ -78,17 +78,30 @@ class JobService:
         """Post the status message now; DeliveryError when that fails, and then it is tried again later."""
         return await at("accept.status", self._board.open(job, view))
 
-    async def cancel(self, job_id: str, *, guild_id: int, user_id: int, moderator: bool) -> Job:
-        """Cancel a job for its requester or a moderator of its server. Raises Refused."""
+    async def cancel(self, job_id: str, *, guild_id: int, user_id: int, moderator: bool, knowing: bool = False) -> Job:
+        """Cancel a job for its requester or a moderator of its server; the job as it is then. Raises Refused.
+
+        One that has not started is CANCELLED, its credits released. One that has started may be charged for by its
+        provider: it is left alone unless that is known (`knowing`), and then merely not waited for any more.
+        """
         while True:
             job = await at("cancel.read", self.job(job_id, guild_id=guild_id))
             if job.target.user_id != user_id and not moderator:
                 raise Refused("not_yours")
-            if job.status not in CANCELLABLE:
-                raise Refused("too_late_to_cancel", status=job.status)
+            if job.status not in CANCELLABLE or not job.awaited:
+                raise Refused("too_late_to_cancel", status=job.status, awaited=job.awaited)
+            if job.status in STARTED and not knowing:
+                return job
             # A job that takes a step at this very moment is read again: its statuses run out, so this ends.
             with contextlib.suppress(StaleJob):
-                return await at("cancel.write", self._mover.move(job, JobStatus.CANCELLED))
+                return await at("cancel.write", self._stop(job))
+
+    async def _stop(self, job: Job) -> Job:
+        if job.status not in STARTED:
+            return await at("cancel.unstarted", self._mover.move(job, JobStatus.CANCELLED))
+        stopped = await at("cancel.started", self._mover.stop_waiting(job))
+        self._wake()
+        return stopped
 
     async def job(self, job_id: str, *, guild_id: int) -> Job:
         """A job of this server; Refused("no_such_job") for any other id."""

@@ -5,18 +5,22 @@ The intent is committed before the POST, so that a process that dies in between 
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import random
+from collections.abc import Awaitable, Callable
 
 from bot.clocks import Clock
 from bot.errors import (
     AccountProblem,
     DeliveryPostponed,
+    DestinationGone,
+    MessageGone,
     OutcomeUnknown,
     ProviderBusy,
     ProviderError,
-    Refused,
     RequestRejected,
+    UploadTooLarge,
 )
 from bot.failpoints import at
 from bot.jobs.delivery import Outlet
@@ -24,6 +28,7 @@ from bot.jobs.frames import Frames
 from bot.jobs.hooks import Hooks
 from bot.jobs.mover import Mover
 from bot.jobs.transitions import STRIKES, backoff
+from bot.jobs.waiting import WaitingLine
 from bot.models import FailureCode, Job, JobStatus
 from bot.providers.base import RemoteTask, Submission, TaskState, VideoProvider
 from bot.providers.routing import Router
@@ -39,10 +44,22 @@ REPEAT_SECONDS = 23 * 3600.0
 
 
 class Submitter:
-    """Sends one job's POST, once, or again where the provider takes an idempotency key."""
+    """Sends one job's POST, once, or again where the provider takes an idempotency key.
+
+    Nothing is sent for a job whose place cannot be answered.
+    """
 
     def __init__(
-        self, mover: Mover, router: Router, frames: Frames, outlet: Outlet, clock: Clock, hooks: Hooks | None
+        self,
+        mover: Mover,
+        router: Router,
+        frames: Frames,
+        outlet: Outlet,
+        clock: Clock,
+        hooks: Hooks | None,
+        *,
+        line: WaitingLine,
+        open_status: Callable[[Job], Awaitable[Job]],
     ) -> None:
         self._mover = mover
         self._router = router
@@ -50,6 +67,8 @@ class Submitter:
         self._outlet = outlet
         self._clock = clock
         self._hooks = hooks
+        self._line = line
+        self._open_status = open_status
 
     async def submit(self, job: Job) -> tuple[Job, RemoteTask] | None:
         """Hand a queued job over, or repeat a POST whose answer was lost where that is safe.
@@ -63,12 +82,17 @@ class Submitter:
             await at("submit.unrepeatable", self._mover.move(job, JobStatus.UNKNOWN, failure=failure))
             return None
         try:
+            if not repeated:
+                job = await at("submit.placed", self._placed(job))
             job = await at("submit.claim", self._claim_submission(job, provider))
             task = await at("submit.post", provider.submit(self._submission(job)))
-        except FileNotFoundError:
+        except (FileNotFoundError, MessageGone):
+            # With the status message went the copy of the pictures that the provider was to fetch.
             await at("submit.images_lost", self._mover.move(job, JobStatus.FAILED, failure=FailureCode.IMAGES_LOST))
+        except DestinationGone:
+            await at("submit.nowhere", self._nowhere(job))
         except DeliveryPostponed as error:
-            await at("submit.postponed", self._retry(job, JobStatus.QUEUED, error.retry_after))
+            await at("submit.postponed", self._retry(job, JobStatus.QUEUED, error.retry_after, FailureCode.IMAGES_LOST))
         except ProviderError as error:
             self._router.report_failure(job.provider, error)
             await at("submit.refused", self._after_refusal(job, error, repeated=repeated))
@@ -83,6 +107,21 @@ class Submitter:
             if task.state not in {TaskState.WAITING, TaskState.RUNNING}:
                 return job, task
         return None
+
+    async def _placed(self, job: Job) -> Job:
+        """The job with its status message; DestinationGone where it can have none, so that nobody could be answered.
+
+        Where it cannot be posted just now it comes later: Discord's bad days keep no clip back.
+        """
+        if job.status_message_id is None and self._outlet.connected:
+            with contextlib.suppress(DeliveryPostponed, MessageGone, UploadTooLarge):
+                return await at("submit.status", self._open_status(job))
+        return job
+
+    async def _nowhere(self, job: Job) -> None:
+        job = await at("nowhere.write", self._mover.move(job, JobStatus.FAILED, failure=FailureCode.PLACE_CLOSED))
+        if self._outlet.connected:
+            await at("nowhere.tell", self._outlet.deliverer.tell_requester(job))
 
     async def _claim_submission(self, job: Job, provider: VideoProvider) -> Job:
         """Commit the intent to POST: only whoever wins this may send, and a repeated POST is equal to the first."""
@@ -101,6 +140,7 @@ class Submitter:
                 image_urls=urls,
                 webhook_base=None if hooks is None else hooks.base,
                 webhook_hash=None if hooks is None else hooks.kept(job),
+                turn_at=job.turn_at or now,
                 submitting_at=now,
                 due_at=now,
                 strikes=1,
@@ -137,7 +177,7 @@ class Submitter:
                 )
         elif job.attempts >= BUSY_ATTEMPTS:
             await at("refused.given_up", self._mover.move(job, JobStatus.FAILED, failure=FailureCode(error.code)))
-        elif not await at("refused.hand_over", self._hand_over(job)):
+        elif not await at("refused.hand_over", self._line.hand_over(job)):
             if isinstance(error, AccountProblem):
                 await at("refused.account", self._mover.move(job, JobStatus.FAILED, failure=FailureCode(error.code)))
             elif isinstance(error, ProviderBusy):
@@ -151,45 +191,23 @@ class Submitter:
         if self._outlet.connected:
             await at("owner.tell", self._outlet.deliverer.tell_owner(provider, code))
 
-    async def reroute(self, job: Job) -> None:
-        """Give a waiting job to another provider while its own is left alone."""
-        await at("reroute", self._hand_over(job))
-
-    async def _hand_over(self, job: Job) -> bool:
-        """Give a job that certainly was not started to another provider, where its requester left the choice to us."""
-        if not job.auto_provider:
-            return False
-        try:
-            other = self._router.choose(job.request, None, {}, avoid=job.provider)
-        except Refused:
-            return False
-        # At once the first time; two providers that are both busy must not throw it to and fro.
-        wait = backoff(job.attempts, random.random()) if job.attempts else 0.0
-        await at(
-            "hand_over.write",
-            self._mover.move(
-                job,
-                JobStatus.QUEUED,
-                provider=other,
-                image_urls=(),
-                webhook_hash=None,
-                submitting_at=None,
-                attempts=job.attempts + 1,
-                due_at=self._clock() + wait,
-            ),
-        )
-        return True
-
-    async def _retry(self, job: Job, to: JobStatus, retry_after: float | None) -> None:
+    async def _retry(
+        self,
+        job: Job,
+        to: JobStatus,
+        retry_after: float | None,
+        failure: FailureCode = FailureCode.PROVIDER_UNAVAILABLE,
+    ) -> None:
+        """Try again later, or end with `failure` what was tried for long enough."""
+        now = self._clock()
+        turn_at = job.turn_at or now
+        if self._line.is_overdue(job):
+            unstarted = to is JobStatus.QUEUED
+            end = JobStatus.FAILED if unstarted else JobStatus.UNKNOWN
+            failure = failure if unstarted else FailureCode.OUTCOME_UNKNOWN
+            await at("submit.overdue", self._mover.move(job, end, failure=failure))
+            return
         # A provider's own Retry-After is a least time; ours grows with every refusal in a row.
         wait = max(backoff(job.attempts, random.random()), retry_after or 0.0)
-        await at("submit.retry", self._mover.move(job, to, attempts=job.attempts + 1, due_at=self._clock() + wait))
-
-    async def strand(self, job: Job) -> None:
-        """Go on without a provider that has been switched off; a task of its own is looked at if it comes back."""
-        if job.status is not JobStatus.QUEUED:
-            await at(
-                "strand.unknown", self._mover.move(job, JobStatus.UNKNOWN, failure=FailureCode.PROVIDER_UNAVAILABLE)
-            )
-        elif not await at("strand.hand_over", self._hand_over(job)):
-            await at("strand.failed", self._mover.move(job, JobStatus.FAILED, failure=FailureCode.PROVIDER_UNAVAILABLE))
+        changes = {"attempts": job.attempts + 1, "turn_at": turn_at, "due_at": now + wait}
+        await at("submit.retry", self._mover.move(job, to, **changes))

@@ -9,26 +9,28 @@ _S = JobStatus
 LEGAL: dict[JobStatus, frozenset[JobStatus]] = {
     _S.QUEUED: frozenset({_S.QUEUED, _S.SUBMITTING, _S.FAILED, _S.CANCELLED}),
     _S.SUBMITTING: frozenset({_S.SUBMITTING, _S.QUEUED, _S.RENDERING, _S.UNKNOWN, _S.FAILED, _S.CANCELLED}),
-    _S.RENDERING: frozenset({_S.DELIVERING, _S.UNKNOWN, _S.FAILED, _S.CANCELLED}),
+    _S.RENDERING: frozenset({_S.DELIVERING, _S.UNKNOWN, _S.FAILED}),
     _S.UNKNOWN: frozenset({_S.UNKNOWN, _S.DELIVERING, _S.FAILED}),
-    _S.DELIVERING: frozenset({_S.DELIVERING, _S.DELIVERED, _S.PARKED, _S.FAILED}),
+    _S.DELIVERING: frozenset({_S.DELIVERING, _S.DELIVERED, _S.PARKED, _S.FAILED, _S.CANCELLED}),
     _S.DELIVERED: frozenset(),
     _S.PARKED: frozenset(),
     _S.FAILED: frozenset(),
     _S.CANCELLED: frozenset(),
 }
 
-CANCELLABLE = frozenset(status for status, after in LEGAL.items() if _S.CANCELLED in after)
-"""Where a requester may still cancel. Neither provider can stop a task, so a rendering one is merely not waited for."""
+CANCELLABLE = frozenset({_S.QUEUED, _S.SUBMITTING, _S.RENDERING})
+"""Where a requester may still cancel."""
+
+STARTED = frozenset({_S.SUBMITTING, _S.RENDERING})
+"""Where the provider may be at work and may charge for it. Neither provider can stop a task, so a job that is cancelled
+here goes on, and keeps its place at the provider: it is merely not waited for, and its clip is kept, not posted."""
 
 ENDED = frozenset({_S.DELIVERED, _S.PARKED, _S.FAILED, _S.CANCELLED})
 """Statuses that nothing follows."""
 
 _CLOSING = {
     _S.DELIVERED: LedgerKind.SETTLE,
-    _S.PARKED: LedgerKind.RELEASE,
     _S.FAILED: LedgerKind.RELEASE,
-    _S.CANCELLED: LedgerKind.RELEASE,
     _S.UNKNOWN: LedgerKind.RELEASE,
 }
 
@@ -48,9 +50,35 @@ def check(job: Job, to: JobStatus) -> None:
         raise ValueError(f"{job.job_id}: {job.status} cannot become {to}")
 
 
-def closing_entry(to: JobStatus) -> LedgerKind | None:
-    """What happens to the held credits: settled when a clip was delivered, released when none was."""
+def is_cancellable(job: Job) -> bool:
+    """Whether it can be cancelled, and has not been yet."""
+    return job.status in CANCELLABLE and job.awaited
+
+
+def closing_entry(before: JobStatus, to: JobStatus) -> LedgerKind | None:
+    """What happens to the held credits: settled when there is a clip, released when there certainly is none.
+
+    A parked clip stays held until it is fetched, or deleted unfetched; a cancelled job is charged for where it had
+    started and its clip came all the same.
+    """
+    if to is _S.CANCELLED:
+        return LedgerKind.SETTLE if before is _S.DELIVERING else LedgerKind.RELEASE
     return _CLOSING.get(to)
+
+
+def gave_back(job: Job) -> bool:
+    """Whether its credits went back to its requester; as long as it may still bring a clip, they have not."""
+    return job.status in {_S.FAILED, _S.UNKNOWN, _S.CANCELLED} and not job.finished_unwanted
+
+
+def is_hopeless(job: Job, now: float) -> bool:
+    """Whether a task of unknown outcome has been looked at for so long that it will not turn up."""
+    return now - started_at(job) > GIVE_UP_LOOKING_SECONDS
+
+
+def started_at(job: Job) -> float:
+    """When its provider may have begun with it."""
+    return job.submitted_at or job.submitting_at or job.created_at
 
 
 def backoff(attempts: int, jitter: float, *, first: float = 2.0, cap: float = 120.0) -> float:

@@ -26,6 +26,7 @@ from bot.storage import ledger
 from bot.storage.database import Database
 from bot.storage.tables import jobs
 
+_STARTED = (JobStatus.SUBMITTING, JobStatus.RENDERING)
 _ENDED = (JobStatus.DELIVERED, JobStatus.PARKED, JobStatus.FAILED, JobStatus.CANCELLED)
 
 
@@ -100,6 +101,13 @@ class JobStore:
         """Remember that the clip was taken out of its channel; no transition."""
         await self._set(job_id, deleted_at=at)
 
+    async def stop_waiting(self, job_id: str, at: float) -> bool:
+        """Remember that a job was cancelled after it had started; no transition. False where it cannot be any more."""
+        started = (jobs.c.status.in_(_STARTED), jobs.c.cancelled_at.is_(None))
+        async with self._database.write() as connection:
+            query = update(jobs).where(jobs.c.job_id == job_id, *started).values(cancelled_at=at)
+            return (await connection.execute(query)).rowcount == 1
+
     async def forgive(self, job_id: str) -> None:
         """Set a job's strikes to none; no transition."""
         await self._set(job_id, strikes=0)
@@ -132,11 +140,6 @@ class JobStore:
             jobs.c.ended_at > since,
             or_(jobs.c.shown_status.is_(None), jobs.c.shown_status != jobs.c.status),
         )
-
-    async def parked(self, since: float) -> set[str]:
-        """The ids of jobs whose clips have been kept for their requesters since then."""
-        found = await self._select(jobs.c.status == JobStatus.PARKED, jobs.c.ended_at > since)
-        return {job.job_id for job in found}
 
     async def of_assembly(self, assembly_id: str) -> list[Job]:
         """The jobs whose clips belong to an assembly, in the order they were asked for."""

@@ -69,6 +69,8 @@ jobs = Table(
     Column("posting_at", Float),
     Column("ended_at", Float),
     Column("deleted_at", Float),
+    Column("cancelled_at", Float),
+    Column("turn_at", Float),
     UniqueConstraint("interaction_id", "take", name="jobs_once_per_interaction"),
     Index("jobs_by_status", "status"),
     Index("jobs_by_requester", "guild_id", "user_id", "created_at"),

@@ -9,6 +9,9 @@ from __future__ import annotations
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from bot.jobs.transitions import ENDED
+from bot.models import Job, JobStatus
+
 ACKNOWLEDGEMENT_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 5.0)
 """Discord drops an interaction that is not acknowledged within 3 s."""
 RENDER_BUCKETS = (15.0, 30.0, 60.0, 90.0, 120.0, 180.0, 240.0, 300.0, 450.0, 600.0, 900.0, 1200.0)
@@ -57,6 +60,17 @@ class Metrics:
     def job_ended(self, status: str, provider: str) -> None:
         """Count a job that reached a final status (a models.JobStatus)."""
         self._jobs.labels(status=str(status), provider=provider).inc()
+
+    def job_moved(self, before: Job, after: Job) -> None:
+        """Count and measure one transition of a job; fits as a listener of the mover."""
+        if after.status is before.status:
+            return
+        if after.status in ENDED or after.status is JobStatus.UNKNOWN:
+            self.job_ended(after.status, after.provider)
+        if after.status is JobStatus.DELIVERING and after.submitted_at and after.rendered_at:
+            self.rendered(after.provider, after.rendered_at - after.submitted_at)
+        if after.status is JobStatus.DELIVERED and after.rendered_at and after.ended_at:
+            self.delivered(after.ended_at - after.rendered_at)
 
     def provider_called(self, provider: str, operation: str, outcome: str) -> None:
         """Count a call: operation as in VideoProvider's methods, outcome `ok` or the class of the error."""

@@ -59,6 +59,7 @@ def job_button(verb: str, key: str, style: discord.ButtonStyle, press: Press) ->
 
 
 CancelButton = job_button("cancel", "buttons.labels.cancel", discord.ButtonStyle.danger, pressing.cancel)
+StopButton = job_button("stop", "buttons.labels.stop", discord.ButtonStyle.danger, pressing.stop)
 AgainButton = job_button("again", "buttons.labels.again", discord.ButtonStyle.secondary, pressing.again)
 RemixButton = job_button("remix", "buttons.labels.remix", discord.ButtonStyle.secondary, pressing.remix)
 ExtendButton = job_button("extend", "buttons.labels.extend", discord.ButtonStyle.secondary, pressing.extend)
@@ -82,7 +83,7 @@ class VoteButton(JobButton, template=template("vote")):
 
 
 ALL = (
-    *(CancelButton, AgainButton, RemixButton, ExtendButton, VoteButton),
+    *(CancelButton, StopButton, AgainButton, RemixButton, ExtendButton, VoteButton),
     *(DeleteButton, SendButton, MoreButton),
 )
 

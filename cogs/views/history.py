@@ -8,7 +8,7 @@ from typing import Any
 
 from discord import ui
 
-from bot.jobs.transitions import CANCELLABLE
+from bot.jobs.transitions import is_cancellable
 from bot.models import Job, JobStatus
 from bot.storage.browsing import Filters
 from cogs.views import buttons, texts
@@ -86,19 +86,28 @@ def listing(heading: str, jobs: Sequence[Job], words: Words, row: ui.ActionRow[A
 
 def job_button(job: Job, words: Words) -> buttons.JobButton | None:
     """What can still be done about a job."""
-    if job.status in CANCELLABLE:
+    if is_cancellable(job):
         return buttons.CancelButton(job.job_id, words)
-    if job.status in {JobStatus.DELIVERED, JobStatus.PARKED} and job.deleted_at is None:
+    if job.kept or (job.status is JobStatus.DELIVERED and job.deleted_at is None):
         return buttons.SendButton(job.job_id, words)
     return None
 
 
 def job_line(job: Job, words: Words) -> str:
     """A job in two or three lines."""
-    state = words("history.deleted") if job.deleted_at is not None else words(f"jobs.states.{job.status}")
-    line = f"{quoted(job.request.prompt, 80)}\n-# {state} · {texts.moment(job.created_at)}"
+    line = f"{quoted(job.request.prompt, 80)}\n-# {_state(job, words)} · {texts.moment(job.created_at)}"
     if job.result_message_id is not None and job.deleted_at is None:
         line += f" · {words('board.jump', jump=jump(job))}"
     if job.failure is not None:
         line += f"\n-# {texts.reason(job, words)}"
     return line
+
+
+def _state(job: Job, words: Words) -> str:
+    if job.deleted_at is not None:
+        return words("history.deleted" if job.status is JobStatus.DELIVERED else "history.expired")
+    if not job.awaited and job.status in STATUSES["running"]:
+        return words("jobs.cancelled.stopped")
+    if not job.awaited and job.kept:
+        return words("jobs.cancelled.kept")
+    return words(f"jobs.states.{job.status}")

@@ -11,7 +11,7 @@ import discord
 from discord import ui
 
 from bot.jobs.delivery import StatusView
-from bot.jobs.transitions import CANCELLABLE
+from bot.jobs.transitions import CANCELLABLE, gave_back, is_cancellable
 from bot.models import Job, JobStatus, VideoRequest
 from cogs.views import texts
 from cogs.views.buttons import CancelButton, clip_row
@@ -43,7 +43,7 @@ def status_layout(
     """The whole message; its pictures are attached under the names of `frame_names`, `jump` links to the clip."""
     told = words(job.target.locale)
     layout = ui.LayoutView(timeout=None)
-    container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=_COLOURS.get(job.status, _WORKING))
+    container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=_colour(job))
     container.add_item(
         ui.TextDisplay(f"{_headline(job, view, jump, told)}\n<@{job.target.user_id}>: {quoted(job.request.prompt)}")
     )
@@ -53,7 +53,7 @@ def status_layout(
             gallery.add_item(media=f"attachment://{name}", description=told(f"status.frames.{which}"))
         container.add_item(gallery)
     container.add_item(ui.TextDisplay(f"-# {_facts(job, title, lineage, told)}"))
-    if job.status in CANCELLABLE:
+    if is_cancellable(job):
         row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
         row.add_item(CancelButton(job.job_id, told))
         container.add_item(row)
@@ -97,16 +97,22 @@ def source_words(request: VideoRequest, words: Words) -> list[str]:
     return found
 
 
+def _colour(job: Job) -> int:
+    return _COLOURS.get(job.status, _WORKING) if job.awaited else _COLOURS[JobStatus.CANCELLED]
+
+
 def _facts(job: Job, title: str, lineage: Lineage, words: Words) -> str:
     request = job.request
     facts = [*lineage_words(job, lineage, words), title, *format_words(request, words), *source_words(request, words)]
     facts.append(texts.credits_(job.price, words))
-    if job.status in CANCELLABLE:
+    if is_cancellable(job):
         facts.append(words("status.asked", when=texts.moment(job.created_at)))
     return " · ".join(facts)
 
 
 def _headline(job: Job, view: StatusView, jump: str | None, words: Words) -> str:
+    if job.status in CANCELLABLE and not job.awaited:
+        return words("status.stopped", credits=texts.credits_(job.price, words))
     if job.status is JobStatus.QUEUED:
         return _queued(view, words)
     if job.status in {JobStatus.SUBMITTING, JobStatus.RENDERING}:
@@ -115,6 +121,8 @@ def _headline(job: Job, view: StatusView, jump: str | None, words: Words) -> str
         return words("status.finished_retrying") if view.retrying else words("status.finished")
     if job.status is JobStatus.DELIVERED:
         return words("status.delivered_link", jump=jump) if jump else words("status.delivered")
+    if job.status is JobStatus.CANCELLED and not gave_back(job):
+        return words("status.kept", credits=texts.credits_(job.price, words))
     if job.status is JobStatus.CANCELLED:
         return words("status.cancelled", back=texts.credits_back(job, words))
     if job.status is JobStatus.PARKED:

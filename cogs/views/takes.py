@@ -10,6 +10,7 @@ from typing import Any
 import discord
 from discord import ui
 
+from bot.jobs.transitions import gave_back
 from bot.models import Assembly, Job, RankedClip
 from cogs.views import texts
 from cogs.views.buttons import MoreButton, VoteButton
@@ -64,8 +65,10 @@ def _missing(jobs: Sequence[Job], told: Words) -> str | None:
     missing = [job for job in jobs if job.result_message_id is None]
     if not missing:
         return None
-    credits_back = texts.credits_(sum(job.price for job in missing), told)
-    return told("takes.missing", missing=len(missing), takes=len(jobs), credits=credits_back)
+    back = sum(job.price for job in missing if gave_back(job))
+    if not back:
+        return told("takes.missing", missing=len(missing), takes=len(jobs))
+    return told("takes.missing_back", missing=len(missing), takes=len(jobs), credits=texts.credits_(back, told))
 
 
 def _alt(job: Job, told: Words) -> str:

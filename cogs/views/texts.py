@@ -31,8 +31,9 @@ def refusal(error: Refused, words: Words) -> str:
 
 
 def failure(job: Job, words: Words) -> str:
-    """Why a job ended without a clip, and that its credits are back."""
-    return f"{reason(job, words)}\n{credits_back(job, words)}"
+    """Why a job ended without a clip in its channel, and what became of its credits."""
+    credits_ = words("common.credits_held", count=job.price) if job.kept else credits_back(job, words)
+    return f"{reason(job, words)}\n{credits_}"
 
 
 def reason(job: Job, words: Words) -> str:
@@ -127,6 +128,8 @@ def permission(name: str, words: Words) -> str:
 
 
 def _too_late_to_cancel(facts: Facts, words: Words) -> str:
+    if not facts["awaited"]:
+        return words("refusals.too_late_to_cancel.stopped")
     if facts["status"] == JobStatus.DELIVERING:
         return words("refusals.too_late_to_cancel.delivering")
     return words("refusals.too_late_to_cancel.ended")

@@ -88,7 +88,7 @@ async def test_a_channel_that_is_gone_parks_the_clip_and_its_owner_is_told(studi
     await studio.until_jobs(studio.ada, JobStatus.RENDERING)
     studio.env.inject_error("POST", f"/channels/{studio.channel.id}/messages", status=403, code=50013, times=None)
     await studio.until_jobs(studio.ada, JobStatus.PARKED)
-    assert (await studio.allowance(studio.ada)).left == 10
+    assert (await studio.allowance(studio.ada)).held == 1, "the clip can still be had"
     private = studio.ada.user.dm_channel
     await studio.until(lambda: private.last_message is not None, "a private message")
     assert private.last_message is not None
@@ -97,6 +97,8 @@ async def test_a_channel_that_is_gone_parks_the_clip_and_its_owner_is_told(studi
     sent = await studio.ada.click(listing.response, label="Send again")  # type: ignore[arg-type]
     assert sent.response is not None
     assert sent.response.attachments[0].filename.endswith(".mp4")
+    allowance = await studio.allowance(studio.ada)
+    assert (allowance.used, allowance.held) == (1, 0)
 
 
 @pytest.mark.parametrize(

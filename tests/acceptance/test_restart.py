@@ -13,6 +13,7 @@ from bot.jobs.intake import Draft
 from bot.models import JobStatus
 from sandbox.faults import Fault, Route
 from sandbox.render import PrebuiltRenderer
+from tests.acceptance.making import shown
 from tests.acceptance.studio import Studio, open_studio
 
 
@@ -89,9 +90,11 @@ async def test_the_cancel_button_works_after_a_restart(tmp_path: Path, clip: Pat
         await studio.video(studio.ada, "never mind")
         await studio.until_jobs(studio.ada, JobStatus.RENDERING)
         await studio.restart()
-        answer = await studio.press(studio.ada, studio.status_of("never mind"), "Cancel")
-        assert "Cancelled." in answer
-        await studio.until_jobs(studio.ada, JobStatus.CANCELLED)
+        asked = await studio.ada.click(studio.status_of("never mind"), label="Cancel")
+        await studio.restart()
+        answer = await studio.ada.click(asked.response, label="Stop waiting")  # type: ignore[arg-type]
+        assert "Cancelled." in shown(studio, answer)
+        await studio.until_status("never mind", "It had started")
 
 
 async def test_a_clip_that_ends_while_nobody_is_connected_arrives_later(studio: Studio) -> None:

@@ -15,7 +15,7 @@ from cogs.views.ids import custom_id, job_of, template
 from cogs.words import LOCALES, words
 from tests.unit.cogs.samples import JOB_ID
 
-VERBS = ("cancel", "again", "remix", "extend", "vote", "delete", "send", "more")
+VERBS = ("cancel", "stop", "again", "remix", "extend", "vote", "delete", "send", "more")
 job_ids = st.text("0123456789abcdef", min_size=20, max_size=20)
 
 

@@ -145,6 +145,9 @@ async def test_a_delivered_clip_is_linked_to() -> None:
     assert (await text(JobStatus.DELIVERED)).startswith("**Delivered.**\n")
 
 
+CREDIT_BACK = "Your 1 credit is back."
+
+
 async def test_a_cancelled_job_gives_the_credits_back() -> None:
     assert (await text(JobStatus.CANCELLED, price=2)).startswith("**Cancelled.** Your 2 credits are back.\n")
 
@@ -159,8 +162,9 @@ async def test_a_cancelled_job_gives_the_credits_back() -> None:
 )
 @pytest.mark.parametrize("failure", FailureCode)
 async def test_an_end_without_a_delivered_clip_says_why(status: JobStatus, heading: str, failure: FailureCode) -> None:
-    shown = await text(status, failure=failure)
-    assert shown.startswith(f"{heading} {words('en')(f'failures.{failure}')}\nYour 1 credit is back.\n")
+    shown, held = await text(status, failure=failure), status is JobStatus.PARKED
+    credit = "Your 1 credit stays held until you fetch it, and comes back if you do not." if held else CREDIT_BACK
+    assert shown.startswith(f"{heading} {words('en')(f'failures.{failure}')}\n{credit}\n")
 
 
 async def test_an_end_looks_different_from_work_in_progress() -> None:

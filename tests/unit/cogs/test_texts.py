@@ -28,6 +28,7 @@ FACTS: dict[str, list[object]] = {
     "resets_at": [NOW],
     "retry_at": [None, NOW],
     "status": list(JobStatus),
+    "awaited": [True, False],
     "provider": [None, "Apiframe"],
     "providers": [[], ["Apiframe"], ["Apiframe", "AceData Cloud"]],
     "options": [["duration"], ["end_image", "optimize_prompt"]],
@@ -170,8 +171,13 @@ def test_permissions_are_called_in_english_what_refusals_call_them() -> None:
 
 
 def test_too_late_to_cancel_tells_a_clip_on_its_way_from_one_that_ended() -> None:
-    assert "on its way" in texts.refusal(Refused("too_late_to_cancel", status=JobStatus.DELIVERING), ENGLISH)
-    assert "ended already" in texts.refusal(Refused("too_late_to_cancel", status=JobStatus.DELIVERED), ENGLISH)
+    assert "on its way" in texts.refusal(
+        Refused("too_late_to_cancel", status=JobStatus.DELIVERING, awaited=True), ENGLISH
+    )
+    assert "ended already" in texts.refusal(
+        Refused("too_late_to_cancel", status=JobStatus.DELIVERED, awaited=True), ENGLISH
+    )
+    assert "nobody waits" in texts.refusal(Refused("too_late_to_cancel", status="rendering", awaited=False), ENGLISH)
 
 
 def test_a_provider_is_named_the_same_everywhere() -> None:

@@ -15,9 +15,9 @@ from tests.unit.jobs.samples import a_job
 ARROWS = """
     queued      -> queued submitting failed cancelled
     submitting  -> submitting queued rendering unknown failed cancelled
-    rendering   -> delivering unknown failed cancelled
+    rendering   -> delivering unknown failed
     unknown     -> unknown delivering failed
-    delivering  -> delivering delivered parked failed
+    delivering  -> delivering delivered parked failed cancelled
     delivered   ->
     parked      ->
     failed      ->
@@ -67,21 +67,31 @@ def test_a_job_can_be_cancelled_until_its_clip_is_finished() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "entry"),
+    ("before", "status", "entry"),
     [
-        (JobStatus.DELIVERED, LedgerKind.SETTLE),
-        (JobStatus.PARKED, LedgerKind.RELEASE),
-        (JobStatus.FAILED, LedgerKind.RELEASE),
-        (JobStatus.CANCELLED, LedgerKind.RELEASE),
-        (JobStatus.UNKNOWN, LedgerKind.RELEASE),
-        (JobStatus.QUEUED, None),
-        (JobStatus.SUBMITTING, None),
-        (JobStatus.RENDERING, None),
-        (JobStatus.DELIVERING, None),
+        (JobStatus.DELIVERING, JobStatus.DELIVERED, LedgerKind.SETTLE),
+        (JobStatus.DELIVERING, JobStatus.PARKED, None),
+        (JobStatus.DELIVERING, JobStatus.CANCELLED, LedgerKind.SETTLE),
+        (JobStatus.QUEUED, JobStatus.CANCELLED, LedgerKind.RELEASE),
+        (JobStatus.SUBMITTING, JobStatus.CANCELLED, LedgerKind.RELEASE),
+        (JobStatus.RENDERING, JobStatus.FAILED, LedgerKind.RELEASE),
+        (JobStatus.RENDERING, JobStatus.UNKNOWN, LedgerKind.RELEASE),
+        (JobStatus.SUBMITTING, JobStatus.QUEUED, None),
+        (JobStatus.QUEUED, JobStatus.SUBMITTING, None),
+        (JobStatus.SUBMITTING, JobStatus.RENDERING, None),
+        (JobStatus.RENDERING, JobStatus.DELIVERING, None),
     ],
 )
-def test_only_a_delivered_clip_is_charged_for(status: JobStatus, entry: LedgerKind | None) -> None:
-    assert transitions.closing_entry(status) is entry
+def test_what_has_a_clip_is_charged_for_and_what_is_kept_stays_held(
+    before: JobStatus, status: JobStatus, entry: LedgerKind | None
+) -> None:
+    assert transitions.closing_entry(before, status) is entry
+
+
+def test_a_job_that_was_cancelled_cannot_be_cancelled_again() -> None:
+    job = replace(a_job(), status=JobStatus.RENDERING)
+    assert transitions.is_cancellable(job)
+    assert not transitions.is_cancellable(replace(job, cancelled_at=1.0))
 
 
 def test_pauses_double_until_they_are_capped() -> None:

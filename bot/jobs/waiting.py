@@ -1,0 +1,84 @@
+"""WaitingLine: what becomes of a job that no provider has taken. It waits, goes to another provider, or is closed.
+
+When its turn comes is in runner.py; handing it over is submitting.py.
+"""
+
+from __future__ import annotations
+
+import random
+
+from bot.clocks import Clock
+from bot.errors import Refused
+from bot.failpoints import at
+from bot.jobs.mover import Mover
+from bot.jobs.transitions import backoff, is_hopeless
+from bot.models import FailureCode, Job, JobStatus
+from bot.providers.routing import Router
+
+
+class WaitingLine:
+    """Nobody waits for longer than `timeout` seconds, from his first turn in the line, for a provider to begin."""
+
+    def __init__(self, mover: Mover, router: Router, clock: Clock, *, timeout: float) -> None:
+        self._mover = mover
+        self._router = router
+        self._clock = clock
+        self._timeout = timeout
+
+    async def hand_over(self, job: Job) -> bool:
+        """Give a job that certainly was not started to another provider, where its requester left the choice to us."""
+        if not job.auto_provider:
+            return False
+        try:
+            other = self._router.choose(job.request, None, {}, avoid=job.provider)
+        except Refused:
+            return False
+        # At once the first time; two providers that are both busy must not throw it to and fro.
+        wait = backoff(job.attempts, random.random()) if job.attempts else 0.0
+        await at(
+            "hand_over.write",
+            self._mover.move(
+                job,
+                JobStatus.QUEUED,
+                provider=other,
+                image_urls=(),
+                webhook_hash=None,
+                submitting_at=None,
+                attempts=job.attempts + 1,
+                turn_at=job.turn_at or self._clock(),
+                due_at=self._clock() + wait,
+            ),
+        )
+        return True
+
+    def is_overdue(self, job: Job) -> bool:
+        """Whether its turn in the line came so long ago that it is not to wait for its provider any more."""
+        return job.turn_at is not None and self._clock() - job.turn_at > self._timeout
+
+    async def take_turn(self, job: Job) -> None:
+        """Note that a job's turn has come though its provider is left alone; end it once that lasts too long."""
+        if self.is_overdue(job):
+            failure = FailureCode.PROVIDER_UNAVAILABLE
+            await at("turn.over", self._mover.move(job, JobStatus.FAILED, failure=failure))
+        elif job.turn_at is None:
+            await at("turn.note", self._mover.move(job, JobStatus.QUEUED, turn_at=self._clock()))
+
+    async def withdraw(self, job: Job) -> None:
+        """Close a job that was cancelled while it was handed over, and that the provider did not take."""
+        await at("withdraw.write", self._mover.move(job, JobStatus.CANCELLED))
+
+    async def strand(self, job: Job) -> None:
+        """Go on without a provider that has been switched off; a task of its own is looked at if it comes back.
+
+        It is not waited for longer than for a task that never turns up.
+        """
+        if job.status is JobStatus.UNKNOWN:
+            if is_hopeless(job, self._clock()):
+                failure = job.failure or FailureCode.PROVIDER_UNAVAILABLE
+                await at("strand.hopeless", self._mover.move(job, JobStatus.FAILED, failure=failure))
+        elif job.status is not JobStatus.QUEUED:
+            await at(
+                "strand.unknown", self._mover.move(job, JobStatus.UNKNOWN, failure=FailureCode.PROVIDER_UNAVAILABLE)
+            )
+        elif not await at("strand.hand_over", self.hand_over(job)):
+            await at("strand.failed", self._mover.move(job, JobStatus.FAILED, failure=FailureCode.PROVIDER_UNAVAILABLE))

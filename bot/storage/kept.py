@@ -1,0 +1,61 @@
+"""KeptClips: finished clips that are in no channel. They are paid for when fetched, and given back when not.
+
+A clip is kept after its channel turned out to be gone (PARKED, its credits still held), or after its job was cancelled
+while it was being rendered (CANCELLED, charged for).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import and_, or_, select, update
+
+from bot.models import Job, JobStatus, LedgerKind
+from bot.storage import ledger
+from bot.storage.database import Database
+from bot.storage.jobs import to_job
+from bot.storage.tables import jobs
+
+_KEPT: tuple[Any, ...] = (
+    jobs.c.status.in_([JobStatus.PARKED, JobStatus.CANCELLED]),
+    or_(
+        jobs.c.status == JobStatus.PARKED,
+        and_(jobs.c.cancelled_at.is_not(None), jobs.c.video_url.is_not(None)),
+    ),
+    jobs.c.deleted_at.is_(None),
+)
+
+
+class KeptClips:
+    """Every change here is one transaction, so that a clip is either handed out and paid for, or given back."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def fetch(self, job: Job, at: float) -> bool:
+        """Settle what is held for a clip that its requester is about to have; False when it is no longer kept.
+
+        One that was fetched before stays paid for, and one whose credits went back with an unknown outcome stays free.
+        """
+        async with self._database.write() as connection:
+            query = select(jobs.c.job_id).where(jobs.c.job_id == job.job_id, *_KEPT)
+            if (await connection.execute(query)).first() is None:
+                return False
+            await ledger.close(connection, job, LedgerKind.SETTLE, at)
+        return True
+
+    async def ids(self) -> set[str]:
+        """The jobs whose clips are kept."""
+        async with self._database.read() as connection:
+            return set((await connection.execute(select(jobs.c.job_id).where(*_KEPT))).scalars())
+
+    async def expire(self, before: float, at: float, *, limit: int = 100) -> Sequence[str]:
+        """Stop keeping the clips of jobs that ended before then, and release what is still held; their job ids."""
+        query = select(jobs).where(*_KEPT, jobs.c.ended_at <= before).limit(limit)
+        async with self._database.write() as connection:
+            found = [to_job(row) for row in (await connection.execute(query)).mappings()]
+            for job in found:
+                await connection.execute(update(jobs).where(jobs.c.job_id == job.job_id).values(deleted_at=at))
+                await ledger.close(connection, job, LedgerKind.RELEASE, at)
+        return [job.job_id for job in found]
