@@ -142,7 +142,8 @@ def _assemble(
     housekeeping = Housekeeping(KeptClips(database), [data / name for name in _DIRECTORIES], clock)
     machinery = Machinery(store, pipeline, router, board, outlook, looks, housekeeping, outlet, clock, metrics.queue)
     runner = _runner(machinery, mover, metrics)
-    intake = Intake(store, router, QuotaPolicy(settings.quota_daily_credits), pictures, clocks)
+    policy, pending = QuotaPolicy(settings.quota_daily_credits), settings.pending_per_member
+    intake = Intake(store, router, policy, pictures, clocks, pending)
     intake.watch_load(lambda: outlook.load)
     service = JobService(store, mover, board, router, intake, pictures, clock, runner.wake)
     library = _library(database, shelf, Stills(ffmpeg, data / "stills"), outlet, clock)

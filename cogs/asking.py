@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 
 import discord
@@ -39,10 +40,17 @@ async def ask(
     await services.jobs.check(target, draft, takes)
     if not await hold(interaction):
         return
-    pictures = await asyncio.gather(_read_any(first), _read_any(last))
-    accepted = await _submit(interaction, target, draft, pictures, takes)
+    async with _reading(interaction, target, takes, first):
+        pictures = await asyncio.gather(_read_any(first), _read_any(last))
+        accepted = await _submit(interaction, target, draft, pictures, takes)
     receipt = await _receipt(interaction, accepted)
     await answer(interaction, f"{receipt}\n{note}" if note else receipt)
+
+
+def _reading(
+    interaction: Interaction, target: ReplyTarget, takes: int, first: Reader | None
+) -> AbstractAsyncContextManager[None]:
+    return nullcontext() if first is None else interaction.client.services.jobs.reading(target, takes)
 
 
 async def _submit(

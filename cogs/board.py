@@ -8,12 +8,15 @@ since it brings together what was made in different channels.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 from discord import app_commands
 from discord.ext import commands
 
 from bot.client import RushesBot
+from bot.errors import Refused
 from bot.media.sheets import Cell, sheet
 from bot.models import RankedClip
 from bot.storage.browsing import Order, Scope
@@ -41,9 +44,10 @@ class BoardButton(Pressed, template=TEMPLATE):
         cog = interaction.client.get_cog(Boards.__cog_name__)
         assert isinstance(cog, Boards)
         drawing = words_of(interaction)("board.drawing")
-        async with patience(lambda: interaction.followup.send(drawing, ephemeral=True)):
-            shown = await cog.look(board, scope)
-        await cog.show(interaction, board, shown)
+        with cog.one_each(interaction.user.id):
+            async with patience(lambda: interaction.followup.send(drawing, ephemeral=True)):
+                shown = await cog.look(board, scope)
+            await cog.show(interaction, board, shown)
 
 
 class Boards(commands.Cog):
@@ -52,6 +56,7 @@ class Boards(commands.Cog):
     def __init__(self, bot: RushesBot) -> None:
         self._bot = bot
         self._members = Members(bot)
+        self._drawing: set[int] = set()
 
     @app_commands.command()
     @app_commands.guild_only()
@@ -72,9 +77,21 @@ class Boards(commands.Cog):
         if not await hold(interaction, private=board.where is Where.MINE):
             return
         drawing = board_note(words(board.locale)("board.drawing"))
-        async with patience(lambda: interaction.edit_original_response(view=drawing)):
-            shown = await self.look(board, scope)
-        await self.show(interaction, board, shown)
+        with self.one_each(interaction.user.id):
+            async with patience(lambda: interaction.edit_original_response(view=drawing)):
+                shown = await self.look(board, scope)
+            await self.show(interaction, board, shown)
+
+    @contextmanager
+    def one_each(self, user_id: int) -> Iterator[None]:
+        """Refuse a member of whom a board is being drawn: boards cost no credits, but they cost the machine work."""
+        if user_id in self._drawing:
+            raise Refused("board_underway")
+        self._drawing.add(user_id)
+        try:
+            yield
+        finally:
+            self._drawing.discard(user_id)
 
     async def look(self, board: Board, scope: Scope) -> Shown:
         """One page: its clips that are still in their channels, and their picture."""

@@ -22,6 +22,7 @@ from bot.models import Assembly, AssemblyKind, Resolution
 from cogs.answers import Interaction, answer, check_permissions, hold, target_of, words_of
 from cogs.asking import attached, read
 from cogs.brainstorm_builder import BrainstormBuilder
+from cogs.views import texts
 from cogs.views.brainstorm_buttons import StormButton
 
 _OPENING_SECONDS = 60.0
@@ -83,15 +84,27 @@ class Brainstorms(commands.Cog):
         if not await at("storm.hold", hold(interaction)):
             return
         if reader is not None:
-            data = await at("storm.read_picture", read(reader))
-            picture = await at("storm.keep_picture", services.jobs.keep_picture(data, secrets.token_hex(10)))
+            async with services.jobs.reading(target):
+                data = await at("storm.read_picture", read(reader))
+                picture = await at("storm.keep_picture", services.jobs.keep_picture(data, secrets.token_hex(10)))
             storm = replace(storm, picture=picture)
-        assembly, new = await at(
-            "storm.begin",
-            services.assembler.begin(AssemblyKind.BRAINSTORM, target, to_state(storm), due_in=_OPENING_SECONDS),
+        beginning = services.assembler.begin(
+            AssemblyKind.BRAINSTORM, target, to_state(storm), due_in=_OPENING_SECONDS, check=brainstorming.check_alone
         )
+        try:
+            assembly, new = await at("storm.begin", beginning)
+        except Refused as error:
+            await at("storm.one_already", self._offer_closing(interaction, error))
+            return
         if new:
             await at("storm.begun", self._open(interaction, assembly))
+
+    async def _offer_closing(self, interaction: Interaction, error: Refused) -> None:
+        """Say that there is a draft of theirs already, with a button that closes it."""
+        words = words_of(interaction)
+        view = discord.ui.View(timeout=None)
+        view.add_item(StormButton("close", str(error.facts["assembly_id"]), words))
+        await at("storm.say_one_already", answer(interaction, texts.refusal(error, words), view=view))
 
     async def _open(self, interaction: Interaction, assembly: Assembly) -> None:
         """Open the thread while somebody waits for it, so that they are told if it cannot be."""

@@ -7,11 +7,11 @@ from functools import partial
 
 import discord
 
-from bot.errors import Refused
+from bot.errors import Refused, StaleJob
 from bot.failpoints import at
 from bot.jobs import brainstorm_course as course
 from bot.jobs import brainstorming
-from bot.jobs.brainstorming import Brainstorm, Edit, from_state
+from bot.jobs.brainstorming import Brainstorm, Edit, Stage, from_state
 from bot.models import Assembly
 from cogs.answers import Interaction, answer, check_permissions, hold, is_moderator, target_of, words_of
 from cogs.views import texts
@@ -100,6 +100,7 @@ async def render(interaction: Interaction, assembly_id: str, _number: int) -> No
 async def _reserve(interaction: Interaction, assembly: Assembly) -> int:
     """All takes, or none of those of members whose credits do not reach; how many. Refused if the starter's do not."""
     jobs, storm = interaction.client.services.jobs, from_state(assembly.state)
+    version = assembly.version
     first = None if storm.picture is None else await at("storm.render_picture", jobs.picture(storm.picture))
     # A model that rewrites the prompts may lose what the takes differ in; where that cannot be chosen, so be it.
     as_written: bool | None = False
@@ -107,25 +108,47 @@ async def _reserve(interaction: Interaction, assembly: Assembly) -> int:
     while orders := course.orders(assembly, storm, without=short, optimize_prompt=as_written):
         try:
             await at("storm.render_check", jobs.check_all(orders))
-            return len((await at("storm.render_submit", jobs.submit_all(orders, first=first))).jobs)
+            submitting = jobs.submit_all(orders, first=first, of_version=version)
+            return len((await at("storm.render_submit", submitting)).jobs)
+        except StaleJob:
+            version = await at("storm.render_fresh", _still_these(interaction, assembly.assembly_id, storm))
         except Refused as error:
             if error.code in {"option_not_available", "provider_unwell"} and as_written is not None:
                 as_written = None
-            elif error.code == "quota":
+            elif error.code in {"quota", "too_many_pending"}:
                 short.add(_short_of(error, orders[0].target.user_id, assembly, interaction))
             else:
                 raise
     raise Refused("brainstorm_nobody_pays")
 
 
+async def _still_these(interaction: Interaction, assembly_id: str, before: Brainstorm) -> int:
+    """The version of a brainstorm whose takes are still the same and still being reserved; Refused for any other."""
+    fresh, storm = await at("storm.fresh_find", _find(interaction, assembly_id))
+    if fresh.ended_at is not None or storm.stage is not Stage.RESERVING or storm.takes != before.takes:
+        raise Refused("brainstorm_changed")
+    return fresh.version
+
+
 def _short_of(error: Refused, only_payer: int, assembly: Assembly, interaction: Interaction) -> int:
     """Whose credits do not reach; the refusal again if that is who began."""
-    payer = int(str(error.facts.pop("user_id", only_payer)))
+    payer = int(str(error.facts.pop("user_id", None) or only_payer))
     if payer != assembly.target.user_id:
         return payer
     if payer != interaction.user.id:
         error.facts["user_id"] = payer
+    elif error.code == "too_many_pending":
+        error.facts["user_id"] = None
     raise error
+
+
+async def close(interaction: Interaction, assembly_id: str, _number: int) -> None:
+    """End a draft without rendering it, for whoever began it or a moderator."""
+    assembly, _ = await at("storm.close_find", _find(interaction, assembly_id))
+    _check_mine(interaction, assembly.target.user_id)
+    over = brainstorming.closed(interaction.client.services.assembler.now())
+    await at("storm.close_edit", _edit(interaction, assembly_id, over))
+    await at("storm.close_say", answer(interaction, words_of(interaction)("brainstorm.done.closed")))
 
 
 async def decide(interaction: Interaction, assembly_id: str, _number: int) -> None:

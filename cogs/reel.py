@@ -5,9 +5,8 @@ All of it is kept in the reel's row, so the builder works after a restart; each 
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import discord
@@ -17,7 +16,7 @@ from discord.ext import commands
 from bot.client import RushesBot
 from bot.errors import Refused
 from bot.failpoints import at
-from bot.jobs.reels import MOST_CLIPS, Choice, Sort, Stage, offer
+from bot.jobs.reels import MOST_CLIPS, Choice, Sort, Stage, check_alone, offer
 from bot.models import Assembly, AssemblyKind
 from cogs.answers import Interaction, check_permissions, hold, hold_message, target_of, words_of
 from cogs.looking import scope_of, still_there, where_of
@@ -57,12 +56,9 @@ class Closed(Pressed, template=reel_template("make", "close")):
         if not await at("choose.close_hold", hold_message(interaction)):
             return
         if self.found["verb"] == "make":
-            cog = interaction.client.get_cog(Reels.__cog_name__)
-            assert isinstance(cog, Reels)
-            async with cog.making:
-                await at("choose.close_others", _others(interaction, but=assembly_id))
-                now = discord.utils.utcnow().timestamp()
-                await at("choose.close_make", _edit(interaction, assembly_id, lambda choice: choice.make(now)))
+            now = discord.utils.utcnow().timestamp()
+            making = _edit(interaction, assembly_id, lambda choice: choice.make(now), check_alone)
+            await at("choose.close_make", making)
             text = words("reel.begun")
         else:
             await at("choose.close_forget", _edit(interaction, assembly_id, lambda choice: choice.stop()))
@@ -74,10 +70,7 @@ _KINDS = {"pick": Chosen, "sort": Chosen, "next": Chosen, "make": Closed, "close
 
 
 class Reels(commands.Cog):
-    """Several clips as one. Nobody else may begin between looking for another reel of a member and beginning this."""
-
-    def __init__(self) -> None:
-        self.making = asyncio.Lock()
+    """Several clips as one."""
 
     @app_commands.command()
     @app_commands.guild_only()
@@ -113,18 +106,21 @@ class Reels(commands.Cog):
         await at("choose.open", _show(interaction, assembly))
 
 
-async def _others(interaction: Interaction, but: str = "") -> list[Assembly]:
+async def _others(interaction: Interaction) -> list[Assembly]:
     """This member's builders that are open; Refused while a reel of theirs is being made."""
     assembler, target = interaction.client.services.assembler, target_of(interaction)
     found = await at("choose.open_ones", assembler.open_of(target.guild_id, target.user_id, AssemblyKind.REEL))
-    others = [(other, Choice.read(other.state).stage) for other in found if other.assembly_id != but]
-    if any(stage is Stage.BUILDING for _, stage in others):
-        raise Refused("reel_underway")
-    return [other for other, stage in others if stage is Stage.CHOOSING]
+    check_alone(found)
+    return [other for other in found if Choice.read(other.state).stage is Stage.CHOOSING]
 
 
-async def _edit(interaction: Interaction, assembly_id: str, edit: Callable[[Choice], Choice]) -> Assembly:
-    """Change a choice that is still open, for its owner alone."""
+async def _edit(
+    interaction: Interaction,
+    assembly_id: str,
+    edit: Callable[[Choice], Choice],
+    check: Callable[[Sequence[Assembly]], None] | None = None,
+) -> Assembly:
+    """Change a choice that is still open, for its owner alone; `check` is shown their other reels."""
 
     def edited(fresh: Assembly) -> dict[str, Any]:
         if fresh.target.user_id != interaction.user.id:
@@ -137,7 +133,7 @@ async def _edit(interaction: Interaction, assembly_id: str, edit: Callable[[Choi
         return {"state": edit(choice).write()}
 
     assembler, guild_id = interaction.client.services.assembler, target_of(interaction).guild_id
-    return await at("choose.change", assembler.change(assembly_id, edited, guild_id=guild_id))
+    return await at("choose.change", assembler.change(assembly_id, edited, guild_id=guild_id, check=check))
 
 
 async def _show(interaction: Interaction, assembly: Assembly) -> None:

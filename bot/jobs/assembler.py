@@ -20,7 +20,7 @@ from bot.failpoints import at
 from bot.jobs.delivery import Outlet
 from bot.jobs.transitions import ENDED, backoff
 from bot.models import Assembly, AssemblyKind, Job, JobStatus, ReplyTarget
-from bot.storage.assemblies import AssemblyStore
+from bot.storage.assemblies import AssemblyStore, Check
 
 log = logging.getLogger(__name__)
 
@@ -85,13 +85,22 @@ class Assembler:
     # -- what cogs call ----------------------------------------------------------------------------------------------
 
     async def begin(
-        self, kind: AssemblyKind, target: ReplyTarget, state: Mapping[str, Any], *, due_in: float | None = 0.0
+        self,
+        kind: AssemblyKind,
+        target: ReplyTarget,
+        state: Mapping[str, Any],
+        *,
+        due_in: float | None = 0.0,
+        check: Check | None = None,
     ) -> tuple[Assembly, bool]:
-        """Write down a new assembly; (it, True), or (the first one of the same interaction, False)."""
+        """Write down a new assembly; (it, True), or (the first one of the same interaction, False).
+
+        `check` is shown what the member has open of this kind, and may raise Refused.
+        """
         now = self._clock()
         due_at = None if due_in is None else now + due_in
         new = Assembly(secrets.token_hex(10), 1, kind, target, state, now, due_at=due_at)
-        found = await at("assembly.add", self._store.add(new))
+        found = await at("assembly.add", self._store.add(new, check))
         self.wake()
         return found
 
@@ -117,16 +126,21 @@ class Assembler:
         ]
 
     async def change(
-        self, assembly_id: str, edit: Callable[[Assembly], Mapping[str, Any]], *, guild_id: int
+        self,
+        assembly_id: str,
+        edit: Callable[[Assembly], Mapping[str, Any]],
+        *,
+        guild_id: int,
+        check: Check | None = None,
     ) -> Assembly:
         """Apply `edit`, which gives the changed columns of a fresh assembly or raises Refused, until nobody was faster.
 
-        The assembly is looked at afterwards.
+        The assembly is looked at afterwards. `check` is shown the member's others of its kind, and may raise Refused.
         """
         while True:
             fresh = await at("assembly.fresh", self.get(assembly_id, guild_id=guild_id))
             try:
-                changed = await at("assembly.change", self._store.change(fresh, **edit(fresh)))
+                changed = await at("assembly.change", self._store.change(fresh, check, **edit(fresh)))
             except StaleJob:
                 continue
             self.poke(assembly_id)

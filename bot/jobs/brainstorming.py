@@ -5,7 +5,7 @@ What comes next and when is in brainstorm_course.py; who may do it, and all that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -183,6 +183,25 @@ def removed(number: int, now: float) -> Edit:
         return replace(storm, takes=tuple(take for take in storm.takes if take is not gone), touched_at=now)
 
     return edit
+
+
+def closed(now: float) -> Edit:
+    """End a draft without rendering anything."""
+
+    def edit(storm: Brainstorm) -> Brainstorm:
+        check_drafting(storm)
+        return replace(storm, stage=Stage.ENDED, touched_at=now)
+
+    return edit
+
+
+def check_alone(others: Sequence[Assembly]) -> None:
+    """Refused for a member who has a draft open already: drafts cost nothing, so one each has to do."""
+    for other in others:
+        storm = from_state(other.state)
+        if storm.stage is Stage.DRAFTING:
+            place = storm.thread_id or other.target.channel_id
+            raise Refused("brainstorm_open", place=f"<#{place}>", assembly_id=other.assembly_id)
 
 
 # -- rendering and voting ----------------------------------------------------------------------------------------------

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from bot.clocks import Clock
@@ -14,7 +16,10 @@ from bot.media.images import PictureStore, Slot
 from bot.models import Allowance, Job, JobStatus, Picture, Relation, ReplyTarget, Resolution, VideoRequest
 from bot.providers.routing import Router
 from bot.quotas import QuotaPolicy
-from bot.storage.jobs import JobStore, short_of
+from bot.storage.jobs import JobStore, crowded, short_of
+
+READ_AT_ONCE = 4
+"""Requests whose pictures are read at the same time: each may have two of 20 MiB in memory."""
 
 _PLACEHOLDER = Picture("", "", 0, 0)
 """Stands for a picture that has been announced but not read yet, so that providers can be chosen before."""
@@ -77,6 +82,7 @@ class Intake:
         policy: QuotaPolicy,
         pictures: PictureStore,
         clocks: tuple[Clock, Clock],
+        most_pending: int,
     ) -> None:
         self._store = store
         self._router = router
@@ -84,6 +90,9 @@ class Intake:
         self._pictures = pictures
         self._clock, self._wall = clocks
         self._load: Callable[[], Counter[str]] = Counter
+        self._most_pending = most_pending
+        self._reading: Counter[int] = Counter()
+        self._readers = asyncio.Semaphore(READ_AT_ONCE)
 
     def watch_load(self, load: Callable[[], Counter[str]]) -> None:
         """Take the number of open jobs per provider from here when a provider is chosen."""
@@ -92,6 +101,7 @@ class Intake:
     async def check(self, orders: Sequence[Order]) -> int:
         """Refuse what can be refused before a picture is read or a row written; returns the price in credits."""
         prices: Counter[int] = Counter()
+        counts = Counter(order.target.user_id for order in orders)
         for order in orders:
             request = _request(order.draft, _PLACEHOLDER, _PLACEHOLDER)
             self._router.choose(request, order.draft.provider, self._load())
@@ -100,14 +110,43 @@ class Intake:
             allowance = await at("check.allowance", self.allowance(orders[0].target.guild_id, user_id))
             if allowance.left < price:
                 raise short_of(allowance, price, **({"user_id": user_id} if len(prices) > 1 else {}))
+            if await at("check.pending", self._pending(user_id)) + counts[user_id] > self._most_pending:
+                raise crowded(self._most_pending, user_id if len(prices) > 1 else None)
         return prices.total()
+
+    @asynccontextmanager
+    async def reading(self, user_id: int, jobs: int = 1) -> AsyncIterator[None]:
+        """Hold places for jobs whose pictures are read inside; Refused("too_many_pending") where there are none left.
+
+        Nothing is reserved yet, so it is this that bounds what requests take of the memory: a member's by the limit
+        of jobs under way, and everybody's by how many read at once; the others wait for their turn.
+        """
+        self._reading[user_id] += jobs
+        try:
+            if await at("reading.pending", self._pending(user_id)) > self._most_pending:
+                raise crowded(self._most_pending, None)
+            async with self._readers:
+                yield
+        finally:
+            self._reading[user_id] -= jobs
+            if self._reading[user_id] <= 0:
+                del self._reading[user_id]
+
+    async def _pending(self, user_id: int) -> int:
+        """Jobs of a member that are under way, and those whose pictures are being read."""
+        return await at("pending.count", self._store.pending(user_id)) + self._reading[user_id]
 
     def price(self, draft: Draft) -> int:
         """Credits that a draft would cost. Raises Refused for one that cannot be made."""
         return self._policy.price(_request(draft, _PLACEHOLDER, _PLACEHOLDER))
 
-    async def submit(self, orders: Sequence[Order], first: bytes | None, last: bytes | None) -> Accepted:
-        """Check everything, hold the prices and queue the jobs. Raises Refused; then nothing is held or kept."""
+    async def submit(
+        self, orders: Sequence[Order], first: bytes | None, last: bytes | None, *, of_version: int | None = None
+    ) -> Accepted:
+        """Check everything, hold the prices and queue the jobs. Raises Refused; then nothing is held or kept.
+
+        With `of_version`, StaleJob when the assembly that they are for has changed since.
+        """
         job_ids = [secrets.token_hex(10) for _ in orders]
         accepted = False
         try:
@@ -125,6 +164,8 @@ class Intake:
                     day=self._policy.day(now),
                     base=self._policy.daily_credits,
                     resets_at=self._policy.resets_at(now),
+                    most_pending=self._most_pending,
+                    of_version=of_version,
                 ),
             )
         finally:

@@ -22,7 +22,7 @@ from bot.media.fit import fit
 from bot.media.joining import Progress, join, read_sources
 from bot.media.mp4 import inspect_async
 from bot.media.reel import Shot, are_alike, plan_canvas
-from bot.models import RankedClip
+from bot.models import Assembly, RankedClip
 
 MOST_CLIPS = 25
 """What one select of Discord holds."""
@@ -115,6 +115,12 @@ class Choice:
         if self.stage not in {Stage.CHOOSING, Stage.BUILDING}:
             raise Refused("reel_closed")
         return replace(self, stage=Stage.STOPPED)
+
+
+def check_alone(others: Sequence[Assembly]) -> None:
+    """Refused for a member of whom a reel is being made already: they cost nothing, so one at a time has to do."""
+    if any(Choice.read(other.state).stage is Stage.BUILDING for other in others):
+        raise Refused("reel_underway")
 
 
 def offer(ranked: Sequence[RankedClip], title: str, *, captions: bool) -> Choice:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 
 from bot.clocks import Clock
-from bot.errors import Refused, StaleJob
+from bot.errors import DestinationGone, MessageGone, Refused, StaleJob
 from bot.failpoints import at
 from bot.jobs.board import StatusBoard
 from bot.jobs.delivery import StatusView
@@ -14,7 +15,7 @@ from bot.jobs.intake import Accepted, Draft, Intake, Order
 from bot.jobs.mover import Mover
 from bot.jobs.transitions import CANCELLABLE, STARTED
 from bot.media.images import PictureStore
-from bot.models import Allowance, Job, JobStatus, Picture, ReplyTarget
+from bot.models import Allowance, FailureCode, Job, JobStatus, Picture, ReplyTarget
 from bot.providers.routing import Router
 from bot.storage.jobs import JobStore
 
@@ -50,6 +51,10 @@ class JobService:
         """The same for clips that differ, or are paid for by different people."""
         return await at("check.all", self._intake.check(orders))
 
+    def reading(self, target: ReplyTarget, takes: int = 1) -> AbstractAsyncContextManager[None]:
+        """Hold places for jobs whose pictures are read inside. Raises Refused where the member has none left."""
+        return self._intake.reading(target.user_id, takes)
+
     def price(self, draft: Draft) -> int:
         """Credits that a draft would cost. Raises Refused for one that cannot be made."""
         return self._intake.price(draft)
@@ -67,16 +72,35 @@ class JobService:
         return await at("submit.takes", self.submit_all([Order(target, draft)] * takes, first=first, last=last))
 
     async def submit_all(
-        self, orders: Sequence[Order], *, first: bytes | None = None, last: bytes | None = None
+        self,
+        orders: Sequence[Order],
+        *,
+        first: bytes | None = None,
+        last: bytes | None = None,
+        of_version: int | None = None,
     ) -> Accepted:
-        """The same for clips that differ, all of one interaction: all are accepted, or none."""
-        accepted = await at("submit.orders", self._intake.submit(orders, first, last))
+        """The same for clips that differ, all of one interaction: all are accepted, or none.
+
+        With `of_version`, StaleJob when the assembly that they are for has changed since it had this version.
+        """
+        accepted = await at("submit.orders", self._intake.submit(orders, first, last, of_version=of_version))
         self._wake()
         return accepted
 
     async def open_status(self, job: Job, view: StatusView) -> Job:
-        """Post the status message now; DeliveryError when that fails, and then it is tried again later."""
-        return await at("accept.status", self._board.open(job, view))
+        """Post the status message now; DeliveryError when that fails, and then it is tried again later.
+
+        Refused("place_closed") where nothing can ever be posted: then the job is not begun, and its credits go back.
+        """
+        try:
+            return await at("accept.status", self._board.open(job, view))
+        except MessageGone:
+            raise
+        except DestinationGone:
+            with contextlib.suppress(StaleJob):  # the same was found out just now when it was to be submitted
+                withdrawn = self._mover.move(job, JobStatus.FAILED, failure=FailureCode.PLACE_CLOSED)
+                await at("accept.withdraw", withdrawn)
+            raise Refused("place_closed") from None
 
     async def cancel(self, job_id: str, *, guild_id: int, user_id: int, moderator: bool, knowing: bool = False) -> Job:
         """Cancel a job for its requester or a moderator of its server; the job as it is then. Raises Refused.

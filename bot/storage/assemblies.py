@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import StaleJob
 from bot.models import Assembly, AssemblyKind, ReplyTarget
 from bot.storage.database import Database
 from bot.storage.tables import assemblies
+
+Check = Callable[[Sequence[Assembly]], None]
+"""Is shown the other open assemblies of the same member, server and kind, in the transaction that writes; may raise."""
 
 
 class AssemblyStore:
@@ -19,22 +24,24 @@ class AssemblyStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, assembly: Assembly) -> tuple[Assembly, bool]:
-        """Insert one; (it, True), or (the first one of the same interaction, False)."""
+    async def add(self, assembly: Assembly, check: Check | None = None) -> tuple[Assembly, bool]:
+        """Insert one unless `check` objects; (it, True), or (the first one of the same interaction, False)."""
         async with self._database.write() as connection:
             query = select(assemblies).where(assemblies.c.interaction_id == assembly.target.interaction_id)
             known = (await connection.execute(query)).mappings().first()
             if known is not None:
                 return _to_assembly(known), False
+            await _checked(connection, assembly, check)
             await connection.execute(insert(assemblies).values(_to_row(assembly)))
         return assembly, True
 
-    async def change(self, assembly: Assembly, **changes: Any) -> Assembly:
-        """Write `changes`; StaleJob when the assembly has changed since it was read."""
+    async def change(self, assembly: Assembly, check: Check | None = None, **changes: Any) -> Assembly:
+        """Write `changes` unless `check` objects; StaleJob when the assembly has changed since it was read."""
         moved = replace(assembly, version=assembly.version + 1, **changes)
         where = (assemblies.c.assembly_id == assembly.assembly_id, assemblies.c.version == assembly.version)
         values = {name: dict(value) if name == "state" else value for name, value in changes.items()}
         async with self._database.write() as connection:
+            await _checked(connection, assembly, check)
             result = await connection.execute(update(assemblies).where(*where).values(**values, version=moved.version))
             if result.rowcount != 1:
                 raise StaleJob(assembly.assembly_id)
@@ -53,6 +60,17 @@ class AssemblyStore:
         query = select(assemblies).where(*where).order_by(assemblies.c.due_at, assemblies.c.created_at)
         async with self._database.read() as connection:
             return [_to_assembly(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def _checked(connection: AsyncConnection, assembly: Assembly, check: Check | None) -> None:
+    if check is None:
+        return
+    mine = ("guild_id", "user_id", "kind")
+    same = [assemblies.c[name] == getattr(assembly.target, name, assembly.kind) for name in mine]
+    query = select(assemblies).where(
+        *same, assemblies.c.ended_at.is_(None), assemblies.c.assembly_id != assembly.assembly_id
+    )
+    check([_to_assembly(row) for row in (await connection.execute(query)).mappings()])
 
 
 def _to_row(assembly: Assembly) -> dict[str, Any]:

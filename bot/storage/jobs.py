@@ -8,6 +8,7 @@ from statistics import median
 from typing import Any
 
 from sqlalchemy import RowMapping, and_, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import Refused, StaleJob
 from bot.models import (
@@ -24,8 +25,9 @@ from bot.models import (
 )
 from bot.storage import ledger
 from bot.storage.database import Database
-from bot.storage.tables import jobs
+from bot.storage.tables import assemblies, jobs
 
+_PENDING = (JobStatus.QUEUED, JobStatus.SUBMITTING, JobStatus.RENDERING, JobStatus.DELIVERING)
 _STARTED = (JobStatus.SUBMITTING, JobStatus.RENDERING)
 _ENDED = (JobStatus.DELIVERED, JobStatus.PARKED, JobStatus.FAILED, JobStatus.CANCELLED)
 
@@ -42,16 +44,23 @@ class JobStore:
         return stored[0], left[job.target.user_id], new
 
     async def reserve_all(
-        self, batch: Sequence[Job], *, day: str, base: int, resets_at: float
+        self,
+        batch: Sequence[Job],
+        *,
+        day: str,
+        base: int,
+        resets_at: float,
+        most_pending: int | None = None,
+        of_version: int | None = None,
     ) -> tuple[list[Job], dict[int, Allowance], bool]:
         """Insert jobs of one interaction and hold all their prices in one transaction: all of them, or none.
 
         Gives (jobs, what each requester has left afterwards, whether they are new). A repeated interaction id changes
-        nothing and gives the first jobs. Refused("quota") when a requester's credits are short,
-        with `user_id` where there is more than one.
+        nothing and gives the first jobs. Refused("quota") when a requester's credits are short, "too_many_pending" for
+        more than `most_pending` jobs under way, each with `user_id` where there are several requesters. StaleJob when
+        the assembly that the jobs are for is not of this version any more.
         """
-        target = batch[0].target
-        left: dict[int, Allowance] = {}
+        target, left = batch[0].target, dict[int, Allowance]()
         async with self._database.write() as connection:
             query = select(jobs).where(jobs.c.interaction_id == target.interaction_id).order_by(jobs.c.take)
             known = [to_job(row) for row in (await connection.execute(query)).mappings()]
@@ -61,15 +70,24 @@ class JobStore:
                 )
             if known:
                 return known, left, False
+            if of_version is not None:
+                await _check_version(connection, batch[0].assembly_id, of_version)
             for user_id, allowance in left.items():
-                price = sum(job.price for job in batch if job.target.user_id == user_id)
-                if allowance.left < price:
-                    raise short_of(allowance, price, **({"user_id": user_id} if len(left) > 1 else {}))
-                left[user_id] = replace(allowance, held=allowance.held + price)
+                prices = [job.price for job in batch if job.target.user_id == user_id]
+                if allowance.left < sum(prices):
+                    raise short_of(allowance, sum(prices), **({"user_id": user_id} if len(left) > 1 else {}))
+                if most_pending is not None and await _pending(connection, user_id) + len(prices) > most_pending:
+                    raise crowded(most_pending, user_id if len(left) > 1 else None)
+                left[user_id] = replace(allowance, held=allowance.held + sum(prices))
             for job in batch:
                 await connection.execute(insert(jobs).values(_to_row(job)))
                 await ledger.hold(connection, job, day, job.created_at)
         return list(batch), left, True
+
+    async def pending(self, user_id: int) -> int:
+        """How many jobs of a member have not ended, wherever they were asked for."""
+        async with self._database.read() as connection:
+            return await _pending(connection, user_id)
 
     async def transition(self, job: Job, *, at: float, entry: LedgerKind | None = None, **changes: Any) -> Job:
         """Write `changes` and, with them, the closing ledger entry; returns the job as it now is.
@@ -207,6 +225,22 @@ def short_of(allowance: Allowance, price: int, **facts: object) -> Refused:
     return Refused(
         "quota", price=price, left=allowance.left, limit=allowance.limit, resets_at=allowance.resets_at, **facts
     )
+
+
+def crowded(limit: int, user_id: int | None) -> Refused:
+    """The refusal of somebody who has as many jobs under way as may be; `user_id` where it may be somebody else."""
+    return Refused("too_many_pending", limit=limit, user_id=user_id)
+
+
+async def _pending(connection: AsyncConnection, user_id: int) -> int:
+    query = select(func.count()).select_from(jobs).where(jobs.c.user_id == user_id, jobs.c.status.in_(_PENDING))
+    return int((await connection.execute(query)).scalar_one())
+
+
+async def _check_version(connection: AsyncConnection, assembly_id: str | None, version: int) -> None:
+    query = select(assemblies.c.version).where(assemblies.c.assembly_id == assembly_id)
+    if (await connection.execute(query)).scalar_one_or_none() != version:
+        raise StaleJob(str(assembly_id))
 
 
 def _columns(changes: Mapping[str, Any]) -> dict[str, Any]:

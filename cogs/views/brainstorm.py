@@ -131,7 +131,7 @@ def _state(job: Job | None, seen: Seen, told: Words) -> str:
     if job.deleted_at is not None:
         return told("brainstorm.deleted")
     if job.status is not JobStatus.DELIVERED:
-        return told(f"jobs.states.{job.status}")
+        return told(f"jobs.states.{job.status if job.awaited else JobStatus.CANCELLED}")
     votes = told("brainstorm.votes", count=seen.votes_of(job))
     return f"{votes} · {told('brainstorm.result.clip', jump=_jump(job))}"
 

@@ -28,6 +28,7 @@ _KINDS = {
     "add": _Kind(discord.ButtonStyle.secondary, pressing.add),
     "edit": _Kind(discord.ButtonStyle.secondary, pressing.edit),
     "render": _Kind(discord.ButtonStyle.primary, pressing.render),
+    "close": _Kind(discord.ButtonStyle.danger, pressing.close),
     "decide": _Kind(discord.ButtonStyle.secondary, pressing.decide),
     "prompts": _Kind(discord.ButtonStyle.secondary, pressing.prompts),
 }

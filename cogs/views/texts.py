@@ -19,6 +19,7 @@ def refusal(error: Refused, words: Words) -> str:
     """The sentence for a refusal: what is wrong, and what to change."""
     composed = {
         "quota": _quota,
+        "too_many_pending": _too_many_pending,
         "option_not_available": _option_not_available,
         "provider_off": _provider_off,
         "provider_unwell": _provider_unwell,
@@ -86,6 +87,12 @@ def _quota(facts: Facts, words: Words) -> str:
     if left == 0:
         return words("refusals.quota.nothing", credits=credits_(limit, words), resets=resets)
     return words("refusals.quota.short", credits=credits_(price, words), left=left, limit=limit, resets=resets)
+
+
+def _too_many_pending(facts: Facts, words: Words) -> str:
+    if facts["user_id"] is None:
+        return words("refusals.too_many_pending.yours", limit=facts["limit"])
+    return words("refusals.too_many_pending.theirs", who=f"<@{facts['user_id']}>", limit=facts["limit"])
 
 
 def _option_not_available(facts: Facts, words: Words) -> str:

@@ -33,6 +33,7 @@ from bot.models import Allowance, Job, JobStatus, LedgerKind, ReplyTarget, Video
 from bot.storage import ledger
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
+from bot.storage.kept import KeptClips
 from bot.storage.tables import ledger as entries
 
 NOW, RESETS_AT = 1_790_000_000.0, 1_790_000_000.0 + 3600
@@ -64,6 +65,7 @@ class Known:
     job: Job
     account: Account
     paid: bool | None = None
+    gone: bool = False
 
 
 class Bank(RuleBasedStateMachine):
@@ -80,6 +82,7 @@ class Bank(RuleBasedStateMachine):
         self.database = Database(f"sqlite+aiosqlite:///{path}")
         self.store = JobStore(self.database)
         self.mover = Mover(self.store, lambda: NOW)
+        self.kept = KeptClips(self.database)
         self.known: dict[str, Known] = {}
         self.interactions = 1000
         self.daily: dict[tuple[int, int | None], int] = {}
@@ -185,12 +188,31 @@ class Bank(RuleBasedStateMachine):
         stale = one.job
         self.concerned.add(one.account)
         one.job = self.run(self.mover.move(stale, to))
-        if to is JobStatus.DELIVERED and one.paid is None:
+        has_clip = to is JobStatus.DELIVERED or (to is JobStatus.CANCELLED and stale.status is JobStatus.DELIVERING)
+        if has_clip and one.paid is None:
             one.paid = True
-        elif to in ENDED or to is JobStatus.UNKNOWN:
+        elif (to in ENDED or to is JobStatus.UNKNOWN) and to is not JobStatus.PARKED:
             one.paid = bool(one.paid)
         with pytest.raises(StaleJob):
             self.run(self.mover.move(stale, to))
+
+    @rule(job_id=jobs)
+    def fetch_what_is_kept(self, job_id: str) -> None:
+        one = self.known[job_id]
+        self.concerned.add(one.account)
+        assert self.run(self.kept.fetch(one.job, NOW)) == (one.job.status is JobStatus.PARKED and not one.gone)
+        if one.job.status is JobStatus.PARKED and not one.gone and one.paid is None:
+            one.paid = True
+
+    @rule()
+    def a_week_passes_for_what_is_kept(self) -> None:
+        expired = self.run(self.kept.expire(NOW, NOW))
+        parked = {one.job.job_id for one in self.known.values() if one.job.status is JobStatus.PARKED and not one.gone}
+        assert set(expired) == parked
+        for job_id in expired:
+            one = self.known[job_id]
+            self.concerned.add(one.account)
+            one.gone, one.paid = True, bool(one.paid)
 
     @rule(job_id=jobs, data=st.data())
     def move_where_no_arrow_leads(self, job_id: str, data: st.DataObject) -> None:
@@ -240,7 +262,7 @@ class Bank(RuleBasedStateMachine):
         expected = []
         for one in self.known.values():
             expected.append((one.job.job_id, LedgerKind.HOLD, one.account, one.job.price))
-            if one.job.status in ENDED or one.job.status is JobStatus.UNKNOWN:
+            if one.job.status in ENDED - {JobStatus.PARKED} or one.job.status is JobStatus.UNKNOWN:
                 assert one.paid is not None
             if one.paid is not None:
                 kind = LedgerKind.SETTLE if one.paid else LedgerKind.RELEASE

@@ -1,0 +1,281 @@
+"""Everything that moves a job, put together by hand around a till that charges and a channel that can be closed.
+
+Providers, Discord, the download and both clocks are the outside world and are played here; all between them is real.
+Steps are taken one at a time, in the order in which a test asks for them.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from bot.errors import DeliveryError, DestinationGone, OutcomeUnknown, ProviderBusy, Refused
+from bot.jobs.board import StatusBoard
+from bot.jobs.clips import ClipShelf
+from bot.jobs.delivering import Courier
+from bot.jobs.delivery import Clip, Outlet, StatusView
+from bot.jobs.estimates import Estimates
+from bot.jobs.fitting import Fitter
+from bot.jobs.frames import Frames
+from bot.jobs.housekeeping import Housekeeping
+from bot.jobs.intake import Draft, Intake
+from bot.jobs.library import Library
+from bot.jobs.looks import Looks
+from bot.jobs.mover import Mover
+from bot.jobs.outlook import Outlook
+from bot.jobs.pipeline import Pipeline
+from bot.jobs.runner import Machinery, Runner
+from bot.jobs.service import JobService
+from bot.jobs.stills import Stills
+from bot.jobs.submitting import Submitter
+from bot.jobs.transitions import is_hopeless
+from bot.jobs.waiting import WaitingLine
+from bot.media.download import Downloader
+from bot.media.ffmpeg import Ffmpeg
+from bot.media.images import PictureStore
+from bot.models import FailureCode, Job, JobStatus, ReplyTarget, Resolution
+from bot.providers import acedata, apiframe
+from bot.providers.base import Capabilities, RemoteTask, Submission, TaskState
+from bot.providers.routing import Router
+from bot.quotas import QuotaPolicy
+from bot.storage.browsing import Browser
+from bot.storage.database import Database
+from bot.storage.jobs import JobStore
+from bot.storage.kept import KeptClips
+from bot.storage.votes import VoteStore
+
+GUILD, CHANNEL = 1, 5
+DAY_SECONDS = 24 * 3600.0
+TIMEOUT_SECONDS = 1200.0
+POLLING = {"shortest": 5.0, "longest": 15.0, "timeout": TIMEOUT_SECONDS}
+
+
+class Fate(StrEnum):
+    """What a provider makes of a request."""
+
+    CLIP = "clip"
+    FAILS_FREE = "fails, charges nothing"
+    FAILS_CHARGED = "fails after charging"
+    NEVER = "never ends"
+    BUSY = "is not taken"
+    LOST_BEFORE = "answer lost, nothing begun"
+    LOST_AFTER = "answer lost, begun all the same"
+
+
+@dataclass
+class Till:
+    """A provider that writes down what it charges for; `fates` are those of the next requests, a clip when empty."""
+
+    capabilities: Capabilities
+    fates: list[Fate] = field(default_factory=list)
+    tasks: dict[str, Fate] = field(default_factory=dict)
+    charged: set[str] = field(default_factory=set)
+
+    async def submit(self, submission: Submission) -> RemoteTask:
+        if submission.job_id not in self.tasks or not self.capabilities.idempotent:
+            fate = self.fates.pop() if self.fates else Fate.CLIP
+            if fate is Fate.BUSY:
+                raise ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE)
+            if fate is Fate.LOST_BEFORE:
+                raise OutcomeUnknown(FailureCode.OUTCOME_UNKNOWN)
+            assert submission.job_id not in self.tasks, "submitted twice"
+            self.tasks[submission.job_id] = Fate.CLIP if fate is Fate.LOST_AFTER else fate
+            if fate in {Fate.CLIP, Fate.LOST_AFTER, Fate.FAILS_CHARGED, Fate.NEVER}:
+                self.charged.add(submission.job_id)
+            if fate is Fate.LOST_AFTER:
+                raise OutcomeUnknown(FailureCode.OUTCOME_UNKNOWN)
+        return RemoteTask(submission.job_id, TaskState.WAITING)
+
+    async def fetch(self, task_ids: Sequence[str]) -> Mapping[str, RemoteTask]:
+        return {task_id: self._look(task_id) for task_id in task_ids}
+
+    def _look(self, task_id: str) -> RemoteTask:
+        fate = self.tasks[task_id]
+        if fate is Fate.NEVER:
+            return RemoteTask(task_id, TaskState.RUNNING)
+        if fate is Fate.CLIP:
+            return RemoteTask(task_id, TaskState.SUCCEEDED, video_url=f"https://clips.example/{task_id}.mp4")
+        return RemoteTask(task_id, TaskState.FAILED, failure=FailureCode.PROVIDER_FAILED)
+
+    async def upload(self, image: bytes, content_type: str) -> str:
+        raise NotImplementedError
+
+
+@dataclass
+class Channel:
+    """Where status messages and clips appear unless it is closed; `had` are the jobs whose clips were posted.
+
+    `trouble` is what asking for the pictures of a status message ends in, and posting one; `told` are private messages.
+    """
+
+    closed: bool = False
+    had: list[str] = field(default_factory=list)
+    messages: int = 100
+    trouble: DeliveryError | None = None
+    told: list[FailureCode | None] = field(default_factory=list)
+
+    async def open_status(self, job: Job, view: StatusView, pictures: Sequence[Path]) -> int:
+        if self.trouble is not None:
+            raise self.trouble
+        return self._post()
+
+    async def show_status(self, job: Job, view: StatusView) -> None:
+        self._post()
+
+    async def picture_urls(self, job: Job) -> tuple[str, ...]:
+        assert self.trouble is not None
+        raise self.trouble
+
+    def upload_limit(self, job: Job) -> int:
+        return 10**9
+
+    async def save_clip(self, job: Job, path: Path) -> None:
+        raise DestinationGone
+
+    async def post_clip(self, job: Job, clip: Clip, *, resumed: bool) -> int:
+        message_id = self._post()
+        self.had.append(job.job_id)
+        return message_id
+
+    async def post_link(self, job: Job, clip: Clip, *, resumed: bool) -> int:
+        raise NotImplementedError
+
+    async def find_clip(self, job: Job) -> int | None:
+        return None
+
+    async def tell_requester(self, job: Job) -> None:
+        self.told.append(job.failure)
+
+    async def tell_owner(self, provider: str, code: str) -> None:
+        raise NotImplementedError
+
+    def _post(self) -> int:
+        if self.closed:
+            raise DestinationGone
+        self.messages += 1
+        return self.messages
+
+
+class Download(Downloader):
+    """Serves one clip for every link."""
+
+    def __init__(self, clip: Path) -> None:
+        super().__init__()
+        self._clip = clip
+
+    async def fetch(self, url: str, to: Path) -> int:
+        shutil.copy(self._clip, to)
+        return to.stat().st_size
+
+
+class World:
+    """A bot for members of one server, step by step."""
+
+    def __init__(self, data: Path, database: Database, clip: Path, start: float) -> None:
+        self.now = self.today = start
+        clock, wall = (lambda: self.now), (lambda: self.today)
+        self.database, self.store = database, JobStore(database)
+        self.channel, outlet = Channel(), Outlet()
+        outlet.attach(self.channel)
+        self.tills = {module.CAPABILITIES.name: Till(module.CAPABILITIES) for module in (apiframe, acedata)}
+        self.router = Router(self.tills, dict.fromkeys(self.tills, 100), clock)
+        for name in ("images", "clips", "stills"):
+            (data / name).mkdir(parents=True)
+        pictures, ffmpeg = PictureStore(data / "images"), Ffmpeg(None)
+        shelf, mover = ClipShelf(data / "clips", Download(clip)), Mover(self.store, clock)
+        board = StatusBoard(self.store, outlet, pictures.path, clock)
+        line = WaitingLine(mover, self.router, clock, timeout=TIMEOUT_SECONDS)
+        frames = Frames(pictures, None, outlet, clock)
+        submitter = Submitter(mover, self.router, frames, outlet, clock, None, line=line, open_status=board.reopen)
+        courier = Courier(mover, self.router, shelf, Fitter(ffmpeg, shelf), outlet, clock, board.reopen)
+        self.pipeline = Pipeline(mover, line, submitter, courier, clock)
+        self.policy, kept = QuotaPolicy(10), KeptClips(database)
+        intake = Intake(self.store, self.router, self.policy, pictures, (clock, wall), 10)
+        self.jobs = JobService(self.store, mover, board, self.router, intake, pictures, clock, lambda: None)
+        stills = Stills(ffmpeg, data / "stills")
+        self.library = Library(self.store, kept, VoteStore(database), Browser(database), shelf, stills, outlet, clock)
+        self.housekeeping = Housekeeping(kept, [data / "clips"], clock)
+        looks = Looks(estimates := Estimates(self.store, self.router, clock), clock, **POLLING)
+        outlook = Outlook(estimates, looks, self.router)
+        self.runner = Runner(
+            Machinery(
+                *(self.store, self.pipeline, self.router, board, outlook, looks, self.housekeeping, outlet, clock),
+                gauge=lambda _length, _age: None,
+            )
+        )
+        self.fetched: set[str] = set()
+        self.interactions = 1000
+
+    # -- what members do ---------------------------------------------------------------------------------------------
+
+    async def ask(self, user: int, provider: str, price: int) -> str | None:
+        """/video; None when it is refused."""
+        self.interactions += 1
+        target = ReplyTarget(self.interactions, user, GUILD, CHANNEL)
+        resolution = Resolution.P1080 if price == 2 else None
+        provider = "apiframe" if price == 2 else provider
+        try:
+            accepted = await self.jobs.submit(target, Draft("a fox", resolution=resolution, provider=provider))
+            await self.jobs.open_status(accepted.job, StatusView())
+        except Refused:
+            return None
+        return accepted.job.job_id
+
+    async def cancel(self, job_id: str) -> None:
+        """Cancel, and Stop waiting where that is asked."""
+        job = await self.job(job_id)
+        try:
+            await self.jobs.cancel(job_id, guild_id=GUILD, user_id=job.target.user_id, moderator=False, knowing=True)
+        except Refused:
+            return
+
+    async def fetch(self, job_id: str) -> None:
+        """Send again, in /jobs or /history, where it is offered."""
+        job = await self.job(job_id)
+        if not job.kept:
+            return
+        try:
+            await self.library.file(job)
+            await self.library.claim(job)
+        except Refused:
+            return
+        self.fetched.add(job_id)
+
+    async def job(self, job_id: str) -> Job:
+        """The row."""
+        job = await self.store.get(job_id)
+        assert job is not None
+        return job
+
+    # -- what the bot does -------------------------------------------------------------------------------------------
+
+    async def step(self, job_id: str) -> None:
+        """The step that is due for a job by its row."""
+        job = await self.job(job_id)
+        if job.status is JobStatus.QUEUED and not job.awaited:
+            await self.pipeline.withdraw(job)
+        elif job.status in {JobStatus.QUEUED, JobStatus.SUBMITTING}:
+            await self.pipeline.submit(job)
+        elif job.status in {JobStatus.RENDERING, JobStatus.UNKNOWN} and job.task_id is not None:
+            await self._look(job)
+        elif job.status is JobStatus.DELIVERING:
+            await self.pipeline.deliver(job)
+
+    async def _look(self, job: Job) -> None:
+        assert job.task_id is not None
+        task = (await self.tills[job.provider].fetch([job.task_id]))[job.task_id]
+        if task.state in {TaskState.SUCCEEDED, TaskState.FAILED}:
+            await self.pipeline.take(job, task)
+        elif job.status is JobStatus.UNKNOWN:
+            if is_hopeless(job, self.now):
+                await self.pipeline.give_up_looking(job)
+        elif self.now - (job.submitted_at or job.created_at) > TIMEOUT_SECONDS:
+            await self.pipeline.give_up_waiting(job)
+
+    def pass_(self, seconds: float) -> None:
+        """Let time pass, on both clocks."""
+        self.now += seconds
+        self.today += seconds
