@@ -139,6 +139,7 @@ def _settings(box: Sandbox, data: Path, jobs: int) -> Settings:
         poll_max_seconds=15.0,
         job_timeout_seconds=1200.0,
         quota_daily_credits=1_000_000,
+        pending_per_member=1_000_000,
         public_url=None,
         http_port=0,
     )

@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     poll_max_seconds: float = Field(15.0, gt=0, le=3600)
     job_timeout_seconds: float = Field(1200.0, gt=0, le=86_400)
     quota_daily_credits: int = Field(10, ge=0, le=1_000_000)
-    pending_per_member: int = Field(10, ge=1, le=1000)
+    pending_per_member: int = Field(10, ge=1, le=1_000_000)
     public_url: str | None = None
     http_host: str = "127.0.0.1"
     http_port: int = Field(8080, ge=0, le=65535)

@@ -75,7 +75,7 @@ async def test_a_draft_that_nobody_touches_is_closed(studio: Studio) -> None:
     round_.rewrite(touched_at=state["touched_at"] - DRAFT_SECONDS)
     await come_back(studio)
     starter = studio.messages()[0]
-    board = await round_.until_board("nobody touched this draft for a day")
+    board = await round_.until_board("Closed before anything was rendered")
     assert "(" not in board
     await round_.until_ended()
     assert "is over" in await press_what_is_gone(studio, studio.ben, starter, "add")
@@ -155,12 +155,22 @@ async def test_a_thread_that_is_deleted_ends_it_and_the_clips_are_kept(tmp_path:
         round_ = await begin(studio, studio.ada, takes=2)
         await round_.press(studio.ada, "Render all")
         await round_.until_stage("rendering")
+        await studio.until_jobs(studio.ada, JobStatus.RENDERING, JobStatus.RENDERING)
         thread = studio.env.bot.get_channel(round_.thread.id)
         assert isinstance(thread, discord.Thread)
         await thread.delete()
         await studio.until_jobs(studio.ada, JobStatus.PARKED, JobStatus.PARKED)
         await round_.until_ended()
-        assert (await studio.allowance(studio.ada)).left == 10
+        assert (await studio.allowance(studio.ada)).held == 2, "until they are fetched"
+
+
+async def test_a_thread_that_is_deleted_before_anything_is_begun_costs_nothing(studio: Studio) -> None:
+    round_ = await begin(studio, studio.ada, takes=2)
+    await round_.until_opened()
+    studio.env.inject_error("POST", f"/channels/{round_.thread.id}/messages", status=404, code=10003, times=None)
+    await round_.press(studio.ada, "Render all")
+    await studio.until_jobs(studio.ada, JobStatus.FAILED, JobStatus.FAILED)
+    assert ((await studio.allowance(studio.ada)).left, studio.submissions()) == (10, 0)
 
 
 async def test_a_board_that_cannot_be_edited_stops_nothing(studio: Studio) -> None:

@@ -63,13 +63,19 @@ async def test_a_korean_member_sees_korean_from_the_command_to_the_clip(studio: 
 async def test_who_presses_is_answered_in_their_own_language(
     tmp_path: Path, clip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with open_studio(tmp_path, renderer=PrebuiltRenderer(clip), render_seconds=30.0) as studio:
+    async with open_studio(
+        tmp_path,
+        renderer=PrebuiltRenderer(clip),
+        render_seconds=30.0,
+        apiframe_concurrency=1,
+        acedata_api_token=None,
+    ) as studio:
         languages = Languages(studio, monkeypatch)
         languages.set(studio.ada, "ko")
         languages.set(studio.ben, "ja")
         languages.set(studio.mod, "ja")
+        await studio.video(studio.ben, "先に")
         await studio.video(studio.ada, "여우")
-        await studio.until_status("여우", "만드는 중")
         refused = await studio.press(studio.ben, studio.status_of("여우"), "취소")
         assert "動画を頼んだ本人かモデレーターだけが行えます。" in refused
         cancelled = await studio.press(studio.mod, studio.status_of("여우"), "취소")

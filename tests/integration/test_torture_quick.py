@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.torture import crash_together
 from tests.torture.crash import Point, Run, Story, Workshop, crash, late
-from tests.torture.crash_controls import races
+from tests.torture.crash_controls import finishes, races
 from tests.torture.crash_referee import LEDGER, PAID, POSTED
 from tests.torture.crash_storm import STOP_SECONDS, stops, storm
 from tests.torture.crash_together import CONTROLLED, QUICK, several
@@ -62,4 +62,5 @@ async def test_with_a_safeguard_off_the_referee_finds_what_it_guards_against(sho
     assert POSTED in kinds([await crash(shop, posted, without=("nonce", "history"))])
     assert POSTED in kinds([await crash_together.crash(shop, CONTROLLED[0], without=("nonce", "search"))])
     assert kinds(await races(shop, 6)) == set()
+    assert kinds(await finishes(shop, 6)) == set()
     assert LEDGER in kinds(await races(shop, 6, "compare_and_set"))

@@ -86,8 +86,9 @@ class Workshop:
         render_seconds: float = 0.25,
         hooks: bool = False,
         without: tuple[str, ...] = (),
+        at_once: int = 10,
     ) -> Stage:
-        """A world of its own."""
+        """A world of its own, whose first provider works on so many at once."""
         self._number += 1
         return Stage(
             self._nursery,
@@ -97,6 +98,7 @@ class Workshop:
             render_seconds=render_seconds,
             hooks=hooks,
             without=without,
+            at_once=at_once,
         )
 
     async def all(self, runs: Iterable[Callable[[], Awaitable[R]]]) -> list[R]:

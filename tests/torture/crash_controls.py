@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from tests.torture.crash import Point, Run, Story, Workshop, conclude, crash
+from tests.torture.crash_nursery import Child
 from tests.torture.crash_referee import LOST, PAID, POSTED
 from tests.torture.crash_stage import Stage, StuckError, Wish
+from tests.wire.interactions import Interaction
 
 AFTER_SUBMITTING = ("submit.post:after", "submit.claim:after", "submit.rendering:before")
 AFTER_POSTING = ("deliver.post:after", "deliver.delivered:before")
@@ -22,32 +24,68 @@ async def without(shop: Workshop, provider: str, moments: Sequence[str], *names:
 
 
 async def races(shop: Workshop, count: int, *names: str) -> list[Run]:
-    """Cancel clips at the moment when they are finished, with a store that is slow enough for both to come through."""
-    return await shop.all(lambda n=n: race(shop, n, (*names, "haste")) for n in range(count))  # type: ignore[misc]
+    """Cancel jobs at the moment when they are handed over, with a store slow enough for both to come through."""
+    return await shop.all(lambda n=n: handed_over(shop, n, (*names, "haste")) for n in range(count))  # type: ignore[misc]
 
 
-async def race(shop: Workshop, number: int, names: tuple[str, ...]) -> Run:
-    """One clip that is finished and cancelled at once."""
-    run = Run(f"race {number}")
-    async with shop.stage(without=names) as stage:
-        try:
-            child = await stage.start()
-            await stage.connected(child)
-            await stage.ask((Wish("now or never"),), "apiframe")
-            tasks = stage.box.apiframe.tasks
-            await stage.until(lambda: any(task.finished_at for task in tasks.values()) and rendering(stage), "rendered")
-            await asyncio.sleep(0.03 * number)
-            status = next(m for m in stage.wire.posted("brainstorm") if m.components)
-            # In the last of many races the clip may be there already, and with it the button gone.
-            with contextlib.suppress(ValueError):
-                await stage.wire.interactions.press("ada", status, label="Cancel")
+async def finishes(shop: Workshop, count: int) -> list[Run]:
+    """Cancel jobs at the moment when their clips are finished, with the same store."""
+    return await shop.all(lambda n=n: finished(shop, n, ("haste",)) for n in range(count))  # type: ignore[misc]
+
+
+async def handed_over(shop: Workshop, number: int, names: tuple[str, ...]) -> Run:
+    """One clip in line that is cancelled when its turn comes: its provider makes one at a time."""
+    run = Run(f"hand-over {number}")
+    async with shop.stage(without=names, at_once=1) as stage:
+        async with _watched(run, stage) as child:
+            await stage.ask((Wish("somebody else's turn"), Wish("now or never")), "apiframe")
+            first = stage.box.apiframe.tasks
+            await stage.until(lambda: any(task.finished_at for task in first.values()), "the first rendered")
+            await asyncio.sleep(0.06 * number)
+            await _press_cancel(stage)
             await asyncio.sleep(1.5)
             await stage.rest(child, answers=False)
-            await child.end(signal.SIGTERM)
-        except (StuckError, TimeoutError) as error:
-            run.found.append((LOST, f"stuck: {error}"))
         conclude(run, stage)
     return run
+
+
+async def finished(shop: Workshop, number: int, names: tuple[str, ...]) -> Run:
+    """One clip that is finished when somebody says that nobody waits for it."""
+    run = Run(f"finish {number}")
+    async with shop.stage(without=names) as stage:
+        async with _watched(run, stage) as child:
+            await stage.ask((Wish("now or never"),), "apiframe")
+            tasks = stage.box.apiframe.tasks
+            await stage.until(lambda: tasks and rendering(stage), "rendering")
+            asked = await _press_cancel(stage)
+            await stage.until(lambda: any(task.finished_at for task in tasks.values()), "rendered")
+            await asyncio.sleep(0.03 * number)
+            if asked is not None and asked.original is not None:
+                with contextlib.suppress(ValueError):  # it was too late to be asked back
+                    await stage.wire.interactions.press("ada", asked.original, label="Stop waiting")
+            await asyncio.sleep(1.5)
+            await stage.rest(child, answers=False)
+        conclude(run, stage)
+    return run
+
+
+@contextlib.asynccontextmanager
+async def _watched(run: Run, stage: Stage) -> AsyncIterator[Child]:
+    try:
+        child = await stage.start()
+        await stage.connected(child)
+        yield child
+        await child.end(signal.SIGTERM)
+    except (StuckError, TimeoutError) as error:
+        run.found.append((LOST, f"stuck: {error}"))
+
+
+async def _press_cancel(stage: Stage) -> Interaction | None:
+    """Press it on the last status; None in the last of many races, when the clip may be there and the button gone."""
+    status = [m for m in stage.wire.posted("brainstorm") if m.components and not m.content][-1]
+    with contextlib.suppress(ValueError):
+        return await stage.wire.interactions.press("ada", status, label="Cancel")
+    return None
 
 
 def rendering(stage: Stage) -> bool:

@@ -22,7 +22,9 @@ HEADLINES = {
     "parked": "**Kept for you.**",
     "cancelled": "**Cancelled.**",
 }
-CLOSINGS = {status: "settle" if status == "delivered" else "release" for status in HEADLINES}
+CLOSINGS = {"delivered": "settle", "failed": "release", "unknown": "release"}
+"""What closes a hold; a parked clip's stays open until it is fetched, a cancelled one's depends on whether one came."""
+
 JOBS = "SELECT job_id, status, prompt, provider, price, status_message_id, result_message_id FROM jobs"
 
 Found = list[tuple[str, str]]
@@ -120,7 +122,9 @@ def _unbalanced(stage: Stage) -> Iterator[tuple[str, str]]:
     for job_id, status, _, _, price, _, _ in stage.rows(JOBS):
         # A clip that turned up after its job had been given up costs nothing: the credits stay back.
         late = f"job {job_id}: unknown -> delivering" in log
-        given_back = late and status == "delivered" and entries[job_id] == {"hold": price, "release": price}
-        wanted = {"hold": price, CLOSINGS.get(status, ""): price}
+        given_back = late and status in {"delivered", "parked"} and entries[job_id] == {"hold": price, "release": price}
+        came = f"job {job_id}: delivering -> cancelled" in log
+        closing = CLOSINGS.get(status, "settle" if came else "release")
+        wanted = {"hold": price} if status == "parked" else {"hold": price, closing: price}
         if entries[job_id] != wanted and not given_back:
             yield LEDGER, f"job {job_id} is {status}, its entries are {entries[job_id]}"

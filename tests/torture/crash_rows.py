@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 
 from tests.torture.crash import Run, Workshop, late, matrix, workshop
-from tests.torture.crash_controls import CONTROLS, races, without
+from tests.torture.crash_controls import CONTROLS, finishes, races, without
 from tests.torture.crash_referee import LEDGER, LOST, PAID, POSTED
 from tests.torture.crash_stage import PROVIDERS
 from tests.torture.crash_storm import STOP_SECONDS, stops, storm
@@ -131,11 +131,16 @@ async def stopped(shop: Workshop, count: int) -> list[Row]:
 
 
 async def raced(shop: Workshop, count: int) -> list[Row]:
-    """A cancellation and a finished clip at the same moment."""
-    runs = await races(shop, count)
-    report(runs)
-    broken = sum(bool(run.found) for run in runs)
-    return [Row("cancelled at the moment when the clip is finished: one of the two, never both", count, broken)]
+    """A cancellation and a step of the job at the same moment."""
+    found = []
+    for words, runs in (
+        ("handed over: given back or begun", await races(shop, count)),
+        ("finished: posted, or kept and charged for", await finishes(shop, count)),
+    ):
+        report(runs)
+        broken = sum(bool(run.found) for run in runs)
+        found.append(Row(f"cancelled at the moment when it is {words}, never both", count, broken, ends(runs)))
+    return found
 
 
 async def controls(shop: Workshop, quick: bool) -> list[Row]:
@@ -152,7 +157,7 @@ async def controls(shop: Workshop, quick: bool) -> list[Row]:
     return [
         *(_control(words, kind, runs) for (words, kind, _), runs in zip(CONTROLS, alone, strict=True)),
         _control("no nonce and no look for what is there already, putting together", POSTED, together),
-        _control("no compare-and-set, in the race above", LEDGER, raced_),
+        _control("no compare-and-set, cancelled while handed over", LEDGER, raced_),
     ]
 
 

@@ -102,6 +102,7 @@ class Stage:
         render_seconds: float = 0.25,
         hooks: bool = False,
         without: tuple[str, ...] = (),
+        at_once: int = 10,
     ) -> None:
         self.wire = Wire(World.standard(token=TOKEN, limits=Limits(nonce_seconds=nonce_seconds)))
         self.box = Sandbox(render_seconds=render_seconds, renderer=PrebuiltRenderer(clip), key=KEY)
@@ -109,6 +110,7 @@ class Stage:
         self.log = directory / "bot.log"
         self.asked: list[Interaction] = []
         self._port = free_port() if hooks else 0
+        self._at_once = at_once
         self._nursery = nursery
         self._directory = directory
         self._without = tuple(name for name in without if name not in ("keys", "nonce"))
@@ -148,6 +150,8 @@ class Stage:
             "POLL_MIN_SECONDS": "0.1",
             "POLL_MAX_SECONDS": "0.2",
             "QUOTA_DAILY_CREDITS": "100000",
+            "PENDING_PER_MEMBER": "1000",
+            "APIFRAME_CONCURRENCY": str(self._at_once),
             "DATA_DIR": str(self.data),
             "HTTP_PORT": str(self._port),
             "PRIVATE_HOSTS_ALLOWED": ",".join(host.removeprefix("http://") for host in hosts),

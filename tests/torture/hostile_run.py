@@ -18,7 +18,7 @@ from tests.torture.table import Fate
 from tests.wire.mentions import texts
 
 GROWTH_MIB = 20.0
-CLOSED = {"delivered": ["hold", "settle"]}
+CLOSED = {"delivered": ["hold", "settle"], "parked": ["hold"]}
 
 
 @dataclass(slots=True)
@@ -193,6 +193,8 @@ def check_money(stage: Stage, prompt: str, status: str, story: Story) -> str:
         story.wrong.append(f"{status} with {len(stage.clips(prompt))} clips")
     if stage.charged(prompt) > 1:
         story.wrong.append(f"{stage.charged(prompt)} tasks at the providers")
+    if status == "parked" and entries == ["hold"]:
+        return "held until it is fetched"
     return "yes" if "release" in entries else "no: the clip came" if "settle" in entries else "STILL HELD"
 
 

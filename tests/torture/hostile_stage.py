@@ -112,6 +112,7 @@ class Stage:
             "POLL_MIN_SECONDS": "0.1",
             "POLL_MAX_SECONDS": "0.2",
             "QUOTA_DAILY_CREDITS": "1000",
+            "PENDING_PER_MEMBER": "1000",
             "DATA_DIR": str(self.data),
             "HTTP_PORT": str(self.web_port),
             "PRIVATE_HOSTS_ALLOWED": ",".join(self.allowed),
