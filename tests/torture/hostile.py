@@ -16,6 +16,7 @@ from tests.torture import (
     hostile_clip,
     hostile_discord,
     hostile_disk,
+    hostile_money,
     hostile_people,
     hostile_pictures,
     hostile_provider,
@@ -34,6 +35,7 @@ FAMILIES = (
     hostile_away.troubles,
     hostile_state.troubles,
     hostile_disk.troubles,
+    hostile_money.troubles,
     hostile_people.troubles,
     hostile_pictures.troubles,
 )
