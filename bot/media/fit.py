@@ -15,6 +15,7 @@ from pathlib import Path
 from bot.errors import CannotFit, ClipUnusable, MediaFailed
 from bot.media.ffmpeg import Argument, Ffmpeg, Limits, Out, clip_input
 from bot.media.mp4 import Mp4Facts, inspect
+from bot.media.shapes import PIXEL
 from bot.media.stills import read_clip
 from bot.media.tracks import Track, Tracks
 
@@ -156,12 +157,15 @@ def _times(video: Track) -> list[str]:
 
 
 def _size(side: int) -> str:
-    """Filters that bring the shorter side to `side`, unless that is 0, and make both even, as 4:2:0 needs them."""
-    even = "crop=trunc(iw/2)*2:trunc(ih/2)*2"
+    """Filters that bring the shorter side to `side`, unless that is 0, and make both even, as 4:2:0 needs them.
+
+    The shape that is shown stays: at the same size the shape of the pixels goes along, a smaller clip has square ones.
+    """
     if not side:
-        return even
+        return "crop=trunc(iw/2)*2:trunc(ih/2)*2"
     # By the decoded picture and not by the header: a clip of a phone lies on its side and is turned while decoding.
-    return f"scale=w='if(gt(iw,ih),-2,{side})':h='if(gt(iw,ih),{side},-2)',{even}"
+    smaller = f"min(1,{side}/min(iw*{PIXEL},ih))"
+    return f"scale=w='max(2,2*round(iw*{PIXEL}*{smaller}/2))':h='max(2,2*round(ih*{smaller}/2))',setsar=1"
 
 
 def _may_be_wrapped(facts: Mp4Facts, tracks: Tracks, limit: int) -> bool:

@@ -14,6 +14,7 @@ from bot.media.colours import is_unsaid_hd
 from bot.media.ffmpeg import Argument, Out, clip_input
 from bot.media.fit import ENCODER, FULL_SIDE
 from bot.media.mp4 import Mp4Facts
+from bot.media.shapes import PIXEL, shown_size
 from bot.media.tracks import Tracks
 
 RATES = (24, 25, 30)
@@ -58,13 +59,9 @@ def are_alike(sources: Sequence[Source]) -> bool:
 
 
 def plan_canvas(sources: Sequence[Source]) -> Canvas:
-    """The common form: the first clip's size, upright and at most 1080p, and the nearest usual frame rate."""
+    """The common form: the size in which the first clip is shown, at most 1080p, and the nearest usual frame rate."""
     first = sources[0]
-    # The matrix in the header begins with the cosine of the rotation: 0 is for a clip that lies on its side.
-    sideways = first.tracks.video.coding.placing[:4] == bytes(4)
-    width, height = first.facts.width, first.facts.height
-    if sideways:
-        width, height = height, width
+    width, height = shown_size(first.tracks.video.coding, first.facts.width, first.facts.height)
     scale = min(1.0, FULL_SIDE / min(width, height))
     rate = min(RATES, key=lambda rate: abs(rate - first.facts.frames / first.facts.duration_seconds))
     sound = any(source.tracks.sound is not None for source in sources)
@@ -112,11 +109,14 @@ def _segment(chain: str, heard: str, frames: int, canvas: Canvas, to: Path) -> l
 
 
 def _placed(canvas: Canvas) -> str:
-    """Filters that fit a picture into the canvas, with black around it, in the canvas's colours."""
-    size = f"{canvas.width}:{canvas.height}"
+    """Filters that fit a picture in its shown shape into the canvas, with black around it, in the canvas's colours."""
+    shape, across, down = f"iw*{PIXEL}/ih", canvas.width, canvas.height
+    # A hundredth more, because 1919.99 is 1920.
+    wide = f"w='max(2,2*floor((min({across},{down}*{shape})+0.01)/2))'"
+    high = f"h='max(2,2*floor((min({down},{across}/({shape}))+0.01)/2))'"
     return (
-        f"scale=iw*sar:ih,scale={size}:force_original_aspect_ratio=decrease:force_divisible_by=2"
-        f":out_color_matrix=bt709:out_range=tv,pad={size}:(ow-iw)/2:(oh-ih)/2,setsar=1,format=yuv420p"
+        f"scale={wide}:{high}:out_color_matrix=bt709:out_range=tv,setsar=1"
+        f",pad={across}:{down}:(ow-iw)/2:(oh-ih)/2,format=yuv420p"
     )
 
 

@@ -15,6 +15,7 @@ from bot.errors import ClipUnusable, MediaFailed
 from bot.media.colours import is_unsaid_hd
 from bot.media.ffmpeg import Argument, Ffmpeg, Limits, Out, clip_input
 from bot.media.mp4 import Mp4Facts, inspect
+from bot.media.shapes import PIXEL, lies_on_side, squared
 from bot.media.tracks import Tracks, read_tracks
 
 POSTER_WIDTH = 640
@@ -27,7 +28,8 @@ LIMITS = Limits(seconds=60.0, cpu_seconds=60, file_bytes=64 * 1024 * 1024)
 
 # After the frame was selected, so that one frame is converted and not each. Without these flags FFmpeg's faster
 # conversion gives every second pixel the colour of its neighbour.
-TO_RGB = "scale=flags=bicubic+accurate_rnd+full_chroma_int,format=rgb24"
+EXACT = "flags=bicubic+accurate_rnd+full_chroma_int"
+TO_RGB = f"scale={EXACT},format=rgb24"
 # A JPEG has no place to say so, and every reader takes it for this.
 AS_JPEG = "out_color_matrix=bt601:out_range=pc"
 
@@ -45,7 +47,7 @@ class Wanted:
 
 
 async def take_last_frame(ffmpeg: Ffmpeg, clip: Path, to: Path) -> Path:
-    """Write the last frame as a PNG, every pixel as a full decode gives it; raises MediaFailed."""
+    """Write the last frame as a PNG in its shown shape, every square pixel as decoded; raises MediaFailed."""
     await take_stills(ffmpeg, clip, Wanted(last=to))
     return to
 
@@ -76,12 +78,12 @@ async def read_clip(clip: Path) -> tuple[Mp4Facts, Tracks]:
         raise MediaFailed(f"not a clip to work on: {error}") from error
 
 
-def plan_stills(wanted: Wanted, facts: Mp4Facts, *, unsaid_hd: bool) -> list[Argument]:
-    """What to ask of FFmpeg after the input, for a clip of `facts.frames` frames."""
+def plan_stills(wanted: Wanted, facts: Mp4Facts, *, unsaid_hd: bool, on_side: bool = False) -> list[Argument]:
+    """What to ask of FFmpeg after the input, for a clip of `facts.frames` frames that may lie `on_side`."""
     chains = []
     outputs: list[Argument] = []
     for name, path, chain, kind in (
-        ("last", wanted.last, f"select=eq(n\\,{facts.frames - 1}),{TO_RGB}", PNG),
+        ("last", wanted.last, _last(facts.frames, on_side=on_side), PNG),
         ("poster", wanted.poster, _poster(facts), JPEG),
         ("sheet", wanted.sheet, _sheet(facts.frames), JPEG),
     ):
@@ -95,9 +97,14 @@ def plan_stills(wanted: Wanted, facts: Mp4Facts, *, unsaid_hd: bool) -> list[Arg
     return ["-filter_complex_threads", "1", "-filter_complex", graph, *outputs]
 
 
+def _last(frames: int, *, on_side: bool) -> str:
+    # For square pixels, which nearly all are, this is TO_RGB: the size stays, and no pixel is blended with others.
+    return f"select=eq(n\\,{frames - 1}),scale={squared(on_side=on_side)}:{EXACT},setsar=1,format=rgb24"
+
+
 def _poster(facts: Mp4Facts) -> str:
     second = min(POSTER_SECONDS, facts.duration_seconds / 2)
-    return f"select=eq(n\\,{int(facts.frames * second / facts.duration_seconds)}),scale={POSTER_WIDTH}:-2:{AS_JPEG}"
+    return f"select=eq(n\\,{int(facts.frames * second / facts.duration_seconds)}),{_wide(POSTER_WIDTH)}"
 
 
 def _sheet(frames: int) -> str:
@@ -106,7 +113,12 @@ def _sheet(frames: int) -> str:
     picks = sorted({frames * (2 * at + 1) // (2 * moments) for at in range(moments)})
     chosen = "+".join(f"eq(n\\,{pick})" for pick in picks)
     pad = f",tpad=stop_mode=clone:stop={moments - len(picks)}" if len(picks) < moments else ""
-    return f"select={chosen}{pad},scale={MOMENT_WIDTH}:-2:{AS_JPEG},tile={COLUMNS}x{ROWS}:padding=6:margin=6"
+    return f"select={chosen}{pad},{_wide(MOMENT_WIDTH)},tile={COLUMNS}x{ROWS}:padding=6:margin=6"
+
+
+def _wide(width: int) -> str:
+    """Filters that make a picture so wide, an even number of pixels high, in its shown shape."""
+    return f"scale=w={width}:h='max(2,2*round({width / 2}*ih/(iw*{PIXEL})))':{AS_JPEG},setsar=1"
 
 
 async def _take(ffmpeg: Ffmpeg, clip: Path, wanted: Wanted, tracks: Tracks, facts: Mp4Facts) -> Sequence[Path]:
@@ -114,7 +126,8 @@ async def _take(ffmpeg: Ffmpeg, clip: Path, wanted: Wanted, tracks: Tracks, fact
     paths = [path for path in (wanted.last, wanted.poster, wanted.sheet) if path is not None]
     if not paths:
         return []
-    plan = plan_stills(wanted, facts, unsaid_hd=is_unsaid_hd(tracks.video.coding))
+    coding = tracks.video.coding
+    plan = plan_stills(wanted, facts, unsaid_hd=is_unsaid_hd(coding), on_side=lies_on_side(coding))
     made = await ffmpeg.run([*clip_input(clip), *plan], LIMITS)
     return [path for path in paths if path.absolute() not in made]
 
