@@ -20,8 +20,8 @@ from bot.media.cards import caption, title_card
 from bot.media.ffmpeg import Ffmpeg
 from bot.media.fit import fit
 from bot.media.joining import Progress, join, read_sources
-from bot.media.mp4 import inspect_async
 from bot.media.reel import Shot, are_alike, plan_canvas
+from bot.media.shapes import inspect_shown
 from bot.models import Assembly, RankedClip
 
 MOST_CLIPS = 25
@@ -235,7 +235,7 @@ class ReelMaker:
         return Shot(part.clip, shown)
 
     async def _facts(self, path: Path, *, copied: bool) -> Reel:
-        facts = await at("join.inspect", inspect_async(path))
+        facts = await at("join.inspect", asyncio.to_thread(inspect_shown, path))
         size = (await at("join.size", asyncio.to_thread(path.stat))).st_size
         return Reel(path, size, facts.width, facts.height, facts.duration_seconds, copied)
 

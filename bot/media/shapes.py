@@ -6,11 +6,15 @@ width of a pixel over its height after a clip was turned upright.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from math import atan2, degrees, hypot
+from pathlib import Path
 
+from bot.errors import ClipUnusable
 from bot.media.avc import read_usability
-from bot.media.tracks import Coding
+from bot.media.mp4 import Mp4Facts, inspect
+from bot.media.tracks import Coding, read_tracks
 
 MOST = 4
 """Pixels wider or higher than by this are taken for square: that is a slip, and no picture grows without bound."""
@@ -18,6 +22,16 @@ MOST = 4
 SQUARE = Fraction(1)
 PIXEL = f"if(between(sar,{1 / MOST},{MOST}),sar,1)"
 """FFmpeg's expression for width over height of a pixel, within bounds."""
+
+
+def inspect_shown(path: Path) -> Mp4Facts:
+    """inspect(), with the size in which the clip is shown; blocking, and raises what that does."""
+    facts = inspect(path)
+    try:
+        width, height = shown_size(read_tracks(path).video.coding, facts.width, facts.height)
+    except ClipUnusable:  # of a shape that cannot be told; its size as coded is still the best word for it
+        return facts
+    return replace(facts, width=width, height=height)
 
 
 def shown_size(coding: Coding, width: int, height: int) -> tuple[int, int]:

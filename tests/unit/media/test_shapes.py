@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from bot.errors import ClipUnusable
+from bot.jobs.reels import Part, ReelMaker, ReelOrder
 from bot.media.avc import Usability, read_usability
 from bot.media.ffmpeg import Ffmpeg
 from bot.media.fit import How, fit
 from bot.media.joining import join, read_sources
 from bot.media.mp4 import inspect
 from bot.media.reel import Shot, plan_canvas
-from bot.media.shapes import lies_on_side, pixel_of, shown_size
+from bot.media.shapes import inspect_shown, lies_on_side, pixel_of, shown_size
 from bot.media.stills import Wanted, take_last_frame, take_poster, take_stills
 from bot.media.tracks import Coding, read_tracks
 from tests.unit.media.conftest import Film, ffmpeg
@@ -194,6 +197,28 @@ async def test_a_reel_has_the_shape_of_its_first_clip_and_no_clip_is_stretched(
         ffmpeg("-i", str(reel.path), "-vf", f"select=eq(n\\,{at})", "-frames:v", "1", str(png))
         assert Image.open(png).size == (128, 64)
         assert is_square(Image.open(png)), at
+
+
+async def test_the_size_that_people_read_is_the_shown_one(
+    media: Ffmpeg, film: Film, clip: Path, tmp_path: Path
+) -> None:
+    wide = turned(shaped(film, 4, 3), tmp_path / "turned.mp4", 90)
+    shown, coded = inspect_shown(wide), inspect(wide)
+    assert (shown.width, shown.height) == (64, 128)
+    assert replace(shown, width=96, height=64) == coded
+    assert inspect_shown(clip) == inspect(clip)
+    reel = await ReelMaker(media, tmp_path).make(ReelOrder("a" * 20, (Part("1", wide), Part("2", wide))))
+    assert (reel.width, reel.height, reel.copied) == (64, 128, True)
+    odd = tmp_path / "odd.mp4"
+    data = bytearray(wide.read_bytes())
+    at = data.index(b"stsd") + 4 + 4
+    data[at : at + 4] = (2).to_bytes(4, "big")  # which read_tracks() takes no clip with
+    odd.write_bytes(data)
+    assert inspect_shown(odd) == inspect(odd)
+    data[at : at + 4] = bytes(4)
+    odd.write_bytes(data)
+    with pytest.raises(ClipUnusable):
+        inspect_shown(odd)
 
 
 async def test_a_copied_reel_keeps_the_shape(media: Ffmpeg, film: Film, tmp_path: Path) -> None:
