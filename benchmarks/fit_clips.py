@@ -73,11 +73,11 @@ RECIPES = (
 )
 
 
-def alike(count: int) -> list[Recipe]:
+def alike(count: int, sound: float = 6) -> list[Recipe]:
     """Clips of one kind, as one provider sends them: 768p, 6 s, with B-frames and sound."""
     coded = ("-preset", "veryfast", "-crf", "26", "-c:a", "aac")
     return [
-        Recipe(f"alike {at}", f"{film('1366x768', 6, grain=0)},hue=h={at * 360 // count}", coded, sound=6)
+        Recipe(f"alike {at} {sound}", f"{film('1366x768', 6, grain=0)},hue=h={at * 360 // count}", coded, sound=sound)
         for at in range(count)
     ]
 
