@@ -56,6 +56,7 @@ from bot.providers.base import VideoProvider
 from bot.providers.callbacks import AceDataCallbacks, ApiframeCallbacks, Callbacks
 from bot.providers.counted import Counted
 from bot.providers.http import open_session
+from bot.providers.patient import Patient
 from bot.providers.routing import Router
 from bot.quotas import QuotaPolicy
 from bot.settings import Settings
@@ -126,7 +127,7 @@ def _assemble(
     clocks: tuple[Clock, Clock],
 ) -> App:
     clock = clocks[0]
-    router = Router(_providers(settings, session, metrics), _concurrency(settings), clock)
+    router = Router(_providers(settings, session, metrics, clock), _concurrency(settings), clock)
     store, outlet, pictures = JobStore(database), Outlet(), PictureStore(data / "images")
     links, hooks = _addresses(settings.public_url, _secret(data / "secret"), clock)
     shelf = ClipShelf(data / "clips", Downloader(settings.private_hosts_allowed))
@@ -192,7 +193,9 @@ def _looks(settings: Settings, estimates: Estimates, clock: Clock) -> Looks:
     return Looks(estimates, clock, shortest=shortest, longest=longest, timeout=settings.job_timeout_seconds)
 
 
-def _providers(settings: Settings, session: aiohttp.ClientSession, metrics: Metrics) -> Mapping[str, VideoProvider]:
+def _providers(
+    settings: Settings, session: aiohttp.ClientSession, metrics: Metrics, clock: Clock
+) -> Mapping[str, VideoProvider]:
     found: dict[str, VideoProvider] = {}
     if settings.apiframe_api_key is not None:
         provider: VideoProvider = Apiframe(settings.apiframe_api_url, settings.apiframe_api_key, session)
@@ -200,7 +203,7 @@ def _providers(settings: Settings, session: aiohttp.ClientSession, metrics: Metr
     if settings.acedata_api_token is not None:
         provider = AceData(settings.acedata_api_url, settings.acedata_api_token, session)
         found["acedata"] = Counted(provider, metrics.provider_called)
-    return found
+    return {name: Patient(provider, clock) for name, provider in found.items()}
 
 
 def _public_routes(

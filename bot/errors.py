@@ -6,6 +6,7 @@
     ├── ProviderError          a provider did not do what it was asked
     │   ├── RequestRejected    tell the user: asking again with the same words will not help
     │   ├── ProviderBusy       wait and retry: the task was certainly not started
+    │   │   └── HeldBack       ... nor was it asked for: the provider has said how long it wants to be left alone
     │   ├── AccountProblem     tell the owner: key, balance or plan
     │   └── OutcomeUnknown     the task may or may not have been started
     ├── ClipError              the finished file could not be had
@@ -26,6 +27,9 @@ No text of these reaches a Discord user: cogs look a sentence up by `code`. Noth
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 
 class RushesError(Exception):
@@ -48,7 +52,8 @@ class ImageRefused(Refused):
 class ProviderError(RushesError):
     """A provider did not do what it was asked.
 
-    `code` is a value of models.FailureCode; `detail` is the provider's own text, cut and for the log only.
+    `code` is a value of models.FailureCode; `detail` is the provider's own text, cut and for the log only; `found` is
+    what a query had found out, by task id, before it was stopped.
     """
 
     def __init__(self, code: str, detail: str = "", *, retry_after: float | None = None) -> None:
@@ -56,6 +61,7 @@ class ProviderError(RushesError):
         self.code = code
         self.detail = detail
         self.retry_after = retry_after
+        self.found: Mapping[str, Any] = {}
 
 
 class RequestRejected(ProviderError):
@@ -64,6 +70,10 @@ class RequestRejected(ProviderError):
 
 class ProviderBusy(ProviderError):
     """The provider certainly did not start the task; `retry_after` in seconds if it said so."""
+
+
+class HeldBack(ProviderBusy):
+    """Nothing was sent: the provider has asked to be left alone for another `retry_after` seconds."""
 
 
 class AccountProblem(ProviderError):

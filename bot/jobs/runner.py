@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 from bot.clocks import Clock
-from bot.errors import AccountProblem, ProviderError, StaleJob
+from bot.errors import AccountProblem, HeldBack, ProviderError, StaleJob
 from bot.jobs.board import StatusBoard
 from bot.jobs.delivery import Outlet, StatusView
 from bot.jobs.fairness import fair_order
@@ -158,8 +158,9 @@ class Runner:
                     break
                 self._start(job.job_id, self._m.pipeline.submit(job))
             self._m.outlook.line_up(name, [job for job in order if job.job_id not in self._steps])
+            unwell = self._m.router.unwell(name)
             for place, job in enumerate([] if well else order):
-                if job.auto_provider and self._m.router.has_other(job.request, name):
+                if unwell and job.auto_provider and self._m.router.has_other(job.request, name):
                     self._start(job.job_id, self._m.pipeline.reroute(job))
                 elif place < free and not self._m.pipeline.must_wait(job):
                     self._start(job.job_id, self._m.pipeline.take_turn(job))
@@ -169,7 +170,9 @@ class Runner:
         return _earliest(soonest)
 
     def _repeat(self, jobs: list[Job]) -> float | None:
-        return self._start_due(jobs, self._m.pipeline.submit)
+        holds = {job.job_id: self._m.router.held_until(job.provider) for job in jobs}
+        free = [job for job in jobs if holds[job.job_id] is None]
+        return _earliest([self._start_due(free, self._m.pipeline.submit), *holds.values()])
 
     def _deliver(self, jobs: list[Job]) -> float | None:
         if not self._m.outlet.connected:
@@ -203,12 +206,14 @@ class Runner:
         by_task = {job.task_id: job for job in jobs if job.task_id is not None}
         try:
             tasks = await self._m.router[name].fetch(list(by_task))
+        except HeldBack:
+            tasks = {}
         except ProviderError as error:
-            self._m.router.report_failure(name, error)
+            self._m.router.report_failure(name, error, fetching=True)
             if isinstance(error, AccountProblem):
                 self._start(f"owner:{name}", self._m.pipeline.tell_owner(name, error.code))
             log.warning("%s could not be asked for %d tasks: %s", name, len(jobs), error.code)
-            tasks = {}
+            tasks = error.found
         for task_id, job in by_task.items():
             verdict = self._m.looks.note(job, tasks.get(task_id))
             if verdict == "finished":

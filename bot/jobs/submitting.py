@@ -39,6 +39,8 @@ BUSY_ATTEMPTS = 11
 """Refusals in a row after which a job that no provider takes is given up; about ten minutes, and more
 where the provider is left alone in between."""
 
+LONGEST_WAIT_SECONDS = 3000.0
+
 REPEAT_SECONDS = 23 * 3600.0
 """How long a POST may be repeated with its key: Apiframe honours it for 24 h."""
 
@@ -186,7 +188,12 @@ class Submitter:
             await at("submit.tell_owner", self.tell_owner(job.provider, error.code))
 
     async def tell_owner(self, provider: str, code: str) -> None:
-        """Say in the log, and in private where Discord can be reached, that a provider's account needs attention."""
+        """Say in the log, and in private where Discord can be reached, that a provider's account needs attention.
+
+        A task that ended for want of money says as much as a submission refused for it: nothing more is sent there.
+        """
+        if not self._router.unwell(provider):
+            self._router.report_failure(provider, AccountProblem(code))
         log.error("%s turned our account away (%s)", provider, code)
         if self._outlet.connected:
             await at("owner.tell", self._outlet.deliverer.tell_owner(provider, code))
@@ -208,6 +215,7 @@ class Submitter:
             await at("submit.overdue", self._mover.move(job, end, failure=failure))
             return
         # A provider's own Retry-After is a least time; ours grows with every refusal in a row.
-        wait = max(backoff(job.attempts, random.random()), retry_after or 0.0)
+        # A longer one is kept by the router: a due time that far away would be taken for a clock set back.
+        wait = max(backoff(job.attempts, random.random()), min(retry_after or 0.0, LONGEST_WAIT_SECONDS))
         changes = {"attempts": job.attempts + 1, "turn_at": turn_at, "due_at": now + wait}
         await at("submit.retry", self._mover.move(job, to, **changes))

@@ -24,8 +24,9 @@ class TaskState(StrEnum):
 class RemoteTask:
     """One task as a provider describes it.
 
-    `progress` is a percentage, only where the provider gives one; `video_url` is set when SUCCEEDED; `failure` when
-    FAILED; `detail` is the provider's own text, cut to 200 characters, for the log alone.
+    `progress` is a percentage, only where the provider gives one; `video_url` is set only when SUCCEEDED, and None
+    then where the provider has not named a link yet; `failure` says why it FAILED, or what it comes to if no link ever
+    turns up; `detail` is the provider's own text, cut to 200 characters, for the log alone.
     """
 
     task_id: str
@@ -34,6 +35,15 @@ class RemoteTask:
     video_url: str | None = None
     failure: FailureCode | None = None
     detail: str = ""
+
+    @classmethod
+    def finished(cls, task_id: str, url: str | None, progress: int | None = None) -> RemoteTask:
+        """One that the provider calls done; a link that is missing may be there at the next look."""
+        if url is None:
+            return cls(
+                task_id, TaskState.SUCCEEDED, progress, failure=FailureCode.CLIP_LOST, detail="done without a link"
+            )
+        return cls(task_id, TaskState.SUCCEEDED, progress, url)
 
 
 @dataclass(frozen=True, slots=True)

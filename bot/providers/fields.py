@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import math
 import re
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 TEXT_LIMIT = 200
 """Characters of a provider's own words that are kept, for the log."""
 
-URL_LIMIT = 4096
-"""Longer than any signed link seen; a longer one is a mistake."""
+URL_LIMIT = 16_384
+"""Signed links have been seen with 4,000 characters; one longer than this is a mistake."""
 
+_BREAKS = re.compile(r"[\t\r\n]")
+_CONTROLS = frozenset(map(chr, [*range(0x20), *range(0x7F, 0xA0)]))
+_NETLOC = re.compile(r"[A-Za-z0-9._~%!$&'()*+,;=:@\[\]-]+")
+_LEGAL = "/:?#[]@!$&'()*+,;=-._~"  # RFC 3986
+_LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _TASK_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 
 
@@ -28,21 +33,37 @@ def clean_text(value: object) -> str:
 
 
 def http_url(value: object) -> str | None:
-    """The value if it is an absolute http(s) link that can be asked for, else None.
+    """The value as an absolute http(s) link that can be asked for, else None.
 
-    Where the link may lead is the download guard's business.
+    Spaces, letters beyond ASCII and what else may not stand in a link are percent-encoded; what is legal stays as it
+    is, because a signature may cover it. Where the link may lead is the download guard's business.
     """
     if not isinstance(value, str) or len(value) > URL_LIMIT:
         return None
-    url = value.strip()
-    if not url.isprintable() or " " in url:
-        return None
+    url = _BREAKS.sub("", value.strip())
     try:
         parts = urlsplit(url)
+        host = _host(parts.netloc)
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a broken IPv6 host or port
+        if not usable or host is None or not _CONTROLS.isdisjoint(url):
+            return None
+        # What stands before the path is exact; the rest is kept but for what is not allowed in it.
+        url = parts.scheme + "://" + host + _encoded(url.split("://", 1)[1][len(parts.netloc) :])
+    except ValueError:  # a broken IPv6 host or port, or half a character
         return None
-    return url if usable else None
+    return url if len(url) <= URL_LIMIT else None
+
+
+def _host(netloc: str) -> str | None:
+    if netloc.isascii():
+        return netloc if _NETLOC.fullmatch(netloc) else None
+    name, colon, port = netloc.partition(":")
+    coded = name.encode("idna").decode()
+    return f"{coded}{colon}{port}" if _NETLOC.fullmatch(coded + colon + port) else None
+
+
+def _encoded(rest: str) -> str:
+    return _LONE_PERCENT.sub("%25", quote(rest, safe="%" + _LEGAL))
 
 
 def task_id_of(value: object) -> str | None:

@@ -12,10 +12,8 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC
-from email.utils import parsedate_to_datetime
-from math import isnan
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 import aiohttp
 from pydantic import SecretStr
@@ -23,6 +21,7 @@ from pydantic import SecretStr
 from bot.errors import AccountProblem, ConfigurationError, OutcomeUnknown, ProviderBusy, ProviderError
 from bot.models import FailureCode
 from bot.providers.fields import clean_text
+from bot.providers.waits import retry_after_of
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +29,6 @@ BODY_LIMIT = 1024 * 1024
 """Bytes of a reply after decompression; a page of 100 jobs is well below a tenth of it."""
 
 CHUNK = 64 * 1024
-RETRY_AFTER_LIMIT = 300.0
-"""Seconds; a provider that asks for more is looked at again after this all the same."""
 
 SUBMIT = aiohttp.ClientTimeout(total=60, connect=10, sock_read=45)
 FETCH = aiohttp.ClientTimeout(total=30, connect=10, sock_read=20)
@@ -150,13 +147,16 @@ class JsonClient:
         trace = response.headers.get("x-request-id") or (body.get("trace_id") if isinstance(body, dict) else None)
         level = logging.DEBUG if 200 <= status < 300 else logging.INFO
         log.log(level, "%s %s -> %d in %d ms, trace %s", method, path, status, milliseconds, clean_text(trace) or "-")
-        if 300 <= status < 400:
-            # No documented call redirects, so the configured address is wrong; nothing a user can do.
-            raise AccountProblem(FailureCode.PROVIDER_ACCOUNT, f"redirected ({status}); check the API address")
         if not readable and status < 300:
             raise _lost(effect, f"unreadable reply: {clean_text(text)}")
-        retry_after = parse_retry_after(response.headers.get("Retry-After"), self._clock())
-        return Reply(status, retry_after, body if readable else clean_text(text))
+        shown = body if readable else clean_text(text)
+        retry_after = retry_after_of(response.headers, shown, self._clock())
+        if 300 <= status < 400:
+            raise _redirected(response, retry_after)
+        if status >= 400 and not isinstance(body, dict):
+            # What such an answer means is the vendor's business; that it came is what an owner looks for in the log.
+            log.warning("%s %s -> %d without JSON: an edge before the provider, not the provider", method, path, status)
+        return Reply(status, retry_after, shown)
 
     def _without_secret(self, raw: bytes) -> str:
         """The reply as text, its key struck out should the provider have repeated it ("Invalid API key: ...")."""
@@ -173,21 +173,6 @@ def open_session() -> aiohttp.ClientSession:
         cookie_jar=aiohttp.DummyCookieJar(),
         trust_env=False,
     )
-
-
-def parse_retry_after(value: str | None, now: float) -> float | None:
-    """Seconds to wait, 0 to RETRY_AFTER_LIMIT, from seconds or an HTTP date; None if absent or neither."""
-    if value is None:
-        return None
-    try:
-        seconds = float(value)
-    except ValueError:
-        try:
-            when = parsedate_to_datetime(value)
-            seconds = (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() - now
-        except (ValueError, TypeError, IndexError, OverflowError):
-            return None
-    return None if isnan(seconds) else min(RETRY_AFTER_LIMIT, max(0.0, seconds))
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes | None:
@@ -212,6 +197,23 @@ def _parse_json(text: str) -> tuple[bool, Any]:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
+
+
+def _redirected(response: aiohttp.ClientResponse, retry_after: float | None) -> ProviderError:
+    """No documented call redirects, and whoever does it has started nothing.
+
+    The same call for good at another address (https for http, a host that has moved) is a setting for the owner to
+    change; anything else, such as a login, a challenge or a page of excuses, passes.
+    """
+    asked, target = urlsplit(str(response.url)), response.headers.get("Location", "")
+    try:
+        moved = response.status in {301, 308} and urlsplit(target).path.rstrip("/").endswith(asked.path.rstrip("/"))
+    except ValueError:
+        moved = False
+    detail = f"redirected ({response.status}); check the API address"
+    if moved:
+        return AccountProblem(FailureCode.PROVIDER_ACCOUNT, detail)
+    return ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE, detail, retry_after=retry_after)
 
 
 def _lost(effect: bool, detail: str) -> ProviderError:

@@ -16,6 +16,8 @@ SHORTEST_SECONDS = 60.0
 LONGEST_SECONDS = 600.0
 PROBE_SECONDS = 60.0
 """How long a half-open circuit waits for news of the one request it let through, before it lets another through."""
+SHORT_HOLD_SECONDS = 60.0
+"""A provider that wants to be left alone for no longer than this still takes jobs: they wait in line."""
 
 
 class CircuitBreaker:
@@ -53,13 +55,13 @@ class CircuitBreaker:
             self._failures = self._openings = 0
             self._probe_until = 0.0
 
-    def fail(self, retry_after: float = 0.0) -> None:
+    def fail(self) -> None:
         """Count a failure; five in a row open the circuit, and one is enough while it is half-open."""
         if self._is_open():
             return  # late news as well
         self._failures += 1
         if self._openings or self._failures >= FAILURES_TO_OPEN:
-            self._open(max(SHORTEST_SECONDS * 2**self._openings, retry_after))
+            self._open(SHORTEST_SECONDS * 2**self._openings)
 
     def trip(self) -> None:
         """Open at once for the longest time: waiting does not mend a key or a balance."""
@@ -86,6 +88,8 @@ class Router:
         self._providers = dict(providers)
         self._concurrency = {name: concurrency[name] for name in self._providers}
         self._breakers = {name: CircuitBreaker(clock) for name in self._providers}
+        self._clock = clock
+        self._holds = dict.fromkeys(self._providers, 0.0)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -109,25 +113,42 @@ class Router:
 
     def retry_at(self, name: str) -> float | None:
         """When an unhealthy provider may be tried again, in the clock's seconds; None if it is healthy."""
-        return self._breakers[name].retry_at
+        return max(
+            (at for at in (self._breakers[name].retry_at, self.held_until(name)) if at is not None), default=None
+        )
+
+    def held_until(self, name: str) -> float | None:
+        """Until when the provider itself has asked to be sent nothing; None if it has not, or that is over."""
+        return self._holds[name] if self._holds[name] > self._clock() else None
+
+    def unwell(self, name: str) -> bool:
+        """Whether it is left alone for so long that a job had better go elsewhere."""
+        held = self.held_until(name)
+        long = held is not None and held - self._clock() > SHORT_HOLD_SECONDS
+        return long or self._breakers[name].retry_at is not None
 
     def admit(self, name: str) -> bool:
         """Ask right before a submission is sent: a provider that was unwell is given one, until there is news of it."""
-        return self._breakers[name].admit()
+        return self.held_until(name) is None and self._breakers[name].admit()
 
     def report_success(self, name: str) -> None:
         """A task was accepted."""
         self._breakers[name].succeed()
 
-    def report_failure(self, name: str, error: ProviderError) -> None:
-        """A submission failed; a rejected request proves that the provider itself is well."""
+    def report_failure(self, name: str, error: ProviderError, *, fetching: bool = False) -> None:
+        """A submission failed, or a query; a rejected request proves that the provider itself is well.
+
+        A submission's Retry-After is about the account and not about that one job: nothing is sent until it is over.
+        """
         breaker = self._breakers[name]
+        if error.retry_after and not fetching:
+            self._holds[name] = max(self._holds[name], self._clock() + error.retry_after)
         if isinstance(error, AccountProblem):
             breaker.trip()
         elif isinstance(error, RequestRejected) and error.code != FailureCode.PROVIDER_FAILED:
             breaker.succeed()
         else:
-            breaker.fail(error.retry_after or 0.0)
+            breaker.fail()
 
     def choose(
         self, request: VideoRequest, wanted: str | None, load: Mapping[str, int], *, avoid: str | None = None
@@ -146,6 +167,8 @@ class Router:
         if asked and not capable:
             raise self._option_not_available(request, asked, title)
         ready = [name for name in capable if self.healthy(name)]
+        if not ready and avoid is None:
+            ready = [name for name in capable if not self.unwell(name)]
         if not ready:
             raise Refused("provider_unwell", provider=title, retry_at=self._earliest(capable))
         return self._least_loaded(ready, load)

@@ -7,7 +7,7 @@ for the others.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from bot.errors import AccountProblem, ProviderError
 from bot.providers.base import RemoteTask, TaskState
@@ -16,32 +16,40 @@ AT_ONCE = 5
 """Requests in flight: AceData allows five per token, Apiframe far more."""
 
 
-async def ask_singly(ids: Iterable[str], ask: Callable[[str], Awaitable[RemoteTask]]) -> dict[str, RemoteTask]:
-    """Ask for each id, a few at a time.
+async def ask_singly(
+    ids: Iterable[str],
+    ask: Callable[[str], Awaitable[RemoteTask]],
+    known: Mapping[str, RemoteTask] | None = None,
+) -> dict[str, RemoteTask]:
+    """Ask for each id, a few at a time; the answers, and those that are `known` already.
 
     One task that cannot be read must not hide the others: it counts as still running, and its own time limit ends
-    it. An account problem, a request to wait, or no answer at all is raised, because it concerns every task.
+    it. So does one that is refused as if our account were at fault, while others are answered: then it is not.
+    A request to wait, or no answer at all, is raised, because it concerns every task; what was found goes with it.
     """
     gate = asyncio.Semaphore(AT_ONCE)
-    stop: list[ProviderError] = []
+    found: dict[str, RemoteTask] = dict(known or {})
+    waits: list[ProviderError] = []
+    accounts: list[ProviderError] = []
     unread: dict[str, ProviderError] = {}
-    found: dict[str, RemoteTask] = {}
 
     async def one(task_id: str) -> None:
         async with gate:
-            if stop:
+            if waits or (len(accounts) >= AT_ONCE and not found):
                 return
             try:
                 found[task_id] = await ask(task_id)
             except ProviderError as error:
                 unread[task_id] = error
-                if isinstance(error, AccountProblem) or error.retry_after is not None:
-                    stop.append(error)
+                if isinstance(error, AccountProblem):
+                    accounts.append(error)
+                elif error.retry_after is not None:
+                    waits.append(error)
 
     await asyncio.gather(*(one(task_id) for task_id in dict.fromkeys(ids)))
-    if stop:
-        raise stop[0]
-    if unread and not found:
-        raise next(iter(unread.values()))
+    if waits or (unread and not found):
+        error = [*waits, *accounts, *unread.values()][0]
+        error.found = found
+        raise error
     blanks = {key: RemoteTask(key, TaskState.RUNNING, detail=error.detail) for key, error in unread.items()}
     return found | blanks

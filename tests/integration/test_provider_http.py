@@ -223,9 +223,26 @@ async def test_a_redirect_is_not_followed(status: int) -> None:
         return web.json_response({})
 
     async with serve(elsewhere) as other:
-        with pytest.raises(AccountProblem):
+        with pytest.raises(ProviderBusy):
             await ask(reply_with("{}", status, {"Location": other}), effect=True)
+        if status in {301, 308}:
+            with pytest.raises(AccountProblem):
+                await ask(reply_with("{}", status, {"Location": f"{other}/v2/videos/generate/"}), effect=True)
     assert visits == []
+
+
+async def test_a_detour_says_when_to_come_back() -> None:
+    with pytest.raises(ProviderBusy) as caught:
+        await ask(reply_with("", 302, {"Location": "/maintenance", "Retry-After": "120"}), effect=True)
+    assert caught.value.retry_after == 120.0
+
+
+@pytest.mark.parametrize(("body", "said"), [("<html>", True), ("", True), ('{"error": "no"}', False)])
+async def test_an_edge_is_named_in_the_log(caplog: pytest.LogCaptureFixture, body: str, said: bool) -> None:
+    """Where the address is wrong in truth, this is what its owner finds."""
+    await ask(reply_with(body, 403))
+    warnings = [record for record in caplog.records if record.levelno == logging.WARNING]
+    assert ["edge" in record.getMessage() for record in warnings] == [True] * said
 
 
 async def test_a_key_that_is_repeated_is_struck_out() -> None:
@@ -247,7 +264,9 @@ async def test_an_error_page_is_passed_on_as_short_text() -> None:
     assert len(reply.body) == 200
 
 
-@pytest.mark.parametrize(("header", "seconds"), [("7", 7.0), ("-1", 0.0), ("1e9", 300.0), ("soon", None)])
+@pytest.mark.parametrize(
+    ("header", "seconds"), [("7", 7.0), ("896", 896.0), ("-1", 0.0), ("1e9", 3600.0), ("soon", None)]
+)
 async def test_retry_after_is_read(header: str, seconds: float | None) -> None:
     assert (await ask(reply_with("{}", 429, headers={"Retry-After": header}))).retry_after == seconds
 

@@ -13,8 +13,9 @@ from bot.errors import AccountProblem, ConfigurationError, ProviderBusy
 from bot.models import FailureCode
 from bot.providers.base import RemoteTask, TaskState
 from bot.providers.fields import URL_LIMIT, clean_text, http_url, task_id_of
-from bot.providers.http import JsonClient, parse_retry_after
+from bot.providers.http import JsonClient
 from bot.providers.singly import AT_ONCE, ask_singly
+from bot.providers.waits import RETRY_AFTER_ABSURD, RETRY_AFTER_LIMIT, parse_retry_after, retry_after_of
 
 NOW = 1_800_000_000.0
 
@@ -34,11 +35,17 @@ def date(offset: float) -> str:
         (" 2.5 ", 2.5),
         ("0", 0.0),
         ("-5", 0.0),
-        ("1e12", 300.0),
-        ("inf", 300.0),
+        ("896", 896.0),
+        ("7200", 7200.0),
+        ("86400", RETRY_AFTER_LIMIT),
+        ("999999999", RETRY_AFTER_ABSURD),
+        ("1e12", RETRY_AFTER_ABSURD),
+        ("inf", RETRY_AFTER_ABSURD),
+        ("-inf", 0.0),
         (date(30), 30.0),
         (date(-30), 0.0),
-        (date(86_400), 300.0),
+        (date(7200), 7200.0),
+        (date(30 * 365 * 86_400), RETRY_AFTER_ABSURD),
         ("Sun, 06 Nov 99999 08:49:37 GMT", None),
     ],
 )
@@ -46,11 +53,60 @@ def test_retry_after(value: str | None, seconds: float | None) -> None:
     assert parse_retry_after(value, NOW) == seconds
 
 
+@pytest.mark.parametrize("ahead", [-86_400.0, 0.0, 86_400.0])
+def test_a_date_counts_from_the_answers_own(ahead: float) -> None:
+    """Whatever our clock says: it may be a day off."""
+    headers = {"Retry-After": date(90), "Date": date(0)}
+    assert retry_after_of(headers, None, NOW + ahead) == 90.0
+
+
 @pytest.mark.parametrize(
-    "url", ["https://a.b/c.mp4?x=1&y=%20", "http://127.0.0.1:9101/a.mp4", "https://[::1]/a", " https://a.b/c "]
+    ("headers", "body", "seconds"),
+    [
+        ({}, {"error": "x", "retry_after": 30}, 30.0),
+        ({}, {"error": {"code": "x", "retryAfter": 12.5}}, 12.5),
+        ({}, {"error": "x", "details": {"retry-after-seconds": 3}}, 3.0),
+        ({}, {"retry_after": 10**12}, RETRY_AFTER_ABSURD),
+        ({}, {"retry_after": "soon"}, None),
+        ({}, {"retry_after": True}, None),
+        ({}, "retry_after: 5", None),
+        ({"Retry-After": "7"}, {"retry_after": 30}, 7.0),
+    ],
 )
-def test_usable_links(url: str) -> None:
+def test_a_body_may_say_how_long(headers: dict[str, str], body: object, seconds: float | None) -> None:
+    assert retry_after_of(headers, body, NOW) == seconds
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://a.b/c.mp4?x=1&y=%20",
+        "http://127.0.0.1:9101/a.mp4",
+        "https://[::1]/a",
+        " https://a.b/c ",
+        "https://a.b/(1)'!*~;,=@.mp4?sig=a%2Fb+c==&e=1",
+        "https://a.b/" + "x" * 5000,
+    ],
+)
+def test_a_legal_link_is_kept_as_it_is(url: str) -> None:
     assert http_url(url) == url.strip()
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://a.b/my clip.mp4?t=1 2", "https://a.b/my%20clip.mp4?t=1%202"),
+        ("https://a.b/影片.mp4", "https://a.b/%E5%BD%B1%E7%89%87.mp4"),
+        ('https://a.b/<c>{d}|e^`"\\.mp4', "https://a.b/%3Cc%3E%7Bd%7D%7Ce%5E%60%22%5C.mp4"),
+        ("https://a.b/50%.mp4", "https://a.b/50%25.mp4"),
+        ("https://a.b/a\n  b.mp4", "https://a.b/a%20%20b.mp4"),
+        ("HTTPS://A.b/c", "https://A.b/c"),
+        ("https://例え.jp/c", "https://xn--r8jz45g.jp/c"),
+    ],
+)
+def test_a_link_is_encoded_once(url: str, kept: str) -> None:
+    assert http_url(url) == kept
+    assert http_url(kept) == kept
 
 
 @pytest.mark.parametrize(
@@ -66,6 +122,16 @@ def test_usable_links(url: str) -> None:
         "https://[",
         "https://a.b:x/",
         "https://a b/",
+        "https://a.b\\c.mp4",
+        "https://good.example\\@evil.example/",
+        "https:/a.b/c",
+        "https://a.b:0/",
+        "https://a.b:99999/",
+        "https://a.b/\x00",
+        "javascript:alert(1)",
+        "a.b/c.mp4",
+        "https://" + "é" * 300 + ".b/",
+        "https://a.b/" + "é" * (URL_LIMIT // 2),
         "https://a.b/\ud800",
         "https://a.b/" + "x" * URL_LIMIT,
     ],
@@ -129,6 +195,28 @@ async def test_what_concerns_every_task_stops_the_asking(error: ProviderBusy | A
     with pytest.raises(type(error)):
         await ask_singly(map(str, range(100)), ask)
     assert len(asked) == AT_ONCE
+
+
+async def test_an_account_that_is_answered_elsewhere_is_well() -> None:
+    async def ask(task_id: str) -> RemoteTask:
+        if task_id == "theirs":
+            raise AccountProblem(FailureCode.PROVIDER_ACCOUNT, "403 not yours")
+        return RemoteTask(task_id, TaskState.WAITING)
+
+    found = await ask_singly(["theirs", "ours"], ask)
+    assert {key: task.state for key, task in found.items()} == {"theirs": TaskState.RUNNING, "ours": TaskState.WAITING}
+
+
+async def test_what_was_found_goes_with_a_request_to_wait() -> None:
+    async def ask(task_id: str) -> RemoteTask:
+        if task_id == "b":
+            raise ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE, retry_after=9.0)
+        return RemoteTask(task_id, TaskState.WAITING)
+
+    known = {"k": RemoteTask("k", TaskState.RUNNING)}
+    with pytest.raises(ProviderBusy) as caught:
+        await ask_singly(["a", "b"], ask, known)
+    assert sorted(caught.value.found) == ["a", "k"]
 
 
 async def test_no_answer_at_all_is_raised() -> None:

@@ -226,9 +226,42 @@ def test_a_provider_that_refuses_for_its_own_failure_is_not_well(router: Router)
     assert not router.healthy("acedata")
 
 
-def test_a_longer_retry_after_is_honoured(router: Router, clock: Clock) -> None:
-    fail(router, "apiframe", 5, ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE, retry_after=200.0))
-    assert router.retry_at("apiframe") == clock.now + 200
+@pytest.mark.parametrize("seconds", [200.0, 896.0, 7200.0, 86_400.0])
+def test_a_request_to_wait_is_honoured_for_as_long_as_it_says(router: Router, clock: Clock, seconds: float) -> None:
+    start = clock.now
+    fail(router, "apiframe", 1, ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE, retry_after=seconds))
+    fail(router, "apiframe", 1)  # news of another request, sent before
+    for later in (0.0, seconds / 2, seconds - 1):
+        clock.now = start + later
+        assert (router.retry_at("apiframe"), router.admit("apiframe")) == (start + seconds, False)
+        assert router.held_until("apiframe") == start + seconds
+    clock.now = start + seconds
+    assert (router.retry_at("apiframe"), router.held_until("apiframe")) == (None, None)
+    assert router.admit("apiframe")
+
+
+def test_a_short_wait_is_waited_out_in_line(router: Router, clock: Clock) -> None:
+    """Two seconds are no reason to refuse a request, nor to send all who wait elsewhere."""
+    fail(router, "apiframe", 1, ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE, retry_after=2.0))
+    assert (router.healthy("apiframe"), router.unwell("apiframe")) == (False, False)
+    assert router.choose(PLAIN, "apiframe", {}) == "apiframe"
+    assert router.choose(PLAIN, None, {}) == "acedata"
+    with pytest.raises(Refused):
+        router.choose(PLAIN, None, {}, avoid="acedata")  # no job is thrown to one that waits itself
+
+
+def test_a_long_wait_is_told(router: Router, clock: Clock) -> None:
+    fail(router, "apiframe", 1, ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE, retry_after=896.0))
+    assert router.unwell("apiframe")
+    assert refusal(router, PLAIN, "apiframe") == (
+        "provider_unwell",
+        {"provider": "Apiframe", "retry_at": clock.now + 896},
+    )
+
+
+def test_a_query_that_must_wait_holds_no_submission_back(router: Router) -> None:
+    router.report_failure("apiframe", ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE, retry_after=896.0), fetching=True)
+    assert router.healthy("apiframe")
 
 
 def test_a_refuser_can_be_avoided(router: Router, clock: Clock) -> None:
