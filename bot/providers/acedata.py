@@ -7,13 +7,12 @@ package, "Nexior" its own web front end. No idempotency key exists (spec), so no
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import aiohttp
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from bot.errors import OutcomeUnknown, ProviderBusy, RequestRejected
+from bot.errors import OutcomeUnknown, ProviderBusy, ProviderError, RequestRejected
 from bot.models import FailureCode
 from bot.providers.acedata_errors import (
     ACCOUNT_CODES,
@@ -22,12 +21,17 @@ from bot.providers.acedata_errors import (
     code_and_message,
     error_of,
     failure_of,
+    is_own,
     parse_error,
 )
 from bot.providers.base import Capabilities, RemoteTask, Submission, TaskState
-from bot.providers.fields import clean_text, http_url, task_id_of
+from bot.providers.complaints import complaint_of, prompts_in, unpacked
+from bot.providers.fields import task_id_of
 from bot.providers.http import FETCH, JsonClient, Reply
+from bot.providers.links import clip_link
+from bot.providers.prompts import Prompts
 from bot.providers.singly import ask_singly
+from bot.providers.states import DONE, FAILED, state_word
 
 BATCH = 50
 """Ids in one retrieve_batch, as AceData's own MCP server recommends."""
@@ -50,23 +54,11 @@ CAPABILITIES = Capabilities(
     link_seconds=30 * 86_400.0,  # its FAQ
 )
 
-# State words that the SDK accepts; any other word means still running.
-_DONE_STATES = frozenset({"succeed", "succeeded", "success", "completed", "complete", "finished"})
-_FAILED_STATES = frozenset({"failed", "failure", "error", "cancelled", "canceled", "rejected"})
-
-
-class _Envelope(BaseModel):
-    """A held reply, a callback, or the `response` of a task; no key is required anywhere (spec)."""
-
-    success: object = None
-    task_id: object = None
-    data: object = None
-    error: object = None
-
 
 class _Task(BaseModel):
     id: str | None = None
     response: object = None
+    request: object = None
 
 
 class _Batch(BaseModel):
@@ -85,28 +77,28 @@ def build_submission(submission: Submission) -> dict[str, object]:
     return body | {"model": "minimax-i2v", "first_image_url": submission.first_image_url}
 
 
-def parse_submitted(body: object) -> RemoteTask:
+def parse_submitted(body: object, prompts: Iterable[str] = ()) -> RemoteTask:
     """The task of a 200: {"task_id"} at once, or a held reply that already says how it ended."""
-    envelope = _envelope(body)
-    task_id = task_id_of(envelope.task_id) if envelope else None
-    if envelope is None or task_id is None:
+    task_id = task_id_of(body.get("task_id")) if isinstance(body, dict) else None
+    if not isinstance(body, dict) or task_id is None:
         # Without an error in it this becomes OutcomeUnknown, as it should.
-        raise parse_error(200, body, None)
-    return _read_envelope(task_id, envelope)
+        raise parse_error(200, body, None, prompts=prompts)
+    return _read_envelope(task_id, body, prompts)
 
 
-def parse_refused(status: int, body: object, retry_after: float | None) -> RemoteTask:
+def parse_refused(status: int, body: object, retry_after: float | None, prompts: Iterable[str] = ()) -> RemoteTask:
     """A submission answered with an error: raises it, unless the reply names a task that may be running."""
-    error = parse_error(status, body, retry_after)
-    envelope = _envelope(body)
-    task_id = task_id_of(envelope.task_id) if envelope else None
+    error = parse_error(status, body, retry_after, prompts=prompts)
+    task_id = task_id_of(body.get("task_id")) if isinstance(body, dict) else None
     unsettled = isinstance(error, OutcomeUnknown) or error.code == FailureCode.PROVIDER_FAILED
     if task_id is None or not unsettled:
         raise error
     return RemoteTask(task_id, TaskState.RUNNING, detail=error.detail)
 
 
-def parse_task(body: object, asked: str | None = None) -> RemoteTask:
+def parse_task(
+    body: object, asked: str | None = None, prompts_of: Callable[[str], Iterable[str]] = lambda _task_id: ()
+) -> RemoteTask:
     """One task of /hailuo/tasks; `asked` is the id it was asked for by, None for an item of a batch."""
     try:
         task = _Task.model_validate(body)
@@ -115,11 +107,15 @@ def parse_task(body: object, asked: str | None = None) -> RemoteTask:
     task_id = task_id_of(task.id or asked)
     if task_id is None or (asked is not None and task_id != asked):
         raise ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE, "a task with another id, or none")
-    envelope = _envelope(_decoded(task.response))
-    return RemoteTask(task_id, TaskState.RUNNING) if envelope is None else _read_envelope(task_id, envelope)
+    envelope = unpacked(task.response)  # may be a JSON string (AceData's Dify plug-in handles it)
+    if not isinstance(envelope, dict):
+        return RemoteTask(task_id, TaskState.RUNNING)
+    return _read_envelope(task_id, envelope, [*prompts_of(task_id), *prompts_in(task.request)])
 
 
-def parse_batch(body: object) -> dict[str, RemoteTask]:
+def parse_batch(
+    body: object, prompts_of: Callable[[str], Iterable[str]] = lambda _task_id: ()
+) -> dict[str, RemoteTask]:
     """The tasks of a retrieve_batch by id; an item that cannot be read is left out, not the batch."""
     try:
         batch = _Batch.model_validate(body)
@@ -128,60 +124,58 @@ def parse_batch(body: object) -> dict[str, RemoteTask]:
     tasks = {}
     for item in batch.items:
         try:
-            task = parse_task(item)
+            task = parse_task(item, prompts_of=prompts_of)
         except ProviderBusy:
             continue
         tasks[task.task_id] = task
     return tasks
 
 
-def _envelope(value: object) -> _Envelope | None:
-    return _Envelope.model_validate(value) if isinstance(value, dict) else None
+def _read_envelope(task_id: str, envelope: Mapping[str, object], prompts: Iterable[str]) -> RemoteTask:
+    """A held reply, a callback, or the `response` of a task; no key is required anywhere (spec).
 
-
-def _decoded(response: object) -> object:
-    """`response` may be a JSON string (AceData's Dify plug-in handles it)."""
-    if not isinstance(response, str):
-        return response
-    try:
-        return json.loads(response)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _read_envelope(task_id: str, envelope: _Envelope) -> RemoteTask:
-    """An error overrides success:true, and success:true beside a running state is not the end (Nexior).
-
-    Done, but without a usable link, is a lost clip: the state is final. A reply that names no state is done when it
-    has success:true and a link, because no key is required anywhere.
+    An error overrides success:true, and success:true beside a running state is not the end (Nexior). A state that says
+    done is done, whatever `success` says, and with a link it may be that alone; done without a link may get it yet.
     """
-    if envelope.error:
-        return _failed(task_id, *code_and_message(envelope.error))
-    item = _first_item(envelope.data)
-    state = item.get("state") or item.get("status")
-    state = state.strip().lower() if isinstance(state, str) else ""
-    url = http_url(item.get("video_url"))
-    if state in _FAILED_STATES:
-        return _failed(task_id, "", clean_text(item.get("message")) or state)
-    if envelope.success is False and (not state or state in _DONE_STATES):
-        return _failed(task_id, "", "success: false")
-    if envelope.success is not True or not (state in _DONE_STATES or (url and not state)):
-        return RemoteTask(task_id, TaskState.RUNNING)
-    if url is None:
-        return RemoteTask(task_id, TaskState.FAILED, failure=FailureCode.CLIP_LOST, detail="done without a link")
-    return RemoteTask(task_id, TaskState.SUCCEEDED, video_url=url)
+    error, success = envelope.get("error"), envelope.get("success")
+    item = _item(envelope)
+    if _speaks(error):
+        return _failed(task_id, code_and_message(error)[0], envelope, prompts)
+    state = state_word(item.get("state"), item.get("status"), envelope.get("state"), envelope.get("status"))
+    url = clip_link(item) if item is not envelope else clip_link(envelope)
+    if state in FAILED:
+        return _failed(task_id, "", {**envelope, "data": item}, prompts, state)
+    if state in DONE and (url is not None or success is not False):
+        return RemoteTask.finished(task_id, url)
+    if success is False and (not state or state in DONE):
+        return _failed(task_id, "", envelope, prompts, "success: false")
+    if success is True and url is not None and not state:
+        return RemoteTask.finished(task_id, url)
+    return RemoteTask(task_id, TaskState.RUNNING)
 
 
-def _first_item(data: object) -> Mapping[str, object]:
-    """`data` is an array in the SDK's copy of the spec and an object in the Docs' copy."""
-    first = data[0] if isinstance(data, list) and data else data
-    return first if isinstance(first, dict) else {}
+def _item(envelope: Mapping[str, object]) -> Mapping[str, object]:
+    """What `data` says of the clip: an array in the SDK's copy of the spec, an object in the Docs' copy.
+
+    Of several, the first with a link; without `data` the envelope itself may say it.
+    """
+    data = unpacked(envelope.get("data"))
+    items = [item for item in (data if isinstance(data, list) else [data]) if isinstance(item, dict)]
+    return next((item for item in items if clip_link(item)), items[0] if items else envelope)
 
 
-def _failed(task_id: str, code: str, message: str) -> RemoteTask:
-    return RemoteTask(
-        task_id, TaskState.FAILED, failure=failure_of(code, message), detail=clean_text(f"{code} {message}")
-    )
+def _speaks(error: object) -> bool:
+    """Whether an `error` says anything: one whose fields are all empty is none."""
+    error = unpacked(error)
+    return any(error.values()) if isinstance(error, dict) else bool(error)
+
+
+def _failed(
+    task_id: str, code: str, said: Mapping[str, object], prompts: Iterable[str], instead: str = ""
+) -> RemoteTask:
+    complaint = complaint_of(said, [*prompts, *prompts_in(said.get("data"))])
+    detail = complaint.detail or instead
+    return RemoteTask(task_id, TaskState.FAILED, failure=failure_of(code, complaint), detail=detail)
 
 
 class AceData:
@@ -200,26 +194,35 @@ class AceData:
         bearer = SecretStr(f"Bearer {api_token.get_secret_value().strip()}")
         self._client = JsonClient(api_url, "Authorization", bearer, session)
         self._submit_timeout = submit_timeout
+        self._prompts = Prompts()
 
     async def submit(self, submission: Submission) -> RemoteTask:
         """Start a task; never repeat this for the same job when the outcome is unknown."""
         body = build_submission(submission)
         reply = await self._client.post("/hailuo/videos", body, effect=True, timeout=self._submit_timeout)
+        prompts = (submission.prompt,)
         if reply.ok:
-            return parse_submitted(reply.body)
-        return parse_refused(reply.status, reply.body, reply.retry_after)
+            task = parse_submitted(reply.body, prompts)
+        else:
+            task = parse_refused(reply.status, reply.body, reply.retry_after, prompts)
+        self._prompts.remember(task.task_id, submission.prompt)
+        return task
 
     async def fetch(self, task_ids: Sequence[str]) -> dict[str, RemoteTask]:
-        """Ask for 50 at a time; where that is refused, for one at a time."""
+        """Ask for 50 at a time; what a batch lacks, or all where batches are refused, one at a time."""
         wanted = list(dict.fromkeys(task_ids))
         found: dict[str, RemoteTask] = {}
         for start in range(0, len(wanted), BATCH):
-            chunk = wanted[start : start + BATCH]
-            tasks = await self._batch(chunk)
+            try:
+                tasks = await self._batch(wanted[start : start + BATCH])
+            except ProviderError as error:
+                error.found = found
+                raise
             if tasks is None:
-                return found | await ask_singly(wanted[start:], self._one)
-            found |= {key: tasks.get(key) or RemoteTask(key, TaskState.MISSING) for key in chunk}
-        return found
+                break
+            found |= tasks
+        answers = await ask_singly([key for key in wanted if key not in found], self._one, found)
+        return {key: answers[key] for key in wanted}
 
     async def upload(self, image: bytes, content_type: str) -> str:
         """Not offered with an API token; always raises."""
@@ -238,19 +241,21 @@ class AceData:
         if not reply.ok or code:
             raise parse_error(reply.status, reply.body, reply.retry_after, effect=False)
         try:
-            return parse_batch(reply.body)
+            tasks = parse_batch(reply.body, self._prompts.of)
         except ProviderBusy:
             return None
+        return {key: task for key, task in tasks.items() if key in ids}
 
     async def _one(self, task_id: str) -> RemoteTask:
         reply = await self._tasks({"action": "retrieve", "id": task_id})
         code, _ = error_of(reply.body)
-        unknown = reply.status in {400, 404} and code not in ACCOUNT_CODES | BUSY_CODES
+        named = is_own(reply.body) and code not in ACCOUNT_CODES | BUSY_CODES
+        unknown = reply.status in {400, 404} and (named or reply.body is None)
         if unknown or (reply.ok and not reply.body):  # an unknown id: 400, 404 or null (Dify plug-in)
             return RemoteTask(task_id, TaskState.MISSING)
         if not reply.ok or code:
             raise parse_error(reply.status, reply.body, reply.retry_after, effect=False)
-        return parse_task(reply.body, task_id)
+        return parse_task(reply.body, task_id, self._prompts.of)
 
     async def _tasks(self, body: Mapping[str, object]) -> Reply:
         return await self._client.post("/hailuo/tasks", body, effect=False, timeout=FETCH)

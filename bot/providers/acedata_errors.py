@@ -6,10 +6,15 @@ are read in minimax.py.
 
 from __future__ import annotations
 
-from bot.errors import AccountProblem, OutcomeUnknown, ProviderBusy, ProviderError, RequestRejected
+from collections.abc import Iterable
+
+from bot.errors import AccountProblem, ProviderError
 from bot.models import FailureCode
+from bot.providers.complaints import Complaint, complaint_of, unpacked
 from bot.providers.fields import clean_text
 from bot.providers.minimax import read_failure
+from bot.providers.phrases import speaks_of_key
+from bot.providers.refusals import Refusal, judged, money_is_gone
 
 # The same code comes with several statuses (token_mismatched: 400 and 401).
 TOKEN_CODES = frozenset({"used_up", "no_token", "invalid_token", "token_expired", "token_mismatched", "disabled"})
@@ -21,43 +26,68 @@ _REJECTIONS = {
     # An explicit refusal that names no task. Not billed (FAQ), and not repeated all the same.
     "api_error": FailureCode.PROVIDER_FAILED,
 }
+DOCUMENTED = ACCOUNT_CODES | BUSY_CODES | {*_REJECTIONS, "timeout"}
 
 
-def parse_error(status: int, body: object, retry_after: float | None, *, effect: bool = True) -> ProviderError:
-    """The exception for a refused request, by `error.code` where it is documented, else by the status.
+def parse_error(
+    status: int, body: object, retry_after: float | None, *, effect: bool = True, prompts: Iterable[str] = ()
+) -> ProviderError:
+    """The exception for a refused request, by `error.code` where it is documented, else by status and words.
 
     `effect` is false for queries, which may be repeated whatever went wrong.
     """
     code, message = error_of(body)
-    detail = clean_text(f"{status} {code} {message}")
-    undocumented = code not in ACCOUNT_CODES | BUSY_CODES | {*_REJECTIONS, "timeout"}
-    if code in ACCOUNT_CODES or (undocumented and status in {401, 402, 403, 404}):
-        return AccountProblem(FailureCode.PROVIDER_ACCOUNT, detail, retry_after=retry_after)
-    if code in BUSY_CODES or (undocumented and status == 429) or not effect:
-        return ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE, detail, retry_after=retry_after)
-    if code in _REJECTIONS or (undocumented and 400 <= status < 500 and status != 408):
-        failure = _REJECTIONS.get(code, FailureCode.INVALID_REQUEST)
-        if failure is FailureCode.INVALID_REQUEST:
-            failure = _input_failure(message)
-        return RequestRejected(failure, detail)
-    return OutcomeUnknown(FailureCode.OUTCOME_UNKNOWN, detail, retry_after=retry_after)
+    complaint = complaint_of(body, prompts)
+    own = is_own(body) or (status < 300 and isinstance(body, dict))
+    detail = clean_text(f"{status} {code} {message or complaint.words}")
+    refusal = Refusal(status, body, complaint, own, effect, retry_after, detail)
+    documented = own and code in DOCUMENTED
+    if (documented and code in ACCOUNT_CODES) or money_is_gone(refusal):
+        return refusal.as_account()
+    if not effect:
+        error = judged(refusal)
+        return error if isinstance(error, AccountProblem) and not documented else refusal.as_busy()
+    if not documented:
+        return judged(refusal)
+    if code in BUSY_CODES:
+        return refusal.as_busy()
+    return _refused(code, refusal) if code in _REJECTIONS else refusal.as_open()
 
 
-def failure_of(code: str, message: str) -> FailureCode:
+def _refused(code: str, refusal: Refusal) -> ProviderError:
+    """An explicit refusal; its words say more than the code, but for moderation that has a code of its own."""
+    if code == "forbidden" and speaks_of_key(refusal.complaint.words):
+        return refusal.as_account()
+    failure = _REJECTIONS[code]
+    telling = refusal.failure in {FailureCode.MODERATION, FailureCode.IMAGE_REJECTED}
+    if telling and refusal.failure is not None and failure is not FailureCode.MODERATION:
+        failure = refusal.failure
+    return refusal.as_rejected(failure)
+
+
+def failure_of(code: str, complaint: Complaint) -> FailureCode:
     """Why a task failed: the code where it says something, else the words."""
     if code in ACCOUNT_CODES:
         return FailureCode.PROVIDER_ACCOUNT
-    if code == "forbidden":  # moderation (FAQ)
+    read = read_failure(complaint)
+    if code == "forbidden" and read is not FailureCode.PROVIDER_ACCOUNT:  # moderation (FAQ)
         return FailureCode.MODERATION
-    if code in BUSY_CODES:
+    if code in BUSY_CODES and read is not FailureCode.PROVIDER_ACCOUNT:
         return FailureCode.PROVIDER_UNAVAILABLE
     default = FailureCode.INVALID_REQUEST if code == "bad_request" else FailureCode.PROVIDER_FAILED
-    return read_failure(message) or default
+    return read or default
 
 
-def _input_failure(message: str) -> FailureCode:
-    read = read_failure(message)
-    return read if read in {FailureCode.MODERATION, FailureCode.IMAGE_REJECTED} else FailureCode.INVALID_REQUEST
+def is_own(body: object) -> bool:
+    """Whether an error reply is AceData's: `{"error": {"code", "message"}, "trace_id"}`.
+
+    Other gateways have an object of that form too, so one without a trace must at least have a code that is documented.
+    """
+    error = body.get("error") if isinstance(body, dict) else None
+    code = error.get("code") if isinstance(error, dict) else None
+    if not isinstance(body, dict) or not isinstance(code, str) or not code.strip():
+        return False
+    return code.strip() in DOCUMENTED or isinstance(body.get("trace_id"), str)
 
 
 def error_of(body: object) -> tuple[str, str]:
@@ -69,6 +99,7 @@ def error_of(body: object) -> tuple[str, str]:
 
 def code_and_message(error: object) -> tuple[str, str]:
     """The same of the `error` value itself."""
+    error = unpacked(error)
     if not isinstance(error, dict):
         return "", clean_text(error)
     return clean_text(error.get("code")).lower(), clean_text(error.get("message"))

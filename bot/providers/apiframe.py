@@ -1,25 +1,28 @@
-"""Apiframe v2, model hailuo-02: its URLs, fields, statuses and errors.
+"""Apiframe v2, model hailuo-02: its URLs and what is sent to them.
 
-`build_*` and `parse_*` are pure; the class only moves bytes. How connections fail belongs to http.py. The source of
-every wire fact is Apiframe's openapi.json 2.0.0 unless a comment names another.
+`build_*` and `parse_*` are pure; the class only moves bytes. How a job reads is in apiframe_jobs.py, what an error
+means in apiframe_errors.py; how connections fail belongs to http.py. The source of every wire fact is Apiframe's
+openapi.json 2.0.0 unless a comment names another.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from urllib.parse import quote
 
 import aiohttp
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from bot.errors import AccountProblem, OutcomeUnknown, ProviderBusy, ProviderError, RequestRejected
+from bot.errors import OutcomeUnknown, ProviderBusy, RequestRejected
 from bot.models import FailureCode, Resolution
+from bot.providers.apiframe_errors import is_own, parse_error
+from bot.providers.apiframe_jobs import JobPage, parse_job, parse_job_list
 from bot.providers.base import Capabilities, RemoteTask, Submission, TaskState
-from bot.providers.fields import clean_text, http_url, percent, task_id_of
+from bot.providers.fields import http_url, task_id_of
 from bot.providers.http import SUBMIT, JsonClient
-from bot.providers.minimax import read_failure
+from bot.providers.prompts import Prompts
 from bot.providers.singly import ask_singly
 
 MODEL = "hailuo-02"
@@ -46,32 +49,8 @@ class _Accepted(BaseModel):
     status: str
 
 
-class _Job(BaseModel):
-    id: str
-    status: str
-    # Typed in the specification, but nothing depends on them: a surprise in one must not lose the others.
-    progress: object = None
-    result: object = None
-    error: object = None
-    expired: object = None
-
-
-class _JobList(BaseModel):
-    jobs: list[object]
-    nextCursor: str | None = None  # noqa: N815 - the provider's spelling
-    hasMore: bool = False  # noqa: N815 - the provider's spelling
-
-
 class _Upload(BaseModel):
     url: str
-
-
-@dataclass(frozen=True, slots=True)
-class JobPage:
-    """One page of the job list; `cursor` is None on the last one."""
-
-    tasks: Mapping[str, RemoteTask]
-    cursor: str | None
 
 
 def build_submission(submission: Submission) -> dict[str, object]:
@@ -95,71 +74,18 @@ def build_submission(submission: Submission) -> dict[str, object]:
     return body | {"hailuoParams": params} if params else body
 
 
-def parse_accepted(body: object) -> RemoteTask:
+def parse_accepted(body: object, prompts: Iterable[str] = ()) -> RemoteTask:
     """The task of a 202; never a finished one, because a replay of an old key gives a status without a result."""
     try:
         accepted = _Accepted.model_validate(body)
     except ValidationError:
-        raise OutcomeUnknown(FailureCode.OUTCOME_UNKNOWN, "unreadable acceptance") from None
+        # An error in a 202 is one where its words are clear, and leaves all open where they are not.
+        raise parse_error(202, body, None, prompts=prompts) from None
     task_id = task_id_of(accepted.jobId)
     if task_id is None:
         raise OutcomeUnknown(FailureCode.OUTCOME_UNKNOWN, "accepted without a usable job id")
     waiting = accepted.status.upper() == "QUEUED"
     return RemoteTask(task_id, TaskState.WAITING if waiting else TaskState.RUNNING)
-
-
-def parse_job(body: object) -> RemoteTask:
-    """One job of GET /v2/jobs/{id} or of the list; a status we do not know counts as still running.
-
-    COMPLETED is final and the credits are spent, so without a usable link (or with `expired`) the clip is lost:
-    asking again could only delay telling so.
-    """
-    try:
-        job = _Job.model_validate(body)
-    except ValidationError:
-        raise ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE, "unreadable job") from None
-    task_id = task_id_of(job.id)
-    if task_id is None:
-        raise ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE, "a job without a usable id")
-    status, detail = job.status.upper(), clean_text(job.error)
-    if status == "COMPLETED":
-        url = None if job.expired is True else _result_url(job.result)
-        if url is None:
-            return RemoteTask(task_id, TaskState.FAILED, failure=FailureCode.CLIP_LOST, detail="no link, or expired")
-        return RemoteTask(task_id, TaskState.SUCCEEDED, 100, url)
-    if status in {"FAILED", "CANCELLED"}:
-        failure = read_failure(detail) or FailureCode.PROVIDER_FAILED
-        return RemoteTask(task_id, TaskState.FAILED, failure=failure, detail=detail or status)
-    return RemoteTask(task_id, TaskState.WAITING if status == "QUEUED" else TaskState.RUNNING, percent(job.progress))
-
-
-def _result_url(result: object) -> str | None:
-    """The clip's link: {"videoUrl"} today, {"videos": []} for other models, a bare string in the older docs."""
-    if isinstance(result, str):
-        return http_url(result)
-    if not isinstance(result, dict):
-        return None
-    videos = result.get("videos")
-    first = videos[0] if isinstance(videos, list) and videos else None
-    if isinstance(first, dict):
-        first = first.get("videoUrl") or first.get("url")
-    return http_url(result.get("videoUrl")) or http_url(first)
-
-
-def parse_job_list(body: object) -> JobPage:
-    """One page of GET /v2/jobs; a job that cannot be read is left out, not the page."""
-    try:
-        page = _JobList.model_validate(body)
-    except ValidationError:
-        raise ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE, "unreadable job list") from None
-    tasks = {}
-    for item in page.jobs:
-        try:
-            task = parse_job(item)
-        except ProviderBusy:
-            continue
-        tasks[task.task_id] = task
-    return JobPage(tasks, page.nextCursor if page.hasMore and page.nextCursor else None)
 
 
 def parse_upload(body: object) -> str:
@@ -171,32 +97,6 @@ def parse_upload(body: object) -> str:
     if url is None:
         raise ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE, "upload answered without a link")
     return url
-
-
-def parse_error(status: int, body: object, retry_after: float | None, *, effect: bool = True) -> ProviderError:
-    """The exception for a refused request; `effect` is false for requests that start nothing."""
-    detail = f"{status} {_error_text(body)}"
-    if status in {401, 402, 403, 404}:
-        # 403 is an inactive key or a modality switched off; a 404 that is no job's means a wrong API address.
-        return AccountProblem(FailureCode.PROVIDER_ACCOUNT, detail, retry_after=retry_after)
-    if status in {425, 429, 503}:
-        return ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE, detail, retry_after=retry_after)
-    # 409 (Apiframe's Node SDK only): our key was used with another body, so a first request did arrive.
-    if status in {408, 409} or not 400 <= status < 500:
-        if effect:
-            return OutcomeUnknown(FailureCode.OUTCOME_UNKNOWN, detail, retry_after=retry_after)
-        return ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE, detail, retry_after=retry_after)
-    moderated = read_failure(detail) is FailureCode.MODERATION
-    return RequestRejected(FailureCode.MODERATION if moderated else FailureCode.INVALID_REQUEST, detail)
-
-
-def _error_text(body: object) -> str:
-    """The error and, for a validation error, the fields it is about."""
-    if not isinstance(body, dict):
-        return clean_text(body)
-    details = body.get("details")
-    fields = f" ({', '.join(map(str, details))})" if isinstance(details, dict) and details else ""
-    return clean_text(clean_text(body.get("error")) + fields)
 
 
 class Apiframe:
@@ -214,6 +114,7 @@ class Apiframe:
     ) -> None:
         self._client = JsonClient(api_url, "X-API-Key", api_key, session)
         self._submit_timeout = submit_timeout
+        self._prompts = Prompts()
 
     async def submit(self, submission: Submission) -> RemoteTask:
         """Start a task; repeated within 24 h with the same job id it gives the first one back.
@@ -235,16 +136,19 @@ class Apiframe:
             headers={"Idempotency-Key": submission.job_id},
             timeout=self._submit_timeout,
         )
+        prompts = (submission.prompt,)
         if not reply.ok:
-            raise parse_error(reply.status, reply.body, reply.retry_after)
-        return parse_accepted(reply.body)
+            raise parse_error(reply.status, reply.body, reply.retry_after, prompts=prompts)
+        task = parse_accepted(reply.body, prompts)
+        self._prompts.remember(task.task_id, submission.prompt)
+        return task
 
     async def fetch(self, task_ids: Sequence[str]) -> dict[str, RemoteTask]:
         """One task by its own address, several from the job list, newest first, and the rest one by one."""
         wanted = list(dict.fromkeys(task_ids))
         found = await self._from_list(wanted) if len(wanted) > 1 else {}
         rest = [task_id for task_id in wanted if task_id not in found]
-        return found | await ask_singly(rest, self._one)
+        return await ask_singly(rest, self._one, found)
 
     async def upload(self, image: bytes, content_type: str) -> str:
         """Store an image for an hour or two; the name is neutral, the type is sniffed by Apiframe."""
@@ -252,7 +156,8 @@ class Apiframe:
         if reply.ok:
             return parse_upload(reply.body)
         error = parse_error(reply.status, reply.body, reply.retry_after, effect=False)
-        if isinstance(error, RequestRejected):  # "No file, oversize, or unsupported file type"
+        if isinstance(error, RequestRejected) and error.code != FailureCode.MODERATION:
+            # "No file, oversize, or unsupported file type"
             raise RequestRejected(FailureCode.IMAGE_REJECTED, error.detail)
         raise error
 
@@ -262,11 +167,11 @@ class Apiframe:
 
     async def _one(self, task_id: str) -> RemoteTask:
         reply = await self._client.get(f"/v2/jobs/{quote(task_id, safe='')}")
-        if reply.status in {400, 404}:  # not a UUID; not found, or another user's
+        if reply.status in {400, 404} and is_own(reply.body):  # not a UUID; not found, or another user's
             return RemoteTask(task_id, TaskState.MISSING)
         if not reply.ok:
             raise parse_error(reply.status, reply.body, reply.retry_after, effect=False)
-        task = parse_job(reply.body)
+        task = parse_job(reply.body, self._prompts.of)
         if task.task_id != task_id:
             raise ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE, "answered about another job")
         return task
@@ -293,6 +198,6 @@ class Apiframe:
         if not reply.ok:
             raise parse_error(reply.status, reply.body, reply.retry_after, effect=False)
         try:
-            return parse_job_list(reply.body)
+            return parse_job_list(reply.body, self._prompts.of)
         except ProviderBusy:
             return None

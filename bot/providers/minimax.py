@@ -1,40 +1,62 @@
-"""What the maker of the model says when it fails, as both resellers pass it on in free text.
+"""What the maker of the model says when it fails, as both resellers pass it on: its codes, then anybody's words.
 
 MiniMax's codes come from its public error table (platform.minimax.io); neither reseller promises to show them.
-Codes of the resellers' own belong to their modules.
+Codes of the resellers' own belong to their modules. A number counts only where it stands as a code: "1026 px" does not.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from bot.models import FailureCode
+from bot.providers.complaints import Complaint
+from bot.providers.phrases import read_words
 
-# "image-to-video failed" names the model, not the picture.
-_PICTURE = r"\b(?:(?:end|first|last|input)[ _])?(?:image|picture)s?(?:[ _]url)?\b(?![- ]to[- ]video)"
-_PICTURE_TROUBLE = (
-    r"\b(?:fetch|download|load|access|reach|retriev|open|decod|corrupt|unsupported|invalid|format|size|ratio"
-    r"|dimension|too (?:large|small|big))"
+CODES: dict[str, FailureCode] = {
+    "1002": FailureCode.PROVIDER_UNAVAILABLE,  # rate limit
+    "1008": FailureCode.PROVIDER_ACCOUNT,  # insufficient balance
+    "1026": FailureCode.MODERATION,  # sensitive input
+    "1027": FailureCode.MODERATION,  # sensitive output
+    "1039": FailureCode.PROVIDER_UNAVAILABLE,  # token limit
+    "1041": FailureCode.PROVIDER_UNAVAILABLE,  # connection limit
+    "1042": FailureCode.INVALID_REQUEST,  # too many invisible characters
+    "2013": FailureCode.INVALID_REQUEST,  # invalid parameters
+    "2056": FailureCode.PROVIDER_UNAVAILABLE,  # usage limit of the next hours
+}
+_EXACT = (FailureCode.PROVIDER_ACCOUNT, FailureCode.MODERATION)
+
+_NUMBER = r"(?P<code>1002|1008|102[67]|1039|104[12]|2013|2056)(?!\d|[.,]\d)"
+_NO_MEASURE = (
+    r"(?!\s*(?:px|pixels?|x\s*\d|×|\*\s*\d|by \d|of \d|ms\b|s\b|sec|min|hours?|frames?|fps|bytes?|[kmg]i?b\b|%"
+    r"|characters?|chars?\b|tokens?|points?\b|dpi|times|[像帧幀秒字次个個毫张張元点點年月日]))"
 )
-
-# The first match wins: a text about a sensitive image is moderation, one about an invalid image is the picture's.
-_READINGS: tuple[tuple[FailureCode, re.Pattern[str]], ...] = (
-    # 1026 sensitive input, 1027 sensitive output.
-    (FailureCode.MODERATION, re.compile(r"content.?policy|moderat|sensitive|nsfw|prohibited|\b102[67]\b", re.I)),
-    (
-        FailureCode.IMAGE_REJECTED,
-        re.compile(f"{_PICTURE}.*{_PICTURE_TROUBLE}|{_PICTURE_TROUBLE}.*{_PICTURE}", re.I | re.S),
-    ),
-    # 1002 rate limit, 1039 token limit, 1041 connection limit; "no channel available" is AceData's own SDK test.
-    (
-        FailureCode.PROVIDER_UNAVAILABLE,
-        re.compile(r"capacity|overload|no channel available|unavailable|rate.?limit|\b10(?:02|39|41)\b", re.I),
-    ),
-    # 1042 too many invisible characters, 2013 invalid parameters. A wrong key is the reseller's fault, not the user's.
-    (FailureCode.INVALID_REQUEST, re.compile(r"\b(?:1042|2013)\b|\binvalid\b(?!.{0,12}\b(?:key|token)\b)", re.I)),
+# "code 1026", "status_code=1026", "error: 1026", "错误码1026"
+_INTRODUCED = (
+    r"\b(?:\w*code|errno|err|error|status|minimax|fail(?:ed|ure)?)s?[\"']?\s*(?:no\.?|number|#)?\s*[:=#(\[]?\s*[\"']?"
+    r"|(?:[错錯][误誤]|状态|狀態|返回)?[码碼](?:[:=是为為]|\s)*|[错錯][误誤](?:代[码碼])?[:=]?\s*"
 )
+# What follows a number that begins a text or a part of it: "1026: input sensitive", "1026 - ...", "1026 error"
+_LEADING = r"\s*(?:$|[:|;](?!\s*\d)|,\s*\D|[-–—]+\s*\D|\s(?:error|[错錯][误誤])\b)"
+_AS_CODE = re.compile(
+    rf"(?:{_INTRODUCED}){_NUMBER}{_NO_MEASURE}"
+    + r"|[\[(<【「]\s*" + _NUMBER.replace("code", "closed") + r"\s*[\])>】」]"
+    + r"|(?:^|[|;]\s*)" + _NUMBER.replace("code", "first") + _LEADING,
+    re.I | re.ASCII,
+)  # fmt: skip
 
 
-def read_failure(text: str) -> FailureCode | None:
-    """The failure that a provider's words speak of, None if they say nothing we know."""
-    return next((code for code, pattern in _READINGS if pattern.search(text)), None)
+def read_failure(complaint: Complaint) -> FailureCode | None:
+    """The failure that codes, or else words, speak of; None if they say nothing we know.
+
+    "2013: invalid params, image aspect ratio ..." is read by its words: they are more exact than that code.
+    """
+    known = {CODES[code] for code in complaint.codes | codes_in(complaint.words) if code in CODES}
+    exact = next((failure for failure in _EXACT if failure in known), None)
+    return exact or read_words(complaint.words) or next(iter(sorted(known)), None)
+
+
+def codes_in(text: str) -> frozenset[str]:
+    """The numbers of MiniMax's table that stand in a text as codes, not as an amount of anything."""
+    text = unicodedata.normalize("NFKC", text).replace("_", " ")
+    return frozenset(next(filter(None, found.groups())) for found in _AS_CODE.finditer(text))

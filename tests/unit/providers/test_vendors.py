@@ -197,20 +197,37 @@ async def test_acedata_refuses() -> None:
         await acedata(Far(lambda line, sent: (403, ad_error("used_up"))), lambda provider: provider.submit(SUBMISSION))
 
 
-async def test_acedata_asks_in_batches() -> None:
+async def test_acedata_asks_singly_for_what_a_batch_lacks_or_garbles() -> None:
     ids = [f"t{number}" for number in range(BATCH + 10)]
-    sizes = []
+    sizes, singly = [], []
 
     def rule(line: str, sent: Any) -> tuple[int, Any]:
-        assert (line, sent["action"]) == ("POST /hailuo/tasks", "retrieve_batch")
+        assert line == "POST /hailuo/tasks"
+        if sent["action"] == "retrieve":
+            singly.append(sent["id"])
+            return (404, ad_error("not_found")) if sent["id"] == "t7" else (200, ad_task(samples.AD_HELD, sent["id"]))
         sizes.append(len(sent["ids"]))
-        items = [ad_task(samples.AD_HELD, task_id) for task_id in sent["ids"] if task_id != "t7"]
+        garbled: dict[str, Any] = {"t8": {"id": 8}, "t9": None, "t55": {"id": "somebody else's"}}
+        items = [garbled.get(key, ad_task({}, key)) for key in sent["ids"] if key not in {"t7", "t10"}]
         return 200, {"items": items, "count": len(items)}
 
     tasks = await acedata(Far(rule), lambda provider: provider.fetch(ids))
     assert sizes == [BATCH, 10]
+    assert sorted(singly) == ["t10", "t55", "t7", "t8", "t9"]
     assert list(tasks) == ids
     assert [key for key, task in tasks.items() if task.state is TaskState.MISSING] == ["t7"]
+    assert [key for key, task in tasks.items() if task.state is TaskState.SUCCEEDED] == ["t8", "t9", "t10", "t55"]
+
+
+async def test_acedata_keeps_what_a_batch_said_when_it_is_told_to_wait() -> None:
+    def rule(line: str, sent: Any) -> tuple[int, Any]:
+        if sent["action"] == "retrieve":
+            return 429, ad_error("too_many_requests")
+        return 200, {"items": [ad_task(samples.AD_HELD, "a")], "count": 1}
+
+    with pytest.raises(ProviderBusy) as caught:
+        await acedata(Far(rule), lambda provider: provider.fetch(["a", "b"]))
+    assert (caught.value.retry_after, states(dict(caught.value.found))) == (9.0, {"a": TaskState.SUCCEEDED})
 
 
 @pytest.mark.parametrize(

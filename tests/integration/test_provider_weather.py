@@ -1,0 +1,187 @@
+"""Edges, requests to wait and balances used up, through the whole application: what is asked of a provider, and when.
+
+Discord alone is replaced; time is skipped. What each single answer means is in tests/unit/providers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from bot.app import App, open_app
+from bot.jobs.intake import Draft
+from bot.jobs.transitions import ENDED
+from bot.models import FailureCode, Job, JobStatus, ReplyTarget
+from sandbox.faults import Ending, Fault, Outcome, Route
+from sandbox.render import FfmpegRenderer, Order, PrebuiltRenderer
+from sandbox.servers import Sandbox
+from sandbox.stage import settings_for
+from tests.integration.provider_outcomes import CHANNEL, GUILD, PATIENCE_SECONDS, SETTINGS, Channel, SkippingClock
+from tests.unit.providers.edges import PAGES
+
+USER = 7
+
+
+@dataclass
+class Place:
+    """An application between two stand-ins, on a clock that skips."""
+
+    app: App
+    box: Sandbox
+    clock: SkippingClock
+    channel: Channel
+    asked: list[tuple[str, float]] = field(default_factory=list)
+    _ids: int = 100
+
+    async def submit(self, provider: str | None = "apiframe") -> Job:
+        self._ids += 1
+        target = ReplyTarget(self._ids, USER + self._ids, GUILD, CHANNEL)
+        return (await self.app.services.jobs.submit(target, Draft(f"a fox, {self._ids}", provider=provider))).job
+
+    async def job(self, job: Job) -> Job:
+        return await self.app.services.jobs.job(job.job_id, guild_id=GUILD)
+
+    async def ended(self, job: Job) -> Job:
+        await self.until(lambda now: now.status in ENDED or now.status is JobStatus.UNKNOWN, job)
+        return await self.job(job)
+
+    async def until(self, holds: Callable[[Job], bool], job: Job) -> None:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not holds(await self.job(job)):
+                await self.step()
+
+    async def pass_time(self, seconds: float) -> None:
+        end = self.clock() + seconds
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while self.clock() < end:
+                await self.step(min(40.0, max(0.1, end - self.clock())))
+
+    async def step(self, seconds: float = 3.0) -> None:
+        """Skip a few seconds once all that is due has been done."""
+        begun = self.clock()
+        self.app.runner.wake()
+        while self.app.runner.beat < begun or self.app.runner._steps:  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(0.01)
+        self.clock.skip(seconds)
+
+    def requests(self, path: str) -> int:
+        stand_ins = (self.box.apiframe, self.box.acedata)
+        return sum(request.path.startswith(path) for stand_in in stand_ins for request in stand_in.requests)
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return asyncio.run(FfmpegRenderer(tmp_path_factory.mktemp("clip")).render(Order("a calm sea")))
+
+
+@asynccontextmanager
+async def place(clip: Path, data: Path) -> AsyncIterator[Place]:
+    clock = SkippingClock()
+    async with (
+        Sandbox(render_seconds=0.05, renderer=PrebuiltRenderer(clip)) as box,
+        open_app(settings_for(box, data, **SETTINGS), clock) as app,
+    ):
+        channel = Channel(app)
+        app.services.outlet.attach(channel)
+        yield Place(app, box, clock, channel)
+
+
+SUBMIT = {"apiframe": "/v2/videos/generate", "acedata": "/hailuo/videos"}
+FETCH = {"apiframe": "/v2/jobs", "acedata": "/hailuo/tasks"}
+BLOCK = {"Retry-After": "896"}
+
+
+@pytest.mark.parametrize("provider", SUBMIT)
+@pytest.mark.parametrize("status", [401, 403, 429])
+async def test_a_page_of_an_edge_closes_no_provider(clip: Path, tmp_path: Path, provider: str, status: int) -> None:
+    async with place(clip, tmp_path) as here:
+        stand_in = here.box.apiframe if provider == "apiframe" else here.box.acedata
+        stand_in.faults.add(Fault(status=status, body=PAGES["Cloudflare 1010"]))
+        first = await here.submit(provider)
+        await here.until(lambda job: job.attempts == 1, first)
+        second = await here.submit(provider)  # refused, were the provider shut off
+        assert (await here.ended(first)).status is JobStatus.DELIVERED
+        assert (await here.ended(second)).status is JobStatus.DELIVERED
+        assert not here.channel.owner_told
+
+
+@pytest.mark.parametrize("provider", SUBMIT)
+async def test_nothing_is_submitted_into_a_block(clip: Path, tmp_path: Path, provider: str) -> None:
+    """Whoever set it: an edge says it with a page. No other job is sent into it either."""
+    async with place(clip, tmp_path) as here:
+        stand_in = here.box.apiframe if provider == "apiframe" else here.box.acedata
+        first = await here.submit(provider)
+        second = await here.submit(provider)
+        stand_in.faults.add(Fault(status=429, body=PAGES["Cloudflare 1015"], headers=BLOCK, times=None))
+        await here.until(lambda job: job.attempts == 1, first)
+        sent = here.requests(SUBMIT[provider])
+        await here.pass_time(880.0)
+        assert here.requests(SUBMIT[provider]) == sent <= 2
+        stand_in.faults.clear()
+        await here.pass_time(30.0)
+        for job in (first, second):
+            assert (await here.ended(job)).status is JobStatus.DELIVERED
+
+
+@pytest.mark.parametrize("provider", SUBMIT)
+async def test_no_task_is_asked_for_in_a_block(clip: Path, tmp_path: Path, provider: str) -> None:
+    async with place(clip, tmp_path) as here:
+        stand_in = here.box.apiframe if provider == "apiframe" else here.box.acedata
+        stand_in.faults.add(Fault(Route.FETCH, status=429, body=PAGES["Cloudflare 1015"], headers=BLOCK, times=None))
+        job = await here.submit(provider)
+        await here.until(lambda now: now.status is JobStatus.RENDERING, job)
+        while not here.requests(FETCH[provider]):
+            await here.step()
+        sent = here.requests(FETCH[provider])
+        await here.pass_time(880.0)
+        assert here.requests(FETCH[provider]) == sent
+        assert (await here.job(job)).status is JobStatus.RENDERING
+        stand_in.faults.clear()
+        assert (await here.ended(job)).status is JobStatus.DELIVERED
+
+
+@pytest.mark.parametrize("value", ["999999999", "1e999"])
+async def test_thirty_years_freeze_nothing(clip: Path, tmp_path: Path, value: str) -> None:
+    async with place(clip, tmp_path) as here:
+        here.box.apiframe.faults.add(Fault(status=429, body={"error": "no"}, headers={"Retry-After": value}))
+        auto = await here.ended(await here.submit(None))
+        assert (auto.status, auto.provider) == (JobStatus.DELIVERED, "acedata")
+        await here.pass_time(3601.0)
+        again = await here.ended(await here.submit("apiframe"))
+        assert again.status is JobStatus.DELIVERED
+
+
+@pytest.mark.parametrize(
+    ("provider", "text"),
+    [("apiframe", "Provider returned an error: insufficient balance"), ("acedata", "1008：余额不足")],
+)
+async def test_a_balance_used_up_inside_a_task_shuts_the_provider_off(
+    clip: Path, tmp_path: Path, provider: str, text: str
+) -> None:
+    async with place(clip, tmp_path) as here:
+        stand_in = here.box.apiframe if provider == "apiframe" else here.box.acedata
+        stand_in.faults.add(Fault(outcome=Outcome(Ending.FAILED, text=text)))
+        failed = await here.ended(await here.submit(provider))
+        assert (failed.status, failed.failure) == (JobStatus.FAILED, FailureCode.PROVIDER_ACCOUNT)
+        assert here.channel.owner_told
+        other = await here.ended(await here.submit(None))
+        assert (other.status, other.provider == provider) == (JobStatus.DELIVERED, False)
+
+
+async def test_many_clips_do_not_wait_for_one_that_a_batch_lacks(clip: Path, tmp_path: Path) -> None:
+    async with place(clip, tmp_path) as here:
+        jobs = [await here.submit("acedata") for _ in range(3)]
+        for job in jobs:
+            await here.until(lambda now: now.status is JobStatus.RENDERING, job)
+        # One that is gone for good does not keep the others.
+        lost = (await here.job(jobs[0])).task_id
+        assert lost is not None
+        here.box.acedata.tasks.pop(lost)
+        ended = [await here.ended(job) for job in jobs]
+        assert [job.status for job in ended] == [JobStatus.FAILED, JobStatus.DELIVERED, JobStatus.DELIVERED]
+        assert ended[0].failure is FailureCode.TASK_LOST
