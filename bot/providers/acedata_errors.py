@@ -47,6 +47,8 @@ def parse_error(
     if not effect:
         error = judged(refusal)
         return error if isinstance(error, AccountProblem) and not documented else refusal.as_busy()
+    if own and status == 409:  # without a key of ours to clash with, it is one more way to refuse
+        return refusal.as_rejected(refusal.about_input or FailureCode.INVALID_REQUEST)
     if not documented:
         return judged(refusal)
     if code in BUSY_CODES:

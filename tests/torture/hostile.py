@@ -16,6 +16,7 @@ from tests.torture import (
     hostile_clip,
     hostile_discord,
     hostile_disk,
+    hostile_edges,
     hostile_money,
     hostile_people,
     hostile_pictures,
@@ -30,6 +31,7 @@ from tests.torture.table import fates as fates_table
 
 FAMILIES = (
     hostile_provider.troubles,
+    hostile_edges.troubles,
     hostile_clip.troubles,
     hostile_discord.troubles,
     hostile_away.troubles,

@@ -108,12 +108,15 @@ def waiting() -> list[Trouble]:
             "cancelled",
             "Cancelled",
             act=cancel_while_waiting,
+            alone=True,
+            life="auto",
         ),
         Trouble(
             "Apiframe submit: 429, Retry-After of 30 years, provider left to the bot",
             faults("apiframe", replace(limited, headers={"Retry-After": "1e999"})),
             words=READY,
             provider="auto",
+            alone=True,
         ),
         Trouble(
             "Apiframe fetch: 429, Retry-After absurd",

@@ -215,6 +215,7 @@ def test_the_code_counts_whatever_the_status(code: str, expected: tuple[type[Pro
         (403, AccountProblem),
         (404, AccountProblem),
         (408, OutcomeUnknown),
+        (409, RequestRejected),
         (429, ProviderBusy),
         (500, OutcomeUnknown),
         (502, OutcomeUnknown),
