@@ -23,7 +23,8 @@ from bot.jobs.transitions import ENDED
 from bot.models import Job, JobStatus, ReplyTarget
 from cogs.views.status import status_layout
 from sandbox.catalogue import ACEDATA_ERRORS, APIFRAME_ERRORS
-from sandbox.faults import Fault, Route
+from sandbox.faults import Ending, Fault, Route
+from sandbox.faults import Outcome as Ended
 from sandbox.render import FfmpegRenderer, Order, PrebuiltRenderer
 from sandbox.servers import Sandbox
 from sandbox.stage import settings_for
@@ -45,6 +46,13 @@ SETTINGS: Mapping[str, object] = {
     "http_port": 0,
 }
 LOST_ANSWER = Fault(effect=True, reset=True)
+PAGE_OF_AN_EDGE = "<html><body><center><h1>Error</h1></center><hr><center>nginx</center></body></html>"
+BEYOND: Mapping[str, Fault] = {
+    "answer_lost": LOST_ANSWER,
+    "page_403": Fault(status=403, body=PAGE_OF_AN_EDGE),
+    "page_502": Fault(status=502, body=PAGE_OF_AN_EDGE),
+    "balance_in_task": Fault(outcome=Ended(Ending.FAILED, text="1008: insufficient balance")),
+}
 CATALOGUES = {"apiframe": APIFRAME_ERRORS, "acedata": ACEDATA_ERRORS}
 
 
@@ -171,8 +179,8 @@ def documented_cases() -> list[Case]:
 
 
 def other_cases() -> list[Case]:
-    """A lost answer, which no document speaks of, and what `auto` does."""
-    lost = [Case(provider, "answer_lost", LOST_ANSWER, provider) for provider in CATALOGUES]
+    """A lost answer, an edge's page and a balance used up inside a task, which no document speaks of; and `auto`."""
+    lost = [Case(provider, name, fault, provider) for name, fault in BEYOND.items() for provider in CATALOGUES]
     over = [
         Case("apiframe", name, APIFRAME_ERRORS[name], None)
         for name in ("unavailable", "insufficient_credits", "idempotency_conflict")

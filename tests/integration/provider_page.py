@@ -68,9 +68,19 @@ def _lasting_row(outcome: Outcome) -> tuple[str, ...]:
 def _other_row(outcome: Outcome) -> tuple[str, ...]:
     case = outcome.case
     asked = "`auto`" if case.wanted is None else _TITLES[case.wanted]
-    fault = "takes the job, its answer is lost" if case.fault.reset else f"answers {_documented(case.fault, '')}"
     owner = "; the owner is told" if outcome.owner_told else ""
-    return (asked, f"{_TITLES[case.provider]} {fault}{owner}", *_ending(outcome))
+    return (asked, f"{_happened(case.fault, _TITLES[case.provider])}{owner}", *_ending(outcome))
+
+
+def _happened(fault: Fault, title: str) -> str:
+    """What no document speaks of, in words."""
+    if fault.reset:
+        return f"{title} takes the job, its answer is lost"
+    if fault.outcome is not None:
+        return f"a task at {title} ends for “{fault.outcome.text}”"
+    if isinstance(fault.body, str):
+        return f"an edge before {title} answers {fault.status} with a page"
+    return f"{title} answers {_documented(fault, '')}"
 
 
 def _documented(fault: Fault, provider: str) -> str:
