@@ -166,13 +166,21 @@ class Runner:
                     self._start(job.job_id, self._m.pipeline.take_turn(job))
             soonest += [self._due(job) for job in order if self._due(job) > now]
             if mine:
-                soonest.append(self._m.router.retry_at(name))
+                soonest.append(self._next_try(name))
         return _earliest(soonest)
 
     def _repeat(self, jobs: list[Job]) -> float | None:
-        holds = {job.job_id: self._m.router.held_until(job.provider) for job in jobs}
-        free = [job for job in jobs if holds[job.job_id] is None]
-        return _earliest([self._start_due(free, self._m.pipeline.submit), *holds.values()])
+        held = [job for job in jobs if self._m.router.held_until(job.provider) is not None]
+        for job in held:
+            if job.turn_at is not None and not self._m.pipeline.must_wait(job):
+                self._start(job.job_id, self._m.pipeline.take_turn(job))
+        due = self._start_due([job for job in jobs if job not in held], self._m.pipeline.submit)
+        return _earliest([due, *(self._next_try(job.provider) for job in held)])
+
+    def _next_try(self, name: str) -> float | None:
+        # A provider may want to be left alone for hours: those who wait for it do not wait that long.
+        at = self._m.router.retry_at(name)
+        return None if at is None else min(at, self._m.clock() + _IDLE_SECONDS)
 
     def _deliver(self, jobs: list[Job]) -> float | None:
         if not self._m.outlet.connected:

@@ -57,7 +57,10 @@ class WaitingLine:
 
     async def take_turn(self, job: Job) -> None:
         """Note that a job's turn has come though its provider is left alone; end it once that lasts too long."""
-        if self.is_overdue(job):
+        if self.is_overdue(job) and job.status is JobStatus.SUBMITTING:
+            # An answer was lost, and the provider wants to be left alone for longer than anybody waits.
+            await at("turn.open", self._mover.move(job, JobStatus.UNKNOWN, failure=FailureCode.OUTCOME_UNKNOWN))
+        elif self.is_overdue(job):
             failure = FailureCode.PROVIDER_UNAVAILABLE
             await at("turn.over", self._mover.move(job, JobStatus.FAILED, failure=failure))
         elif job.turn_at is None:

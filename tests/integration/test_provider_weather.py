@@ -156,6 +156,25 @@ async def test_thirty_years_freeze_nothing(clip: Path, tmp_path: Path, value: st
         assert again.status is JobStatus.DELIVERED
 
 
+BUSY = (JobStatus.FAILED, FailureCode.PROVIDER_UNAVAILABLE)
+OPEN = (JobStatus.UNKNOWN, FailureCode.OUTCOME_UNKNOWN)
+
+
+@pytest.mark.parametrize(("lost", "ends"), [(False, BUSY), (True, OPEN)])
+async def test_nobody_waits_out_a_ban_of_a_day(
+    clip: Path, tmp_path: Path, lost: bool, ends: tuple[JobStatus, FailureCode]
+) -> None:
+    """The provider is left alone all the same, whether or not an answer was lost before."""
+    async with place(clip, tmp_path) as here:
+        ban = Fault(status=429, body=PAGES["Cloudflare 1015"], headers={"Retry-After": "86400"}, times=None)
+        here.box.apiframe.faults.add(*([Fault(reset=True)] if lost else []), ban)
+        began = here.clock()
+        ended = await here.ended(await here.submit("apiframe"))
+        assert (ended.status, ended.failure) == ends
+        assert 1200.0 <= here.clock() - began < 1500.0
+        assert here.requests(SUBMIT["apiframe"]) == (2 if lost else 1)
+
+
 @pytest.mark.parametrize(
     ("provider", "text"),
     [("apiframe", "Provider returned an error: insufficient balance"), ("acedata", "1008：余额不足")],
