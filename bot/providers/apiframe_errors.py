@@ -25,7 +25,7 @@ def parse_error(
     own = is_own(body) or (status < 300 and isinstance(body, dict))
     refusal = Refusal(status, body, complaint, own, effect, retry_after, f"{status} {_error_text(body)}")
     # Its queue or its database is down (openapi.json). Said by an edge it may come after the effect.
-    if status == 503 and own and not money_is_gone(refusal):
+    if status == 503 and (own or body is None) and not money_is_gone(refusal):
         return refusal.as_busy()
     return judged(refusal)
 

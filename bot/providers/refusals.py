@@ -37,8 +37,8 @@ class Refusal:
 
     @property
     def in_json(self) -> bool:
-        """Whether it came as JSON, in whatever shape."""
-        return isinstance(self.body, dict | list)
+        """Whether it came as JSON, in whatever shape; a text is a page, and `null` is no page of any edge."""
+        return self.body is None or isinstance(self.body, dict | list)
 
     @property
     def failure(self) -> FailureCode | None:

@@ -89,6 +89,13 @@ async def test_what_may_have_been_started_stays_open(name: str, status: int) -> 
     assert type(await answered(name, status, PAGES["nginx 403"], "submit")) is OutcomeUnknown
 
 
+def test_null_is_no_page_and_no_word_about_a_key() -> None:
+    assert type(apiframe_errors.parse_error(400, None, None)) is RequestRejected
+    assert type(apiframe_errors.parse_error(503, None, None)) is ProviderBusy
+    assert type(acedata_errors.parse_error(400, None, None)) is RequestRejected
+    assert type(acedata_errors.parse_error(503, None, None)) is OutcomeUnknown
+
+
 # -- redirects ---------------------------------------------------------------------------------------------------------
 
 
