@@ -21,6 +21,7 @@
     │   │   └── MessageGone    ... or only this message: the channel itself lives
     │   └── UploadTooLarge     post a link instead
     ├── StaleJob               somebody else moved the job on first
+    ├── StorageFailed          the database did not take or give something: locked, full, gone
     └── ConfigurationError     the owner must change a setting before the bot can start
 
 No text of these reaches a Discord user: cogs look a sentence up by `code`. Nothing here may hold a secret.
@@ -134,6 +135,10 @@ class UploadTooLarge(DeliveryError):
 
 class StaleJob(RushesError):
     """Compare-and-set lost: the stored job has moved on since it was read."""
+
+
+class StorageFailed(RushesError):
+    """The database did not answer, or not with what was asked; nothing of that transaction was written."""
 
 
 class ConfigurationError(RushesError):

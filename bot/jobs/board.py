@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.clocks import Clock
-from bot.errors import DeliveryPostponed, DestinationGone, UploadTooLarge
+from bot.errors import DeliveryPostponed, DestinationGone, StorageFailed, UploadTooLarge
 from bot.failpoints import at
 from bot.jobs.delivery import Outlet, StatusView
 from bot.jobs.transitions import ENDED
@@ -46,6 +46,7 @@ class StatusBoard:
         self._clock = clock
         self._entries: dict[str, _Entry] = {}
         self._opening: dict[str, asyncio.Lock] = {}
+        self._unnoted: dict[str, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake: Callable[[], None] = _nobody
 
@@ -54,7 +55,10 @@ class StatusBoard:
         self._wake = listener
 
     async def open(self, job: Job, view: StatusView) -> Job:
-        """Post the status message unless there is one; returns the job as stored. DeliveryError when that fails."""
+        """Post the status message unless there is one; returns the job as stored.
+
+        DeliveryError when that fails, StorageFailed when it cannot be noted; either may be repeated.
+        """
         try:
             async with self._opening.setdefault(job.job_id, asyncio.Lock()):
                 return await at("status.open", self._open(job, view))
@@ -69,12 +73,18 @@ class StatusBoard:
         stored = await at("status.read", self._store.get(job.job_id))
         if stored is None or stored.status_message_id is not None:
             return stored or job
-        request = job.request
-        pictures = [self._picture_path(p) for p in (request.first_frame, request.last_frame) if p is not None]
-        message_id = await at("status.post", self._outlet.deliverer.open_status(stored, view, pictures))
+        message_id = self._unnoted.get(job.job_id)
+        posted_now = message_id is None
+        if message_id is None:
+            request = job.request
+            pictures = [self._picture_path(p) for p in (request.first_frame, request.last_frame) if p is not None]
+            message_id = await at("status.post", self._outlet.deliverer.open_status(stored, view, pictures))
+        # A message that cannot be written down now is not posted twice for that.
+        self._unnoted[job.job_id] = message_id
         await at("status.remember", self._store.set_status_message(job.job_id, message_id))
+        del self._unnoted[job.job_id]
         entry = self._entries.setdefault(job.job_id, _Entry(job, view))
-        if stored.version == 1:
+        if posted_now and stored.version == 1:
             # Of a job that has moved, an earlier attempt's message may be what Discord gave back: it is edited too.
             entry.shown = _text_key(stored, view)
         entry.next_edit = self._clock() + EDIT_SECONDS
@@ -133,6 +143,9 @@ class StatusBoard:
                 await at("edit.finish", self._finish(job))
         except DeliveryPostponed as error:
             entry.next_edit = self._clock() + (error.retry_after or _RETRY_SECONDS)
+        except StorageFailed as error:
+            log.warning("job %s: its status message cannot be kept in step: %s", job.job_id, error)
+            entry.next_edit = self._clock() + _RETRY_SECONDS
         except (DestinationGone, UploadTooLarge) as error:
             log.info("job %s: its status message cannot be shown: %s", job.job_id, error)
             entry.shown = _text_key(job, view)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from bot.errors import ConfigurationError
+from bot.errors import ConfigurationError, StorageFailed
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _DAMAGED = "the database is damaged ({}): put back your last backup of the file, or move it away to start afresh"
@@ -37,15 +37,17 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that only reads."""
-        async with self._engine.connect() as connection:
-            yield await connection.execution_options(rushes_read=True)
+        """A transaction that only reads. Raises StorageFailed."""
+        with _translated():
+            async with self._engine.connect() as connection:
+                yield await connection.execution_options(rushes_read=True)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that writes; committed at the end, rolled back on any exception."""
-        async with self._writing, self._engine.begin() as connection:
-            yield connection
+        """A transaction that writes; committed at the end, rolled back on any exception. Raises StorageFailed."""
+        with _translated():
+            async with self._writing, self._engine.begin() as connection:
+                yield connection
 
     async def migrate(self) -> None:
         """Bring the schema up to date; ConfigurationError for a damaged file or one of a newer Rushes."""
@@ -69,13 +71,22 @@ class Database:
         try:
             async with self.read() as connection:
                 await connection.execute(text("SELECT 1"))
-        except SQLAlchemyError:
+        except StorageFailed:
             return False
         return True
 
     async def close(self) -> None:
         """Close every connection."""
         await self._engine.dispose()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """The library's errors as ours, so that those above can tell them from others without knowing the library."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise StorageFailed(f"{type(error).__name__}: {getattr(error, 'orig', None)}") from error
 
 
 def _prepare(dbapi_connection: Any, _record: Any) -> None:
