@@ -16,7 +16,8 @@ class StatusView:
     """What the status message says beside the job itself; equal views make equal texts.
 
     `place` counts from 1 and is set while queued; `progress` is the provider's own percentage; `expected_at` is in
-    seconds since the epoch, from measured medians (`measured`) or the provider's published average.
+    seconds since the epoch, from measured medians (`measured`) or the provider's published average. `trying_since` is
+    set, in the same seconds, while a job that no provider has taken yet is offered to one again and again.
     """
 
     place: int | None = None
@@ -24,6 +25,7 @@ class StatusView:
     expected_at: int | None = None
     measured: bool = False
     retrying: bool = False
+    trying_since: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,10 +42,13 @@ class Outlook:
         """What the status message of a job ought to say now."""
         if not job.awaited:
             return StatusView()
+        since = trying_since(job)
+        if since is not None:
+            return StatusView(retrying=True, trying_since=since)
         if job.status is JobStatus.QUEUED:
             place = self._places.get(job.job_id) or self._behind(job.provider)
             expected_at, measured = await self._promise(job, place)
-            return StatusView(place=place, expected_at=expected_at, measured=measured, retrying=job.attempts > 0)
+            return StatusView(place=place, expected_at=expected_at, measured=measured)
         if job.status in {JobStatus.SUBMITTING, JobStatus.RENDERING}:
             expected_at, measured = await self._promise(job, None)
             progress = self._looks.progress(job.job_id)
@@ -63,3 +66,14 @@ class Outlook:
         if known is None or known[0] != occasion:
             known = self._promises[job.job_id] = (occasion, await self._estimates.expected_at(job, place))
         return known[1]
+
+
+def trying_since(job: Job) -> int | None:
+    """Since when a job's provider ought to have taken it; None before that has failed, and once there is a task."""
+    if job.status is JobStatus.QUEUED:
+        failing = job.attempts > 0 or job.turn_at is not None  # whose turn has come, and whose provider is left alone
+    else:
+        failing = job.status is JobStatus.SUBMITTING and job.task_id is None and job.attempts > 0
+    if not failing:
+        return None
+    return round(job.created_at if job.turn_at is None else job.turn_at)

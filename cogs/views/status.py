@@ -113,8 +113,13 @@ def _facts(job: Job, title: str, lineage: Lineage, words: Words) -> str:
 def _headline(job: Job, view: StatusView, jump: str | None, words: Words) -> str:
     if job.status in CANCELLABLE and not job.awaited:
         return words("status.stopped", credits=texts.credits_(job.price, words))
+    untaken = job.status is JobStatus.SUBMITTING and job.task_id is None
+    if (untaken or job.status is JobStatus.QUEUED) and (view.retrying or view.trying_since is not None):
+        return words("status.trying", when=texts.moment(view.trying_since or job.created_at))
     if job.status is JobStatus.QUEUED:
         return _queued(view, words)
+    if untaken:
+        return f"{words('status.handing_over')}{_expected(view, words)}"
     if job.status in {JobStatus.SUBMITTING, JobStatus.RENDERING}:
         return _rendering(view, words)
     if job.status is JobStatus.DELIVERING:
@@ -133,12 +138,8 @@ def _headline(job: Job, view: StatusView, jump: str | None, words: Words) -> str
 
 
 def _queued(view: StatusView, words: Words) -> str:
-    if view.retrying:
-        place = words("status.queued.busy")
-    elif view.place in {None, 1}:
-        place = words("status.queued.next")
-    else:
-        place = words("status.queued.number", place=view.place)
+    first = view.place in {None, 1}
+    place = words("status.queued.next") if first else words("status.queued.number", place=view.place)
     return f"{place}{_expected(view, words)}"
 
 

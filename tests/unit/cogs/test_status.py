@@ -109,7 +109,11 @@ async def test_what_was_not_asked_for_is_not_in_the_small_print() -> None:
             f"**Next in line** · usually ready <t:{SOON}:R>, by the provider's published average",
         ),
         (StatusView(place=2, expected_at=SOON, measured=True), f"**Number 2 in line** · usually ready <t:{SOON}:R>"),
-        (StatusView(place=1, retrying=True), "**Waiting for the provider**, which was busy"),
+        (
+            StatusView(place=1, retrying=True, trying_since=SOON - 600),
+            "**Waiting for the provider**, which was busy or could not be reached, and has not taken this yet. "
+            f"Trying since <t:{SOON - 600}:R>; I keep trying.",
+        ),
     ],
 )
 async def test_a_queued_job_shows_its_place(view: StatusView, headline: str) -> None:
@@ -131,6 +135,20 @@ async def test_a_queued_job_shows_its_place(view: StatusView, headline: str) -> 
 )
 async def test_a_rendering_job_shows_how_far_it_is(status: JobStatus, view: StatusView, headline: str) -> None:
     assert (await text(status, view)).splitlines()[0] == headline
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+async def test_until_there_is_a_task_nobody_is_told_that_it_renders(locale: str) -> None:
+    told = words(locale)
+    job = replace(a_job(JobStatus.SUBMITTING, locale=locale), task_id=None)
+    expected = StatusView(expected_at=SOON, measured=True)
+    first = text_of(sent(status_layout(job, expected, "Apiframe"))).splitlines()[0]
+    assert first == f"{told('status.handing_over')} · {told('status.expected.measured', when=f'<t:{SOON}:R>')}"
+    failing = StatusView(expected_at=SOON, retrying=True, trying_since=SOON - 600)
+    later = text_of(sent(status_layout(job, failing, "Apiframe"))).splitlines()[0]
+    assert later == told("status.trying", when=f"<t:{SOON - 600}:R>")
+    for shown in (first, later):
+        assert told("status.rendering.begun") not in shown
 
 
 async def test_a_finished_clip_is_on_its_way_and_says_so_when_that_takes_long() -> None:
