@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
 import discord
 import yarl
+from discord import app_commands
 from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 
@@ -21,6 +23,10 @@ from bot.jobs.takes import SideBySide
 from bot.models import Job
 
 log = logging.getLogger(__name__)
+
+_GROUPS = {1, 2}
+_RESOLVED = {6, 7, 8, 9, 11}
+"""Members, channels, roles, either of members and roles, attachments: Discord sends what it knows of them along."""
 
 EXTENSIONS = (
     "cogs.translating",
@@ -54,6 +60,51 @@ class Services:
     acknowledged: Callable[[float], None]
 
 
+class Unreadable(app_commands.AppCommandError):
+    """What Discord sent with a command is not what the command takes."""
+
+
+class OptionGone(app_commands.AppCommandError):
+    """Discord names something of this kind that was chosen, and says nothing of it: it is not there any more."""
+
+    def __init__(self, kind: discord.AppCommandOptionType) -> None:
+        super().__init__(kind.name)
+        self.kind = kind
+
+
+class CommandTree(app_commands.CommandTree["RushesBot"]):
+    """One that says so when it cannot read what came with a command.
+
+    discord.py leaves it without an answer, or hands a command an Object in place of what it asked for.
+    """
+
+    async def interaction_check(self, interaction: discord.Interaction[RushesBot], /) -> bool:
+        """Let through what is whole."""
+        if interaction.type is discord.InteractionType.application_command:
+            chosen = interaction.namespace
+            for option in _options(dict(interaction.data or {})):
+                name = option["name"]
+                if name in chosen and isinstance(chosen[name], discord.Object):
+                    raise OptionGone(discord.AppCommandOptionType(option["type"]))
+        return True
+
+    async def _call(self, interaction: discord.Interaction[RushesBot]) -> None:
+        try:
+            await super()._call(interaction)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            # Commands have a handler of their own: this comes from what Discord resolved, or did not.
+            log.warning("interaction %s could not be read: %s", interaction.id, type(error).__name__)
+            raise Unreadable from error
+
+
+def _options(data: dict[str, Any]) -> list[dict[str, Any]]:
+    """What was typed and chosen, whatever group the command is in; nothing for a command that is not there."""
+    options = data.get("options", [])
+    while options and options[0]["type"] in _GROUPS:
+        options = options[0].get("options", [])
+    return [option for option in options if option["type"] in _RESOLVED]
+
+
 class RushesBot(commands.AutoShardedBot):
     """The Discord side; needs no privileged intent, since interactions carry all it reads."""
 
@@ -61,6 +112,7 @@ class RushesBot(commands.AutoShardedBot):
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
+            tree_cls=CommandTree,
             intents=discord.Intents(guilds=True),
             allowed_mentions=discord.AllowedMentions.none(),
             chunk_guilds_at_startup=False,

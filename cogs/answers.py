@@ -13,6 +13,8 @@ from discord import app_commands
 from bot.client import RushesBot
 from bot.errors import Refused, RushesError
 from bot.models import ReplyTarget
+from cogs.gone import as_refusal
+from cogs.saying import REPEATED, TROUBLE, described, insist, is_dead
 from cogs.views import texts
 from cogs.words import Words, supported, words
 
@@ -20,8 +22,9 @@ log = logging.getLogger(__name__)
 
 Interaction = discord.Interaction[RushesBot]
 
-_DEAD = {10062, 40060}
-"""Unknown interaction, and already acknowledged."""
+_DONE, _UNSURE, _TAKEN = "done", "unsure", "taken"
+"""What is noted in an interaction's `extras`: see done(), _defer() and answering()."""
+
 
 _NEEDED = {
     "view_channel": "View Channel",
@@ -80,26 +83,60 @@ async def hold_message(interaction: Interaction) -> bool:
 async def _defer(interaction: Interaction, **how: bool) -> bool:
     try:
         await interaction.response.defer(**how)
-    except discord.HTTPException as error:
-        if error.code not in _DEAD:
-            raise
-        log.info("interaction %s needs no answer any more (code %d)", interaction.id, error.code)
-        return False
+    except TROUBLE as error:
+        if is_dead(error):
+            log.info("interaction %s needs no answer any more (%s)", interaction.id, described(error))
+            return False
+        # Discord may have taken it: then whatever is said next has to take its place.
+        interaction.extras[_UNSURE] = how.get("thinking", False)
+        raise
     delay = (discord.utils.utcnow() - interaction.created_at).total_seconds()
     interaction.client.services.acknowledged(max(0.0, delay))
     return True
 
 
-async def answer(interaction: Interaction, text: str, **parts: Any) -> None:
-    """Say something to the one person concerned, whether or not the interaction was answered before."""
-    if not interaction.response.is_done():
-        await interaction.response.send_message(text, ephemeral=True, **parts)
-    elif interaction.response.type is discord.InteractionResponseType.deferred_channel_message:
-        if "file" in parts:
-            parts["attachments"] = [parts.pop("file")]
-        await interaction.edit_original_response(content=text, **parts)
+def done(interaction: discord.Interaction[Any]) -> None:
+    """From here on what was asked for is done: whatever goes wrong is only about what is said of it."""
+    interaction.extras[_DONE] = True
+
+
+def is_done(interaction: discord.Interaction[Any]) -> bool:
+    """Whether what was asked for is done."""
+    return _DONE in interaction.extras
+
+
+async def answer(interaction: Interaction, text: str, **parts: Any) -> bool:
+    """Say something to the one person concerned, whether or not the interaction was answered before.
+
+    It is about what was done, or was not, and that stays as it is: what cannot be said is left unsaid.
+    """
+    return await insist(interaction, lambda: bring(interaction, text, **parts))
+
+
+async def show(interaction: Interaction, **parts: Any) -> bool:
+    """The same for a message of which the interaction is an answer already: put something else into its place."""
+    return await insist(interaction, lambda: interaction.edit_original_response(**parts))
+
+
+async def bring(interaction: Interaction, text: str, **parts: Any) -> None:
+    """The same for an answer that is itself what was asked for, such as a file: raises whatever prevents it."""
+    thinking: bool = interaction.extras.get(_UNSURE, False)
+    if interaction.response.is_done():
+        thinking = interaction.response.type is discord.InteractionResponseType.deferred_channel_message
     else:
+        try:
+            await interaction.response.send_message(text, ephemeral=True, **parts)
+        except discord.HTTPException as error:
+            if error.code != REPEATED or _UNSURE not in interaction.extras:
+                raise
+        else:
+            return
+    if not thinking:
         await interaction.followup.send(text, ephemeral=True, **parts)
+        return
+    if "file" in parts:
+        parts["attachments"] = [parts.pop("file")]
+    await interaction.edit_original_response(content=text, **parts)
 
 
 @asynccontextmanager
@@ -108,28 +145,45 @@ async def answering(interaction: Interaction) -> AsyncIterator[None]:
 
     The command tree does so for commands; for the rest discord.py would only log it.
     """
+    interaction.extras[_TAKEN] = True
     try:
         yield
     except Exception as error:  # noqa: BLE001 - the outermost place where somebody can still be told
         await explain(interaction, error)
 
 
+def was_taken(interaction: discord.Interaction[Any]) -> bool:
+    """Whether a button, select or form of ours has begun to act on it."""
+    return _TAKEN in interaction.extras
+
+
 async def explain(interaction: Interaction, error: BaseException) -> None:
     """Tell the person what went wrong: a refusal in its own words, anything else without details."""
-    told = words_of(interaction)
-    text = told("common.went_wrong")
     if isinstance(error, app_commands.CommandInvokeError):
         error = error.original
-    if isinstance(error, Refused):
-        text = texts.refusal(error, told)
-    elif isinstance(error, app_commands.NoPrivateMessage):
-        text = texts.refusal(Refused("server_only"), told)
-    elif isinstance(error, app_commands.CheckFailure):
-        text = texts.refusal(Refused("needs_manage_server"), told)
-    elif not isinstance(error, RushesError):
+    if is_dead(error):
+        log.info("interaction %s needs no answer any more (%s)", interaction.id, described(error))
+        return
+    refused = as_refusal(error)
+    if refused is None:
+        _note(interaction, error)
+    if interaction.type is discord.InteractionType.autocomplete or (
+        isinstance(error, TROUBLE) and is_done(interaction)
+    ):
+        return
+    told = words_of(interaction)
+    if refused is not None:
+        await answer(interaction, texts.refusal(refused, told))
+    elif is_done(interaction):
+        await answer(interaction, told("common.done_unsaid"))
+    else:
+        await answer(interaction, told("common.went_wrong"))
+
+
+def _note(interaction: Interaction, error: BaseException) -> None:
+    if isinstance(error, TROUBLE):
+        log.warning("interaction %s met trouble on the line: %s", interaction.id, described(error))
+    elif isinstance(error, RushesError):
+        log.warning("interaction %s failed: %s: %s", interaction.id, type(error).__name__, error)
+    else:
         log.error("interaction %s failed", interaction.id, exc_info=error)
-    try:
-        await answer(interaction, text)
-    except discord.HTTPException as failed:
-        # The token may be dead (50027, 10062); nobody can be told then, and the job, if any, has its own message.
-        log.info("interaction %s could not be answered: %s", interaction.id, failed.code)

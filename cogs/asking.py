@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 
 import discord
 
-from bot.errors import DeliveryError, ImageRefused, Refused
+from bot.errors import DeliveryError, ImageRefused, Refused, StorageFailed
 from bot.jobs import takes as several
 from bot.jobs.intake import Accepted, Draft
 from bot.media.images import check_announced
 from bot.models import Picture, ReplyTarget
-from cogs.answers import Interaction, answer, check_permissions, hold, target_of, words_of
+from cogs.answers import Interaction, answer, check_permissions, done, hold, target_of, words_of
+from cogs.saying import TROUBLE
+
+log = logging.getLogger(__name__)
 
 Reader = Callable[[], Awaitable[bytes]]
 
@@ -43,6 +48,7 @@ async def ask(
     async with _reading(interaction, target, takes, first):
         pictures = await asyncio.gather(_read_any(first), _read_any(last))
         accepted = await _submit(interaction, target, draft, pictures, takes)
+        done(interaction)
     receipt = await _receipt(interaction, accepted)
     await answer(interaction, f"{receipt}\n{note}" if note else receipt)
 
@@ -64,7 +70,8 @@ async def _submit(
     try:
         return await services.jobs.submit(target, draft, first=first, last=last, takes=takes)
     except Refused:
-        await several.abandon(services.assembler, assembly)
+        with contextlib.suppress(StorageFailed):  # it gets no jobs, and is found to be abandoned by itself
+            await several.abandon(services.assembler, assembly)
         raise
 
 
@@ -76,7 +83,8 @@ async def _receipt(interaction: Interaction, accepted: Accepted) -> str:
     for job in accepted.jobs:
         try:
             shown = await services.jobs.open_status(job, await services.view(job))
-        except DeliveryError:
+        except (DeliveryError, StorageFailed) as error:
+            log.info("job %s: its status message is left to the board: %s", job.job_id, error)
             continue
         target = shown.target
         here = f"https://discord.com/channels/{target.guild_id}/{target.channel_id}/{shown.status_message_id}"
@@ -94,7 +102,23 @@ def attached(attachment: discord.Attachment) -> Reader:
     if attachment.content_type is not None and not attachment.content_type.startswith("image/"):
         raise ImageRefused("image_type")
     check_announced(attachment.size, attachment.width, attachment.height)
-    return attachment.read
+    return from_discord(attachment.read)
+
+
+def from_discord(reader: Reader, seconds: float = _READ_SECONDS) -> Reader:
+    """How to read a picture that Discord has: Refused where it does not hand it over in time.
+
+    What we have ourselves is not read like this: how long FFmpeg takes is nothing that Discord could be blamed for.
+    """
+
+    async def read() -> bytes:
+        try:
+            async with asyncio.timeout(seconds):
+                return await reader()
+        except TROUBLE:
+            raise Refused("image_gone") from None
+
+    return read
 
 
 def stored(interaction: Interaction, picture: Picture | None) -> Reader | None:
@@ -108,14 +132,5 @@ def stored(interaction: Interaction, picture: Picture | None) -> Reader | None:
     return fetch
 
 
-async def read(reader: Reader) -> bytes:
-    """The picture; Refused where Discord does not hand it over in time."""
-    try:
-        async with asyncio.timeout(_READ_SECONDS):
-            return await reader()
-    except (discord.HTTPException, TimeoutError):
-        raise Refused("image_gone") from None
-
-
 async def _read_any(reader: Reader | None) -> bytes | None:
-    return None if reader is None else await read(reader)
+    return None if reader is None else await reader()

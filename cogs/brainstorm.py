@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from dataclasses import replace
 from typing import Literal
@@ -11,7 +12,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import RushesBot
-from bot.errors import DeliveryPostponed, DestinationGone, Refused
+from bot.errors import DeliveryPostponed, DestinationGone, Refused, StorageFailed
 from bot.failpoints import at
 from bot.jobs import brainstorm_course as course
 from bot.jobs import brainstorming
@@ -19,8 +20,8 @@ from bot.jobs.brainstorming import Brainstorm, from_state, to_state
 from bot.jobs.intake import Order
 from bot.jobs.rules import clean_prompt
 from bot.models import Assembly, AssemblyKind, Resolution
-from cogs.answers import Interaction, answer, check_permissions, hold, target_of, words_of
-from cogs.asking import attached, read
+from cogs.answers import Interaction, answer, check_permissions, done, hold, target_of, words_of
+from cogs.asking import attached
 from cogs.brainstorm_builder import BrainstormBuilder
 from cogs.views import texts
 from cogs.views.brainstorm_buttons import StormButton
@@ -85,7 +86,7 @@ class Brainstorms(commands.Cog):
             return
         if reader is not None:
             async with services.jobs.reading(target):
-                data = await at("storm.read_picture", read(reader))
+                data = await at("storm.read_picture", reader())
                 picture = await at("storm.keep_picture", services.jobs.keep_picture(data, secrets.token_hex(10)))
             storm = replace(storm, picture=picture)
         beginning = services.assembler.begin(
@@ -112,14 +113,16 @@ class Brainstorms(commands.Cog):
         guild_id = assembly.target.guild_id
         try:
             opened, message_id = await at("storm.open_now", self._builder.open(assembly))
-        except DeliveryPostponed:
+        except (DeliveryPostponed, StorageFailed):
+            done(interaction)
             assembler.poke(assembly.assembly_id)
             await at("storm.say_opening", answer(interaction, words("brainstorm.opening")))
             return
         except DestinationGone:
             ended = {"ended_at": assembler.now(), "due_at": None}
             change = assembler.change(assembly.assembly_id, lambda _fresh: ended, guild_id=guild_id)
-            await at("storm.nowhere", change)
+            with contextlib.suppress(StorageFailed):  # the builder will find out for itself
+                await at("storm.nowhere", change)
             raise Refused("brainstorm_no_threads") from None
 
         def placed(fresh: Assembly) -> dict[str, object]:
@@ -127,7 +130,9 @@ class Brainstorms(commands.Cog):
             state = replace(from_state(fresh.state), thread_id=opened.thread_id)
             return {"state": to_state(state), "message_id": message_id}
 
-        await at("storm.placed", assembler.change(assembly.assembly_id, placed, guild_id=guild_id))
+        done(interaction)
+        with contextlib.suppress(StorageFailed):  # the builder finds the thread and its board
+            await at("storm.placed", assembler.change(assembly.assembly_id, placed, guild_id=guild_id))
         text = words("brainstorm.opened", place=f"<#{opened.thread_id}>")
         await at("storm.say_opened", answer(interaction, text))
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 from functools import partial
 
 import discord
 
-from bot.errors import Refused, StaleJob
+from bot.errors import Refused, StaleJob, StorageFailed
 from bot.failpoints import at
 from bot.jobs import brainstorm_course as course
 from bot.jobs import brainstorming
 from bot.jobs.brainstorming import Brainstorm, Edit, Stage, from_state
 from bot.models import Assembly
-from cogs.answers import Interaction, answer, check_permissions, hold, is_moderator, target_of, words_of
+from cogs.answers import Interaction, answer, bring, check_permissions, done, hold, is_moderator, target_of, words_of
 from cogs.views import texts
 from cogs.views.brainstorm_form import TakeForm
 from cogs.views.forms import show_form
@@ -31,12 +32,15 @@ async def add(interaction: Interaction, assembly_id: str, _number: int) -> None:
 
 async def _added(assembly_id: str, interaction: Interaction, prompt: str, _remove: bool) -> None:
     services, target, words = interaction.client.services, target_of(interaction), words_of(interaction)
+    if not await at("storm.added_hold", hold(interaction)):
+        return
     _, storm = await at("storm.added_find", _find(interaction, assembly_id))
     price = services.jobs.price(course.draft(storm, prompt))
     await at("storm.added_purse", _check_purse(interaction, price * (1 + storm.owners().get(target.user_id, 0))))
     name, now = interaction.user.display_name, services.assembler.now()
     take = brainstorming.added(target.user_id, name, target.locale, prompt, now)
     await at("storm.added_edit", _edit(interaction, assembly_id, take))
+    done(interaction)
     text = words("brainstorm.done.added", credits=texts.credits_(price, words))
     await at("storm.added_say", answer(interaction, text))
 
@@ -64,16 +68,20 @@ async def edit(interaction: Interaction, assembly_id: str, number: int) -> None:
 
 async def _edited(assembly_id: str, number: int, interaction: Interaction, prompt: str, remove: bool) -> None:
     services, words = interaction.client.services, words_of(interaction)
+    if not await at("storm.edited_hold", hold(interaction)):
+        return
     _, storm = await at("storm.edited_find", _find(interaction, assembly_id))
     _check_mine(interaction, storm.take(number).owner)
     if remove:
         gone = brainstorming.removed(number, services.assembler.now())
         await at("storm.edited_remove", _edit(interaction, assembly_id, gone))
+        done(interaction)
         await at("storm.edited_say_removed", answer(interaction, words("brainstorm.done.removed")))
         return
     services.jobs.price(course.draft(storm, prompt))
     take = brainstorming.rewritten(number, prompt, services.assembler.now())
     await at("storm.edited_rewrite", _edit(interaction, assembly_id, take))
+    done(interaction)
     await at("storm.edited_say", answer(interaction, words("brainstorm.done.changed")))
 
 
@@ -89,10 +97,12 @@ async def render(interaction: Interaction, assembly_id: str, _number: int) -> No
     assembly = await at("storm.render_close", _edit(interaction, assembly_id, closing))
     try:
         count = await at("storm.render_reserve", _reserve(interaction, assembly))
-    except Refused:
+    except (Refused, StorageFailed):
         opening = brainstorming.reopened(services.assembler.now())
-        await at("storm.render_reopen", _edit(interaction, assembly_id, opening))
+        with contextlib.suppress(StorageFailed):  # half a minute later it is opened again by itself
+            await at("storm.render_reopen", _edit(interaction, assembly_id, opening))
         raise
+    done(interaction)
     services.assembler.poke(assembly_id)
     await at("storm.render_say", answer(interaction, words("brainstorm.done.rendering", count=count)))
 
@@ -146,8 +156,11 @@ async def close(interaction: Interaction, assembly_id: str, _number: int) -> Non
     """End a draft without rendering it, for whoever began it or a moderator."""
     assembly, _ = await at("storm.close_find", _find(interaction, assembly_id))
     _check_mine(interaction, assembly.target.user_id)
+    if not await at("storm.close_hold", hold(interaction)):
+        return
     over = brainstorming.closed(interaction.client.services.assembler.now())
     await at("storm.close_edit", _edit(interaction, assembly_id, over))
+    done(interaction)
     await at("storm.close_say", answer(interaction, words_of(interaction)("brainstorm.done.closed")))
 
 
@@ -155,8 +168,11 @@ async def decide(interaction: Interaction, assembly_id: str, _number: int) -> No
     """End the voting now, for whoever began or a moderator."""
     assembly, _ = await at("storm.decide_find", _find(interaction, assembly_id))
     _check_mine(interaction, assembly.target.user_id)
+    if not await at("storm.decide_hold", hold(interaction)):
+        return
     over = brainstorming.decided(interaction.client.services.assembler.now())
     await at("storm.decide_edit", _edit(interaction, assembly_id, over))
+    done(interaction)
     await at("storm.decide_say", answer(interaction, words_of(interaction)("brainstorm.done.decided")))
 
 
@@ -167,7 +183,7 @@ async def prompts(interaction: Interaction, assembly_id: str, _number: int) -> N
         f"{position}. {plain(take.name, 80)}\n{take.prompt}" for position, take in enumerate(storm.takes, start=1)
     )
     file = discord.File(io.BytesIO(text.encode()), filename="prompts.txt")
-    await at("storm.prompts_say", answer(interaction, words_of(interaction)("brainstorm.done.prompts"), file=file))
+    await at("storm.prompts_say", bring(interaction, words_of(interaction)("brainstorm.done.prompts"), file=file))
 
 
 async def _find(interaction: Interaction, assembly_id: str) -> tuple[Assembly, Brainstorm]:

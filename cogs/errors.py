@@ -1,7 +1,11 @@
-"""What nobody else answers: whatever a command raises becomes one clear sentence, and so does a form nobody knows."""
+"""What nobody else answers: whatever a command raises becomes one clear sentence.
+
+So does a form, a button or a select that nobody knows: of another version, or opened before a restart.
+"""
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import discord
@@ -9,31 +13,43 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import RushesBot
-from cogs.answers import Interaction, answering, explain
-from cogs.views.forms import give_back, is_forgotten
+from bot.errors import Refused
+from cogs.answers import Interaction, answering, explain, was_taken
+from cogs.saying import Quiet
+from cogs.views.forms import give_back
+
+_TREE_LOG = logging.getLogger("discord.app_commands.tree")
+
+Type = discord.InteractionType
 
 
 class Errors(commands.Cog):
-    """Answers errors of every slash command, and forms that were opened before a restart."""
+    """Answers errors of every slash command, and what is pressed or sent to nobody."""
 
     def __init__(self, bot: RushesBot) -> None:
         self._tree = bot.tree
         self._before = bot.tree.on_error
+        self._quiet = Quiet()
 
     async def cog_load(self) -> None:
         """Take over the tree's error handler."""
         self._tree.error(self._on_error)
+        _TREE_LOG.addFilter(self._quiet)
 
     async def cog_unload(self) -> None:
         """Give the tree's error handler back."""
         self._tree.error(self._before)
+        _TREE_LOG.removeFilter(self._quiet)
 
     @commands.Cog.listener()
     async def on_interaction(self, interaction: Interaction) -> None:
-        """Discord.py has handed a form to its Form by now, if there is one."""
-        if is_forgotten(interaction):
-            async with answering(interaction):
-                await give_back(interaction)
+        """Discord.py has handed what was pressed or sent to its item or Form by now, if there is one."""
+        if interaction.type not in {Type.component, Type.modal_submit} or was_taken(interaction):
+            return
+        async with answering(interaction):
+            if interaction.type is Type.component:
+                raise Refused("button_gone")
+            await give_back(interaction)
 
     async def _on_error(self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError) -> None:
         await explain(interaction, error)

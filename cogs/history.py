@@ -15,7 +15,7 @@ from discord.ext import commands
 from bot.client import RushesBot
 from bot.errors import Refused
 from bot.models import Job, JobStatus, RankedClip
-from cogs.answers import Interaction, answer, hold, hold_message, target_of, words_of
+from cogs.answers import Interaction, bring, hold, hold_message, target_of, words_of
 from cogs.completing import clips_to_see, offer_clips, offer_searches
 from cogs.views.buttons import clip_row
 from cogs.views.history import TEMPLATE, Asked, history_layout, job_line, listing, shortened
@@ -77,7 +77,7 @@ class History(commands.Cog):
         row = discord.ui.View(timeout=None)
         for button in clip_row(job.job_id, words, found.votes):
             row.add_item(button)
-        await answer(interaction, job_line(job, words), view=row, **parts)
+        await bring(interaction, job_line(job, words), view=row, **parts)
 
 
 async def _page(interaction: Interaction, asked: Asked) -> discord.ui.LayoutView:

@@ -13,7 +13,7 @@ from bot.errors import Refused
 from bot.jobs.intake import Draft
 from cogs import pressing
 from cogs.answers import Interaction, check_permissions, target_of, words_of
-from cogs.asking import Reader, ask
+from cogs.asking import Reader, ask, from_discord
 from cogs.posting import custom_ids
 from cogs.sources import REMEMBERED_SECONDS, LastUsed, pictures_in
 from cogs.views.forms import ChoiceForm, PromptForm, Submit, show_form
@@ -75,7 +75,9 @@ class Menus(commands.Cog):
             raise Refused("no_avatar")
         check_permissions(interaction)
         still = avatar.replace(size=AVATAR_SIZE, format="png")
-        form = PromptForm(words("forms.animate.avatar"), words("forms.animate.prompt"), "", _made_of(still.read))
+        form = PromptForm(
+            words("forms.animate.avatar"), words("forms.animate.prompt"), "", _made_of(from_discord(still.read))
+        )
         await show_form(interaction, form)
 
     async def extend(self, interaction: Interaction, message: discord.Message) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ import discord
 from discord import ui
 
 from bot.client import RushesBot
-from bot.errors import DeliveryPostponed, DestinationGone, UploadTooLarge
+from bot.errors import DeliveryPostponed, DestinationGone, Refused, UploadTooLarge
 from bot.failpoints import at
 from bot.models import Assembly
 
@@ -29,6 +30,10 @@ _DEFAULT_LIMIT = 20 * _MIB
 _HISTORY_LIMIT = 1000
 _CLOCK_SKEW_SECONDS = 120.0
 _TOO_LARGE = 40005
+_NOT_THERE = {10003, 10008}
+"""Unknown channel and unknown message."""
+
+_PAUSES = (0.5, 2.0)
 _CLOSED_THREAD = {50083, 160005}
 """Archived, and locked: both come with status 400, and neither ends by waiting."""
 
@@ -128,6 +133,31 @@ async def post_once(
         sending = channel.send(view=view, files=list(files), nonce=nonce, allowed_mentions=pinged, **parts)
         message = await at("post.send", sending)
     return message.id
+
+
+async def take_away(message: discord.Message | discord.PartialMessage) -> None:
+    """Delete a message of ours while somebody waits for it; one that is not there any more is deleted as well.
+
+    An answer that is lost says nothing of the message, so it is tried again. Refused where the place is closed to us;
+    raises DeliveryPostponed.
+    """
+    for pause in (*_PAUSES, None):
+        try:
+            with translated(passing=(discord.NotFound,)):
+                await at("post.take_away", message.delete())
+        except discord.NotFound as error:
+            if error.code in _NOT_THERE:
+                return
+            if pause is None:
+                raise DeliveryPostponed(f"{error.status}, code {error.code}") from error
+        except DestinationGone:
+            raise Refused("channel_closed") from None
+        except DeliveryPostponed:
+            if pause is None:
+                raise
+        else:
+            return
+        await at("post.before_again", asyncio.sleep(pause))
 
 
 def _requester_alone(assembly: Assembly) -> discord.AllowedMentions:

@@ -6,22 +6,36 @@ What a vote does is in `voting`.
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import replace
 
 import discord
 from discord import ui
 
-from bot.errors import DestinationGone, Refused
+from bot.errors import Refused
 from bot.jobs import takes as several
 from bot.jobs.intake import Draft
 from bot.jobs.intake import again as again_draft
 from bot.models import Job, JobStatus, Relation
-from cogs.answers import Interaction, answer, check_permissions, hold, is_moderator, target_of, words_of
+from cogs.answers import (
+    Interaction,
+    answer,
+    bring,
+    check_permissions,
+    done,
+    hold,
+    is_moderator,
+    target_of,
+    words_of,
+)
 from cogs.asking import Reader, ask, attached, stored
-from cogs.posting import translated
+from cogs.posting import take_away
+from cogs.saying import TROUBLE, described
 from cogs.views import texts
 from cogs.views.forms import PromptForm, RemixForm, Wish, show_form
 from cogs.views.ids import custom_id
+
+log = logging.getLogger(__name__)
 
 
 async def cancel(interaction: Interaction, job_id: str) -> None:
@@ -154,19 +168,10 @@ async def delete(interaction: Interaction, job_id: str) -> None:
     await services.library.forget(job)
     if job.assembly_id is not None:
         await several.reopen(services.assembler, job.assembly_id, job.target.guild_id)
-    await _take_away(interaction, job, message_id)
-    await answer(interaction, words_of(interaction)("buttons.done.deleted"))
-
-
-async def _take_away(interaction: Interaction, job: Job, message_id: int) -> None:
     channel = interaction.client.get_partial_messageable(job.target.channel_id, guild_id=job.target.guild_id)
-    try:
-        with translated(passing=(discord.NotFound,)):
-            await channel.get_partial_message(message_id).delete()
-    except discord.NotFound:
-        return
-    except DestinationGone:
-        raise Refused("channel_closed") from None
+    await take_away(channel.get_partial_message(message_id))
+    done(interaction)
+    await answer(interaction, words_of(interaction)("buttons.done.deleted"))
 
 
 async def send(interaction: Interaction, job_id: str) -> None:
@@ -183,10 +188,17 @@ async def send(interaction: Interaction, job_id: str) -> None:
     if file is None and job.video_url is None:
         raise Refused("clip_not_kept")
     await interaction.client.services.library.claim(job)
-    if file is not None:
-        await answer(interaction, words_of(interaction)("buttons.done.sent"), file=file)
-    else:
+    done(interaction)
+    if file is None:
         await answer(interaction, _where(interaction, job))
+        return
+    words = words_of(interaction)
+    try:
+        await bring(interaction, words("buttons.done.sent"), file=file)
+    except TROUBLE as error:
+        # It may have been paid for just now: that is not to be had twice, and the clip can be had again.
+        log.warning("job %s: its clip could not be sent: %s", job.job_id, described(error))
+        await answer(interaction, words("buttons.done.not_sent"))
 
 
 async def _file(interaction: Interaction, job: Job) -> discord.File | None:

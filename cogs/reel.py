@@ -18,7 +18,7 @@ from bot.errors import Refused
 from bot.failpoints import at
 from bot.jobs.reels import MOST_CLIPS, Choice, Sort, Stage, check_alone, offer
 from bot.models import Assembly, AssemblyKind
-from cogs.answers import Interaction, check_permissions, hold, hold_message, target_of, words_of
+from cogs.answers import Interaction, check_permissions, done, hold, hold_message, show, target_of, words_of
 from cogs.looking import scope_of, still_there, where_of
 from cogs.posting import NOBODY
 from cogs.reel_building import DeleteReelButton, ReelBuilder, StopButton
@@ -44,7 +44,9 @@ class Chosen(Pressed, template=reel_template("pick", "sort", "next")):
         if not await at("choose.hold", hold_message(interaction)):
             return
         changed = await at("choose.edit", _edit(interaction, assembly_id, edit))
-        await at("choose.show", _show(interaction, changed))
+        done(interaction)
+        layout = await at("choose.layout_again", _layout(interaction, changed))
+        await at("choose.show", show(interaction, view=layout, allowed_mentions=NOBODY))
 
 
 class Closed(Pressed, template=reel_template("make", "close")):
@@ -63,7 +65,8 @@ class Closed(Pressed, template=reel_template("make", "close")):
         else:
             await at("choose.close_forget", _edit(interaction, assembly_id, lambda choice: choice.stop()))
             text = words("reel.closed")
-        await at("choose.close_say", interaction.edit_original_response(view=note_layout(text)))
+        done(interaction)
+        await at("choose.close_say", show(interaction, view=note_layout(text)))
 
 
 _KINDS = {"pick": Chosen, "sort": Chosen, "next": Chosen, "make": Closed, "close": Closed}
@@ -103,7 +106,8 @@ class Reels(commands.Cog):
         choice = offer(clips, " ".join(title[:_TITLE_LENGTH].split()), captions=captions)
         begun = services.assembler.begin(AssemblyKind.REEL, target, choice.write())
         assembly, _ = await at("choose.begin", begun)
-        await at("choose.open", _show(interaction, assembly))
+        layout = await at("choose.layout", _layout(interaction, assembly))
+        await at("choose.open", interaction.edit_original_response(view=layout, allowed_mentions=NOBODY))
 
 
 async def _others(interaction: Interaction) -> list[Assembly]:
@@ -136,11 +140,10 @@ async def _edit(
     return await at("choose.change", assembler.change(assembly_id, edited, guild_id=guild_id, check=check))
 
 
-async def _show(interaction: Interaction, assembly: Assembly) -> None:
+async def _layout(interaction: Interaction, assembly: Assembly) -> ui.LayoutView:
     choice = Choice.read(assembly.state)
     clips = await at("choose.ranked", interaction.client.services.library.ranked(choice.by_votes))
-    layout = builder_layout(assembly.assembly_id, choice, clips, _KINDS, words_of(interaction))
-    await at("choose.answer", interaction.edit_original_response(view=layout, allowed_mentions=NOBODY))
+    return builder_layout(assembly.assembly_id, choice, clips, _KINDS, words_of(interaction))
 
 
 _ITEMS = (Chosen, Closed, StopButton, DeleteReelButton)

@@ -20,9 +20,9 @@ from bot.jobs.assembler import ATTEMPTS, Step
 from bot.jobs.fitting import SMALLEST
 from bot.jobs.reels import CHOOSING_SECONDS, LEAST_CLIPS, Choice, Part, Reel, ReelOrder, Stage
 from bot.models import Assembly, JobStatus, RankedClip
-from cogs.answers import Interaction, answer, is_moderator, target_of, words_of
+from cogs.answers import Interaction, answer, done, hold, is_moderator, target_of, words_of
 from cogs.looking import Members, still_there
-from cogs.posting import NOBODY, find_own, place_of, post_once, translated, upload_limit
+from cogs.posting import NOBODY, find_own, place_of, post_once, take_away, translated, upload_limit
 from cogs.views import texts
 from cogs.views.pages import Pressed
 from cogs.views.reel import (
@@ -59,8 +59,11 @@ class StopButton(Pressed, template=reel_template("stop")):
                 raise Refused("reel_closed")
             return {"state": Choice.read(fresh.state).stop().write()}
 
+        if not await at("reel.hold_stop", hold(interaction)):
+            return
         change = interaction.client.services.assembler.change(self.found["assembly_id"], stopped, guild_id=guild_id)
         await at("reel.press_stop", change)
+        done(interaction)
         await at("reel.say_stopped", answer(interaction, words_of(interaction)("reel.stopped")))
 
 
@@ -74,8 +77,10 @@ class DeleteReelButton(Pressed, template=reel_template("delete")):
         reel = await at("reel.press_delete", assembler.get(self.found["assembly_id"], guild_id=guild_id))
         if reel.target.user_id != interaction.user.id and not is_moderator(interaction):
             raise Refused("not_yours")
-        if interaction.message is not None:
-            await at("reel.delete", interaction.message.delete())
+        if interaction.message is None or not await at("reel.hold_delete", hold(interaction)):
+            return
+        await at("reel.delete", take_away(interaction.message))
+        done(interaction)
         await at("reel.say_deleted", answer(interaction, words_of(interaction)("reel.deleted")))
 
 

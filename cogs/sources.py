@@ -11,7 +11,7 @@ import discord
 from bot.clocks import Clock
 from bot.errors import ImageRefused
 from bot.media.images import ENDINGS, check_announced
-from cogs.asking import Reader, attached
+from cogs.asking import Reader, attached, from_discord
 
 MOST = 2
 REMEMBERED_SECONDS = 600.0
@@ -61,7 +61,7 @@ def _proxied(message: discord.Message, media: Any) -> Reader:
         data: bytes = await message._state.http.get_from_cdn(media.proxy_url)
         return data
 
-    return read
+    return from_discord(read)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ import discord
 from discord import ui
 
 from bot.client import RushesBot
-from bot.errors import DeliveryError, Refused
+from bot.errors import DeliveryError, Refused, StorageFailed
 from bot.models import AssemblyKind, Job
 from cogs.answers import Interaction, answer, hold_message, target_of, words_of
 from cogs.posting import NOBODY, translated
@@ -80,12 +80,12 @@ async def vote(interaction: Interaction, job_id: str) -> None:
 async def _show_here(interaction: Interaction, message: discord.Message, job: Job) -> bool:
     """Whether the press can be seen to have counted; an archived thread lets nothing in it be changed."""
     async with _turns.turn(message.id) as needed:
-        view = await recounted(interaction.client, message, words(job.target.locale)) if needed else None
         try:
+            view = await recounted(interaction.client, message, words(job.target.locale)) if needed else None
             with translated():
                 if view is not None:
                     await interaction.edit_original_response(view=view)
-        except DeliveryError as error:
+        except (DeliveryError, StorageFailed) as error:
             log.info("job %s: its votes cannot be shown: %s", job.job_id, error)
             return False
     return True
@@ -96,7 +96,7 @@ async def _show_elsewhere(bot: RushesBot, job: Job, *, besides: int) -> None:
     if job.assembly_id is not None:
         try:
             assembly = await bot.services.assembler.get(job.assembly_id, guild_id=job.target.guild_id)
-        except Refused:
+        except (Refused, StorageFailed):
             return
         if assembly.kind is AssemblyKind.TAKES:
             found.append(assembly.message_id)
@@ -116,7 +116,7 @@ async def _show_in(bot: RushesBot, channel: discord.PartialMessageable, message_
                     view = await recounted(bot, message, told)
                     if view is not None:
                         await message.edit(view=view, allowed_mentions=NOBODY)
-        except DeliveryError as error:
+        except (DeliveryError, StorageFailed) as error:
             log.debug("the votes on message %d cannot be shown: %s", message_id, error)
 
 

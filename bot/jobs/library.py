@@ -132,12 +132,12 @@ class Library:
             raise Refused("clip_not_kept")
 
     async def last_frame(self, job: Job) -> bytes:
-        """The clip's exact last frame as PNG, to begin another one with. Raises Refused("clip_not_kept")."""
+        """The clip's exact last frame as PNG, to begin another one with. Raises Refused."""
         clip = await self.file(job)
         try:
             return await self._stills.last_frame(job.job_id, clip)
         except MediaFailed:
-            raise Refused("clip_not_kept") from None
+            raise Refused("frame_not_taken") from None
 
     async def poster(self, job: Job) -> Path | None:
         """A picture of the clip, JPEG, 640 pixels wide; None when the clip is gone. Needs the clip only once."""

@@ -1,11 +1,13 @@
 """Forms: what people fill in before a clip is asked for. They only collect; what is done with it is passed in.
 
-A form lives in memory. One that was open while the bot restarted is known to nobody when it is sent: whoever sent it
-gets back what they wrote.
+A form lives in memory. One that is known to nobody when it is sent was open for too long, or while the bot restarted,
+or was sent before: whoever sent it gets back what they wrote. One that came to nothing may be sent again.
 """
 
 from __future__ import annotations
 
+import secrets
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
@@ -18,13 +20,18 @@ from bot.errors import Refused
 from bot.jobs.intake import Draft
 from bot.jobs.rules import PROMPT_LIMIT
 from bot.models import Resolution
-from cogs.answers import Interaction, answer, answering, words_of
+from cogs.answers import Interaction, answering, bring, is_done, words_of
 from cogs.views import texts
 from cogs.words import Words
 
 _OPEN_SECONDS = 3600.0
 _AUTO = "auto"
-_KNOWN = "form"
+_OURS = f"rushes:form:{secrets.token_hex(4)}:"
+"""How the custom ids of this process's forms begin."""
+
+_REMEMBERED = 1000
+_acted_on: OrderedDict[str, None] = OrderedDict()
+"""The custom ids of forms that were acted on, the latest of them."""
 _RESOLUTIONS: tuple[Resolution | None, ...] = (None, *Resolution)
 _DURATIONS: tuple[int | None, ...] = (None, 6, 10)
 
@@ -42,32 +49,54 @@ class Wish:
 
 
 class Form(ui.Modal):
-    """What all forms have in common: whatever goes wrong is told to whoever sent it."""
+    """What all forms have in common: whatever goes wrong is told to whoever sent it, and none is acted on twice.
+
+    Discord shows a form again whose answer it did not get in time, whatever has become of it.
+    """
 
     def __init__(self, title: str) -> None:
-        super().__init__(title=title, timeout=_OPEN_SECONDS)
+        super().__init__(title=title, timeout=_OPEN_SECONDS, custom_id=f"{_OURS}{secrets.token_hex(10)}")
+        self._taken = False
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
         """See ui.Modal."""
-        interaction.extras[_KNOWN] = True
         async with answering(interaction):
-            await self.act(interaction)
+            if self._taken:
+                await _return(interaction, "taken")
+                return
+            self._taken = True
+            try:
+                await self.act(interaction)
+            finally:
+                self._taken = is_done(interaction)
+                if self._taken:
+                    _acted_on[self.custom_id] = None
+                    while len(_acted_on) > _REMEMBERED:
+                        _acted_on.popitem(last=False)
+
+    def stop(self) -> None:
+        """What discord.py calls when a form was sent: one that came to nothing stays known, and may be sent again."""
+        if self.custom_id in _acted_on:
+            super().stop()
 
     async def act(self, interaction: Interaction) -> None:
         """What it does with what was filled in; it may raise."""
         raise NotImplementedError
 
 
-def is_forgotten(interaction: Interaction) -> bool:
-    """Whether this is a form that was sent and that no Form has taken; to be asked after those were."""
-    return interaction.type is discord.InteractionType.modal_submit and _KNOWN not in interaction.extras
-
-
 async def give_back(interaction: Interaction) -> None:
-    """Tell whoever sent a forgotten form, and return what they wrote."""
+    """Tell whoever sent a form that nobody knows why, and return what they wrote."""
+    custom_id = str(dict(interaction.data or {}).get("custom_id", ""))
+    if custom_id in _acted_on:
+        await _return(interaction, "taken")
+    else:
+        await _return(interaction, "expired" if custom_id.startswith(_OURS) else "restarted")
+
+
+async def _return(interaction: Interaction, why: str) -> None:
     written = "\n\n".join(_texts(dict(interaction.data or {})))
     file = discord.File(BytesIO(written.encode()), filename="written.txt")
-    await answer(interaction, words_of(interaction)("forms.forgotten"), file=file)
+    await bring(interaction, words_of(interaction)(f"forms.forgotten.{why}"), file=file)
 
 
 def _texts(component: Mapping[str, Any]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -13,7 +14,10 @@ from discord import ui
 
 from bot.models import Job
 from cogs.answers import Interaction, answering
+from cogs.saying import TROUBLE, described
 from cogs.words import Words
+
+log = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = 2.0
 ALT_LENGTH = 1024
@@ -66,14 +70,17 @@ def jump(job: Job) -> str:
 
 @asynccontextmanager
 async def patience(say: Callable[[], Awaitable[object]], seconds: float = PATIENCE_SECONDS) -> AsyncIterator[None]:
-    """Say something if what is done inside takes longer than this; it is never said after that has ended."""
+    """Say something if what is done inside takes longer than this; it is never said after that has ended.
+
+    That it cannot be said is no reason to give up what is done inside.
+    """
     done = asyncio.Event()
 
     async def wait() -> None:
         try:
             await asyncio.wait_for(done.wait(), seconds)
         except TimeoutError:
-            await say()
+            await _try(say)
 
     waiting = asyncio.create_task(wait())
     try:
@@ -81,3 +88,10 @@ async def patience(say: Callable[[], Awaitable[object]], seconds: float = PATIEN
     finally:
         done.set()
         await waiting
+
+
+async def _try(say: Callable[[], Awaitable[object]]) -> None:
+    try:
+        await say()
+    except TROUBLE as error:
+        log.info("nobody could be asked for patience: %s", described(error))

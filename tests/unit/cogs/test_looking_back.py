@@ -135,3 +135,14 @@ async def test_what_takes_long_is_said_and_what_does_not_is_not() -> None:
     async with patience(say, 0.05):
         await asyncio.sleep(0.1)
     assert said == ["still at it"]
+
+
+async def test_what_cannot_be_said_meanwhile_ends_nothing() -> None:
+    async def say() -> None:
+        raise ConnectionResetError
+
+    done = []
+    async with patience(say, 0.01):
+        await asyncio.sleep(0.05)
+        done.append("the board")
+    assert done == ["the board"]
