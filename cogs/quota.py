@@ -11,9 +11,12 @@ from discord.ext import commands
 from bot.client import RushesBot
 from bot.errors import Refused
 from bot.models import Allowance
-from cogs.answers import Interaction, answer, target_of, words_of
+from cogs.answers import Interaction, answer, done, hold, target_of, words_of
 from cogs.views import texts
 from cogs.words import Words
+
+APART_SECONDS = 180.0
+"""Within so long the same grant by the same admin is taken for one that was typed again."""
 
 
 class Quota(commands.Cog):
@@ -55,7 +58,10 @@ class AdminQuota(app_commands.Group):
     ) -> None:
         """Set the daily credits of a member, or of everybody in this server."""
         _check_range(credits, 0)
+        if not await hold(interaction):
+            return
         await interaction.client.services.jobs.set_daily(target_of(interaction), member.id if member else None, credits)
+        done(interaction)
         words = words_of(interaction)
         share = texts.credits_(credits, words)
         if member is not None:
@@ -64,20 +70,33 @@ class AdminQuota(app_commands.Group):
             await answer(interaction, words("quota.set_everybody", credits=share))
 
     @app_commands.command()
-    @app_commands.describe(member="Who gets them", credits="Extra credits, for today only")
+    @app_commands.describe(
+        member="Who gets them",
+        credits="Extra credits, for today only",
+        again="Give them although you gave the same a moment ago",
+    )
     async def grant(
         self,
         interaction: Interaction,
         member: discord.Member,
         credits: app_commands.Range[int, 1, 10_000],
+        again: bool = False,
     ) -> None:
         """Give a member extra credits for today."""
         _check_range(credits, 1)
-        services, target = interaction.client.services, target_of(interaction)
-        await services.jobs.grant(target, member.id, credits)
-        allowance = await services.jobs.allowance(target.guild_id, member.id)
-        words = words_of(interaction)
-        await answer(interaction, words("quota.granted", member=member.mention, summary=_summary(allowance, words)))
+        jobs, target, words = interaction.client.services.jobs, target_of(interaction), words_of(interaction)
+        if not await hold(interaction):
+            return
+        # Whoever did not see the answer types the command again: to add twice takes a word more.
+        added = await jobs.grant(target, member.id, credits, apart=0.0 if again else APART_SECONDS)
+        done(interaction)
+        summary = _summary(await jobs.allowance(target.guild_id, member.id), words)
+        if added:
+            await answer(interaction, words("quota.granted", member=member.mention, summary=summary))
+            return
+        option, share = words("commands.admin.quota.grant.options.again.name"), texts.credits_(credits, words)
+        facts = {"member": member.mention, "credits": share, "summary": summary, "option": option}
+        await answer(interaction, words("quota.repeated", **facts))
 
 
 class Admin(commands.GroupCog, group_name="admin", group_description="For those who manage this server"):

@@ -217,10 +217,11 @@ class Intake:
             ),
         )
 
-    async def grant(self, admin: ReplyTarget, user_id: int, credits_: int) -> bool:
-        """Give a member extra credits for today; False when this very command has done so before."""
+    async def grant(self, admin: ReplyTarget, user_id: int, credits_: int, *, apart: float = 0.0) -> bool:
+        """Give a member extra credits for today; False when this very command, or the same not so long ago, did so."""
         now = self._wall()
-        return await at("grant.write", self._store.grant(admin, user_id, self._policy.day(now), credits_, at=now))
+        day = self._policy.day(now)
+        return await at("grant.write", self._store.grant(admin, user_id, day, credits_, at=now, apart=apart))
 
 
 def again(job: Job) -> Draft:

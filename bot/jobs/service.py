@@ -167,6 +167,9 @@ class JobService:
             "daily.write", self._store.set_daily(admin.guild_id, user_id, credits_, by=admin.user_id, at=self._clock())
         )
 
-    async def grant(self, admin: ReplyTarget, user_id: int, credits_: int) -> bool:
-        """Give a member extra credits for today; False when this very command has done so before."""
-        return await at("grant.ask", self._intake.grant(admin, user_id, credits_))
+    async def grant(self, admin: ReplyTarget, user_id: int, credits_: int, *, apart: float = 0.0) -> bool:
+        """Give a member extra credits for today; False when this very command has done so before.
+
+        So it is where the same admin gave the same not `apart` seconds ago.
+        """
+        return await at("grant.ask", self._intake.grant(admin, user_id, credits_, apart=apart))

@@ -212,9 +212,16 @@ class JobStore:
         async with self._database.write() as connection:
             await ledger.set_daily(connection, guild_id, user_id or ledger.EVERYBODY, credits_, by=by, at=at)
 
-    async def grant(self, target: ReplyTarget, user_id: int, day: str, credits_: int, *, at: float) -> bool:
-        """Give a member extra credits for one day; the target says which interaction, server and admin."""
+    async def grant(
+        self, target: ReplyTarget, user_id: int, day: str, credits_: int, *, at: float, apart: float = 0.0
+    ) -> bool:
+        """Give a member extra credits for one day; the target says which interaction, server and admin.
+
+        False when that interaction has done so before, or another one of the same admin not `apart` seconds from it.
+        """
         async with self._database.write() as connection:
+            if apart and await ledger.granted_lately(connection, target, user_id, day, credits_, apart=apart):
+                return False
             return await ledger.grant(
                 connection, target.interaction_id, target.guild_id, user_id, day, credits_, by=target.user_id, at=at
             )

@@ -6,11 +6,11 @@ a double charge is impossible by key and not by care.
 
 from __future__ import annotations
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.models import Allowance, Job, LedgerKind
+from bot.models import Allowance, Job, LedgerKind, ReplyTarget
 from bot.storage.tables import allowances, grants, ledger
 
 EVERYBODY = 0
@@ -114,3 +114,26 @@ async def grant(
     }
     result = await connection.execute(insert(grants).values(row).on_conflict_do_nothing())
     return result.rowcount == 1
+
+
+async def granted_lately(
+    connection: AsyncConnection, asked: ReplyTarget, user_id: int, day: str, credits_: int, *, apart: float
+) -> bool:
+    """Whether this admin has given this member just as much, not `apart` seconds from the interaction in `asked`.
+
+    Interaction ids tell when: they are snowflakes of Discord's clock. The grant is known by the latest of them
+    afterwards, so that trying again and again does not run out of time.
+    """
+    query = (
+        select(grants.c.interaction_id)
+        .where(grants.c.guild_id == asked.guild_id, grants.c.user_id == user_id, grants.c.day == day)
+        .where(grants.c.granted_by == asked.user_id, grants.c.credits == credits_)
+        .order_by(grants.c.interaction_id.desc())
+        .limit(1)
+    )
+    latest = (await connection.execute(query)).scalar_one_or_none()
+    if latest is None or abs((asked.interaction_id >> 22) - (latest >> 22)) > apart * 1000:
+        return False
+    row = update(grants).where(grants.c.interaction_id == latest)
+    await connection.execute(row.values(interaction_id=max(latest, asked.interaction_id)))
+    return True

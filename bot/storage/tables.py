@@ -123,7 +123,7 @@ grants = Table(
     Column("at", Float, nullable=False),
     Index("grants_by_day", "guild_id", "user_id", "day"),
 )
-"""Extra credits for one day; the interaction id is the key, so a repeated delivery grants once."""
+"""Extra credits for one day; the interaction id, of the last time it was asked for, is the key: see ledger.py."""
 
 votes = Table(
     "votes",

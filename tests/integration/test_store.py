@@ -113,6 +113,34 @@ async def test_a_repeated_grant_counts_once(store: JobStore) -> None:
     assert await left(store) == (0, 0, 14)
 
 
+def at_second(second: float, *, admin: int = 99) -> ReplyTarget:
+    """A command that an admin typed so many seconds after the first one: the id tells when."""
+    return ReplyTarget((1_000_000 + round(second * 1000)) << 22, admin, 1, 5)
+
+
+async def test_the_same_grant_typed_again_shortly_after_adds_nothing(store: JobStore) -> None:
+    given = [
+        await store.grant(at_second(second), 7, DAY, 4, at=NOW, apart=180) for second in (0, 100, 200, 300, 300, 481)
+    ]
+    # Each repetition is where the next one counts from: an outage may last for longer than three minutes.
+    assert given == [True, False, False, False, False, True]
+    assert await left(store) == (0, 0, 18)
+
+
+async def test_a_late_event_of_a_grant_that_was_typed_again_adds_nothing(store: JobStore) -> None:
+    given = [await store.grant(at_second(second), 7, DAY, 4, at=NOW, apart=180) for second in (0, 100, 0)]
+    assert given == [True, False, False]
+
+
+async def test_another_grant_is_not_taken_for_one_that_was_typed_again(store: JobStore) -> None:
+    assert await store.grant(at_second(0), 7, DAY, 4, at=NOW, apart=180)
+    assert await store.grant(at_second(1), 7, DAY, 5, at=NOW, apart=180)
+    assert await store.grant(at_second(2), 8, DAY, 4, at=NOW, apart=180)
+    assert await store.grant(at_second(3, admin=98), 7, DAY, 4, at=NOW, apart=180)
+    assert await store.grant(at_second(4), 7, DAY, 4, at=NOW)
+    assert await left(store) == (0, 0, 27)
+
+
 async def test_medians_come_from_jobs_of_the_same_kind(store: JobStore) -> None:
     for number, seconds in enumerate([90.0, 100.0, 300.0]):
         job = a_job(number)
