@@ -18,7 +18,19 @@ from bot.settings import load_settings
 log = logging.getLogger("bot")
 
 _CLOSE_SECONDS = 2.0
-_TOKEN_RESET = 4004
+_PORTAL = "https://discord.com/developers/applications"
+_INTENTS = 4014
+_CLOSED = {
+    4004: f"DISCORD_TOKEN: it was reset while the bot was running. Open {_PORTAL}, choose the application, then "
+    "Bot, Reset Token, and copy the new one.",
+    4010: "The shard that this bot asked for does not exist. Start it without sharding settings of your own.",
+    4011: "The bot is in more servers than its connections may serve. Start it again, without a number of shards of "
+    "your own: it then takes as many as Discord advises.",
+    4012: "Discord no longer speaks the version of its gateway that this bot uses. Update Rushes.",
+    4013: "Discord does not know an intent that this bot asks for. Update Rushes.",
+    _INTENTS: f"Discord does not let this bot use a privileged intent. Open {_PORTAL}, choose the application, then "
+    "Bot, and switch on what is asked for under Privileged Gateway Intents. Rushes itself needs none of them.",
+}
 _FIRST_RETRY_SECONDS = 5.0
 _LONGEST_RETRY_SECONDS = 300.0
 
@@ -92,9 +104,10 @@ async def _connect(app: App) -> None:
 
 
 def _closed_for_good(error: discord.ClientException) -> str:
-    code = getattr(error, "code", None)
-    if code == _TOKEN_RESET:
-        return "DISCORD_TOKEN: it was reset while the bot was running. Copy the new one from the portal."
+    """What to click or change, by the code: discord-api-docs, topics/opcodes-and-status-codes."""
+    code = _INTENTS if isinstance(error, discord.PrivilegedIntentsRequired) else getattr(error, "code", None)
+    if code in _CLOSED:
+        return f"{_CLOSED[code]} (Discord closed the connection with {code}.)"
     return f"Discord closed the connection for good (code {code}). See the bot's page in the developer portal."
 
 

@@ -9,7 +9,6 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-import aiohttp
 import discord
 from discord.ext import commands
 
@@ -18,6 +17,7 @@ from bot.errors import DeliveryPostponed, DestinationGone, UploadTooLarge
 from bot.jobs.delivery import Clip, StatusView
 from bot.models import Job
 from cogs.posting import NOBODY, find_own, translated, upload_limit
+from cogs.saying import TROUBLE, described
 from cogs.tracing import lineage_of
 from cogs.views import texts
 from cogs.views.clip import clip_buttons, clip_file, clip_text, link_text, with_hint
@@ -203,19 +203,20 @@ class ChannelDeliverer:
         log.error("%s turned our account away (%s): check its key, balance and plan", provider, code)
         title = self._bot.services.jobs.provider_title(provider)
         try:
-            owner = (await self._bot.application_info()).owner
-        except (discord.HTTPException, aiohttp.ClientError) as error:
-            log.warning("the owner could not be looked up: %s", type(error).__name__)
+            owners = owners_of(await self._bot.application_info())
+        except TROUBLE as error:
+            log.warning("the owner could not be looked up: %s", described(error))
             return
-        # Discord tells an owner's language with interactions alone.
-        await self._whisper(owner.id, words(ENGLISH)("common.account_problem", provider=title))
+        for owner in owners:
+            # Discord tells an owner's language with interactions alone.
+            await self._whisper(owner, words(ENGLISH)("common.account_problem", provider=title))
 
     async def _whisper(self, user_id: int, text: str) -> None:
         try:
             user = self._bot.get_user(user_id) or await self._bot.fetch_user(user_id)
             await user.send(text, allowed_mentions=NOBODY)
-        except (discord.HTTPException, aiohttp.ClientError) as error:
-            log.info("a private message could not be sent: %s", type(error).__name__)
+        except TROUBLE as error:
+            log.info("a private message could not be sent: %s", described(error))
 
     def _channel(self, job: Job) -> discord.PartialMessageable:
         return self._bot.get_partial_messageable(job.target.channel_id, guild_id=job.target.guild_id)
@@ -226,6 +227,19 @@ class ChannelDeliverer:
     def upload_limit(self, job: Job) -> int:
         """See bot.jobs.delivery.Deliverer."""
         return upload_limit(self._bot, job.target.guild_id)
+
+
+def owners_of(application: discord.AppInfo) -> list[int]:
+    """Whose bot it is. A team's application names the team itself as its owner, whom no message reaches.
+
+    Of a team, those who have joined it and may change its applications: https://docs.discord.com/developers/topics/teams
+    """
+    team = application.team
+    if team is None:
+        return [application.owner.id]
+    roles = {discord.TeamMemberRole.admin, discord.TeamMemberRole.developer}
+    joined = [one for one in team.members if one.membership_state is discord.TeamMembershipState.accepted]
+    return [one.id for one in joined if one.id == team.owner_id or one.role in roles]
 
 
 class Delivery(commands.Cog):

@@ -40,14 +40,15 @@ def where_of(interaction: Interaction, said: str | None) -> Where:
 def scope_of(interaction: Interaction, where: Where) -> Scope:
     """The clips of that place. It is always one that whoever reads the answer is in: nothing of other channels shows.
 
-    In a thread, the channel is the one that it belongs to.
+    In a thread, the channel is the one that it belongs to. A forum has no messages but those of its posts.
     """
     target = target_of(interaction)
     if where is Where.MINE:
         return Scope(target.guild_id, user_id=target.user_id)
     channel = interaction.channel
     if where is Where.CHANNEL and isinstance(channel, discord.Thread):
-        return Scope(target.guild_id, channel_id=channel.parent_id)
+        in_forum = isinstance(channel.parent, discord.ForumChannel)
+        return Scope(target.guild_id, channel_id=channel.id if in_forum else channel.parent_id)
     return Scope(target.guild_id, channel_id=target.channel_id)
 
 
