@@ -21,6 +21,7 @@ from tests.torture import (
     hostile_people,
     hostile_pictures,
     hostile_provider,
+    hostile_said,
     hostile_state,
 )
 from tests.torture.hostile_bot import make_clip
@@ -39,6 +40,7 @@ FAMILIES = (
     hostile_disk.troubles,
     hostile_money.troubles,
     hostile_people.troubles,
+    hostile_said.troubles,
     hostile_pictures.troubles,
 )
 

@@ -16,6 +16,7 @@ from tests.wire.things import MANAGER_PERMISSIONS, MEMBER_PERMISSIONS, Message
 
 READY = "your clip is ready"
 NOT_YOURS = "Only the person who asked for it, or a moderator, can do that."
+OLD = "That button is from another version of me"
 NO_SUCH = "There is no such clip in this server."
 NOT_ALLOWED = "You need the *Manage Server* permission for that."
 Act = Callable[[Stage, Trouble], Awaitable[Story]]
@@ -101,9 +102,12 @@ async def forged(stage: Stage, trouble: Trouble) -> Story:
     real = (stage.job(prompt) or ("", ""))[0]
     short, unknown = "rushes:cancel:" + "0" * 19, "rushes:drop:" + "a" * 20
     odd = [f"rushes:cancel:{real}", "rushes:cancel:../../../etc/passwd", short, unknown, "\u202e"]
-    pressed = [await stage.wire.interactions.press("ben", message, custom_id=one) for one in odd]
-    await asyncio.sleep(0.5)
-    story.wrong += [f"{one.data['custom_id']!r} did something" for one in pressed if one.answer is not None]
+    for one in odd:
+        pressed = await stage.wire.interactions.press("ben", message, custom_id=one)
+        stage.asked.append(pressed)
+        # One that a button could have is on none here: discord.py does not even look at it.
+        said = await stage.answer(pressed)
+        story.wrong += [] if said.startswith(OLD) else [f"{one!r} was answered {said!r}"]
     story.wrong += [] if stage.clips(prompt) else ["the clip is gone"]
     story.credits_back = "nothing held"
     return story
