@@ -113,17 +113,11 @@ class Assembler:
 
     async def open_ones(self, channel_id: int, kind: AssemblyKind) -> list[Assembly]:
         """Those of a channel that have not ended."""
-        found = await at("assembly.in_channel", self._store.open_ones())
-        return [one for one in found if one.target.channel_id == channel_id and one.kind is kind]
+        return await at("assembly.in_channel", self._store.open_in(channel_id, kind))
 
     async def open_of(self, guild_id: int, user_id: int, kind: AssemblyKind) -> list[Assembly]:
         """Those of a member of a server that have not ended."""
-        found = await at("assembly.of_member", self._store.open_ones())
-        return [
-            one
-            for one in found
-            if one.kind is kind and (one.target.guild_id, one.target.user_id) == (guild_id, user_id)
-        ]
+        return await at("assembly.of_member", self._store.open_of(guild_id, user_id, kind))
 
     async def change(
         self,

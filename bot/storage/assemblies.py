@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import RowMapping, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import StaleJob
 from bot.models import Assembly, AssemblyKind, ReplyTarget
 from bot.storage.database import Database
-from bot.storage.tables import assemblies
+from bot.storage.tables import OPEN, assemblies
 
 Check = Callable[[Sequence[Assembly]], None]
 """Is shown the other open assemblies of the same member, server and kind, in the transaction that writes; may raise."""
@@ -54,7 +54,16 @@ class AssemblyStore:
 
     async def open_ones(self) -> list[Assembly]:
         """All that have not ended, soonest due first."""
-        return await self._select(assemblies.c.ended_at.is_(None))
+        return await self._select(text(OPEN))
+
+    async def open_in(self, channel_id: int, kind: AssemblyKind) -> list[Assembly]:
+        """Those of a channel that have not ended."""
+        return await self._select(text(OPEN), assemblies.c.channel_id == channel_id, assemblies.c.kind == kind)
+
+    async def open_of(self, guild_id: int, user_id: int, kind: AssemblyKind) -> list[Assembly]:
+        """Those of a member of a server that have not ended."""
+        theirs = (assemblies.c.guild_id == guild_id, assemblies.c.user_id == user_id)
+        return await self._select(text(OPEN), *theirs, assemblies.c.kind == kind)
 
     async def _select(self, *where: Any) -> list[Assembly]:
         query = select(assemblies).where(*where).order_by(assemblies.c.due_at, assemblies.c.created_at)

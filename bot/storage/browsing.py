@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, or_, select, text
 
 from bot.models import Job, JobStatus, RankedClip
 from bot.storage.database import Database
 from bot.storage.jobs import to_job
-from bot.storage.tables import jobs, votes
+from bot.storage.tables import DELIVERED, jobs, votes
 
 
 class Order(StrEnum):
@@ -85,11 +85,12 @@ class Browser:
         query = select(jobs).where(*where).order_by(jobs.c.created_at.desc(), jobs.c.take).limit(limit)
         return (await self._page(query, where))[0]
 
-    async def delivered_count(self, guild_id: int, user_id: int) -> int:
-        """How many clips a member has been delivered in a server."""
-        where = (jobs.c.guild_id == guild_id, jobs.c.user_id == user_id, jobs.c.status == JobStatus.DELIVERED)
+    async def delivered_count(self, guild_id: int, user_id: int, most: int = 2) -> int:
+        """How many clips a member has been delivered in a server, counted up to `most`."""
+        theirs = select(jobs.c.job_id).where(text(DELIVERED), jobs.c.guild_id == guild_id, jobs.c.user_id == user_id)
+        query = select(func.count()).select_from(theirs.limit(most).subquery())
         async with self._database.read() as connection:
-            return int((await connection.execute(select(func.count()).select_from(jobs).where(*where))).scalar_one())
+            return int((await connection.execute(query)).scalar_one())
 
     async def _page(self, query: Select[Any], where: list[Any]) -> tuple[list[Job], int]:
         async with self._database.read() as connection:

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from statistics import median
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, func, insert, or_, select, update
+from sqlalchemy import RowMapping, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import Refused, StaleJob
@@ -25,11 +25,10 @@ from bot.models import (
 )
 from bot.storage import ledger
 from bot.storage.database import Database
-from bot.storage.tables import assemblies, jobs
+from bot.storage.tables import UNSHOWN, WATCHED, assemblies, jobs
 
-_PENDING = (JobStatus.QUEUED, JobStatus.SUBMITTING, JobStatus.RENDERING, JobStatus.DELIVERING)
+_UNDER_WAY = (JobStatus.QUEUED, JobStatus.SUBMITTING, JobStatus.RENDERING, JobStatus.DELIVERING)
 _STARTED = (JobStatus.SUBMITTING, JobStatus.RENDERING)
-_ENDED = (JobStatus.DELIVERED, JobStatus.PARKED, JobStatus.FAILED, JobStatus.CANCELLED)
 
 
 class JobStore:
@@ -146,18 +145,25 @@ class JobStore:
 
     async def open_jobs(self) -> list[Job]:
         """Every job the runner has something to do for, oldest first: not ended, or unknown with a task to look at."""
-        watched = and_(jobs.c.status == JobStatus.UNKNOWN, jobs.c.task_id.is_not(None))
-        return await self._select(
-            or_(jobs.c.status.not_in([*_ENDED, JobStatus.UNKNOWN]), watched), order=(jobs.c.created_at, jobs.c.job_id)
-        )
+        # Two queries in one: SQLite finds no index for the two conditions with an OR between them.
+        query = select(jobs).where(jobs.c.status.in_(_UNDER_WAY)).union_all(select(jobs).where(text(WATCHED)))
+        async with self._database.read() as connection:
+            found = [to_job(row) for row in (await connection.execute(query)).mappings()]
+        return sorted(found, key=lambda job: (job.created_at, job.job_id))
 
     async def unshown(self, since: float) -> list[Job]:
         """Jobs ended after `since` whose end has not been written into their status message."""
-        return await self._select(
-            jobs.c.status.in_([*_ENDED, JobStatus.UNKNOWN]),
-            jobs.c.ended_at > since,
-            or_(jobs.c.shown_status.is_(None), jobs.c.shown_status != jobs.c.status),
-        )
+        found = await self._select(text(UNSHOWN), jobs.c.ended_at > since)
+        # A task of unknown outcome that turned up is under way once more, and is not at its end.
+        return [job for job in found if job.status not in _UNDER_WAY]
+
+    async def ended_since(self, since: float) -> set[str]:
+        """The ids of jobs that came to an end after `since`."""
+        return await self._ids(jobs.c.ended_at > since)
+
+    async def _ids(self, *where: Any) -> set[str]:
+        async with self._database.read() as connection:
+            return set((await connection.execute(select(jobs.c.job_id).where(*where))).scalars())
 
     async def of_assembly(self, assembly_id: str) -> list[Job]:
         """The jobs whose clips belong to an assembly, in the order they were asked for."""
@@ -175,14 +181,16 @@ class JobStore:
             return [to_job(row) for row in (await connection.execute(query)).mappings()]
 
     async def last_served(self, since: float) -> dict[int, float]:
-        """When each user's latest job was handed to a provider, for those after `since`."""
-        query = (
-            select(jobs.c.user_id, func.max(jobs.c.submitting_at))
-            .where(jobs.c.submitting_at > since)
-            .group_by(jobs.c.user_id)
+        """When the latest job of each user who waits was handed to a provider, for those after `since`."""
+        theirs = jobs.alias("theirs")
+        latest = (
+            select(func.max(theirs.c.submitting_at))
+            .where(theirs.c.user_id == jobs.c.user_id, theirs.c.submitting_at > since)
+            .scalar_subquery()
         )
+        query = select(jobs.c.user_id, latest).where(jobs.c.status == JobStatus.QUEUED).distinct()
         async with self._database.read() as connection:
-            return {row[0]: row[1] for row in await connection.execute(query)}
+            return {row[0]: row[1] for row in await connection.execute(query) if row[1] is not None}
 
     async def median_render_seconds(self, job: Job, sample: int = 50) -> float | None:
         """The median time from submission to completion of the latest jobs like this one, or None without any."""
@@ -240,7 +248,7 @@ def crowded(limit: int, user_id: int | None) -> Refused:
 
 
 async def _pending(connection: AsyncConnection, user_id: int) -> int:
-    query = select(func.count()).select_from(jobs).where(jobs.c.user_id == user_id, jobs.c.status.in_(_PENDING))
+    query = select(func.count()).select_from(jobs).where(jobs.c.user_id == user_id, jobs.c.status.in_(_UNDER_WAY))
     return int((await connection.execute(query)).scalar_one())
 
 

@@ -25,6 +25,19 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
+# Rows are never purged, so what is asked at every wake is found through an index of the few rows that it is about.
+# SQLite uses such an index only for a query that says the same in the same words, literals and all.
+WATCHED = "status = 'unknown' AND task_id IS NOT NULL"
+"""Nobody waits for these jobs any more, but they have a task to look at."""
+
+UNSHOWN = "ended_at IS NOT NULL AND (shown_status IS NULL OR shown_status != status)"
+"""Their end has not been written into their status message."""
+
+OPEN = "ended_at IS NULL"
+"""Assemblies that have not ended."""
+
+DELIVERED = "status = 'delivered'"
+
 jobs = Table(
     "jobs",
     metadata,
@@ -72,11 +85,20 @@ jobs = Table(
     Column("cancelled_at", Float),
     Column("turn_at", Float),
     UniqueConstraint("interaction_id", "take", name="jobs_once_per_interaction"),
-    Index("jobs_by_status", "status"),
+    Index("jobs_by_status", "status", "ended_at"),
     Index("jobs_by_requester", "guild_id", "user_id", "created_at"),
     Index("jobs_by_channel", "guild_id", "channel_id", "created_at"),
     Index("jobs_by_assembly", "assembly_id"),
+    Index("jobs_by_end", "ended_at"),
+    Index("jobs_by_turn", "user_id", "submitting_at"),
+    Index("jobs_by_render", "provider", "resolution", "duration_seconds", "rendered_at"),
 )
+for _name, _columns, _where in (
+    ("jobs_watched", (jobs.c.status, jobs.c.task_id), WATCHED),
+    ("jobs_unshown", (jobs.c.ended_at,), UNSHOWN),
+    ("jobs_delivered", (jobs.c.guild_id, jobs.c.user_id), DELIVERED),
+):
+    Index(_name, *_columns, sqlite_where=text(_where), postgresql_where=text(_where))
 
 ledger = Table(
     "ledger",
@@ -154,5 +176,6 @@ assemblies = Table(
     Column("ended_at", Float),
     Index("assemblies_by_due", "ended_at", "due_at"),
     Index("assemblies_by_channel", "channel_id", "kind"),
+    Index("assemblies_open", "due_at", "created_at", sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
 )
 """What is put together from clips: takes side by side, brainstorms, reels."""
