@@ -6,22 +6,19 @@ The only file that knows all rooms. Nothing is decided here; what a part does is
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import logging
-import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
 
 import aiohttp
 from aiohttp import web
 
+from bot import data_dir
 from bot.client import RushesBot, Services
 from bot.clocks import Clock, steady_clock
-from bot.errors import ConfigurationError
 from bot.jobs.assembler import Assembler
 from bot.jobs.board import StatusBoard
 from bot.jobs.clips import ClipShelf
@@ -102,8 +99,8 @@ async def open_app(settings: Settings, clock: Clock | None = None, wall: Clock =
     `clock` measures waits and timeouts, `wall` says which day credits count for.
     """
     async with AsyncExitStack() as stack:
-        data = _prepare_directory(settings.data_dir)
-        stack.callback(_lock(data).close)
+        data = data_dir.prepare(settings.data_dir, _DIRECTORIES)
+        stack.callback(data_dir.lock(data).close)
         database = Database(settings.database)
         stack.push_async_callback(database.close)
         await database.migrate()
@@ -129,7 +126,7 @@ def _assemble(
     clock = clocks[0]
     router = Router(_providers(settings, session, metrics, clock), _concurrency(settings), clock)
     store, outlet, pictures = JobStore(database), Outlet(), PictureStore(data / "images")
-    links, hooks = _addresses(settings.public_url, _secret(data / "secret"), clock)
+    links, hooks = _addresses(settings.public_url, data_dir.secret(data / "secret"), clock)
     shelf = ClipShelf(data / "clips", Downloader(settings.private_hosts_allowed))
     mover, ffmpeg = Mover(store, clock), Ffmpeg(find_ffmpeg(settings.ffmpeg_path))
     board, estimates = StatusBoard(store, outlet, pictures.path, clock), Estimates(store, router, clock)
@@ -219,34 +216,6 @@ def _public_routes(
 
 def _concurrency(settings: Settings) -> Mapping[str, int]:
     return {"apiframe": settings.apiframe_concurrency, "acedata": settings.acedata_concurrency}
-
-
-def _secret(path: Path) -> bytes:
-    """Random bytes of this installation, made at the first start; links made before a restart hold after it."""
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_bytes(secrets.token_bytes(32))
-    return path.read_bytes()
-
-
-def _prepare_directory(data: Path) -> Path:
-    try:
-        for directory in (data, *(data / name for name in _DIRECTORIES)):
-            directory.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ConfigurationError(f"DATA_DIR: cannot use {data} ({error.strerror}).") from error
-    return data
-
-
-def _lock(data: Path) -> TextIO:
-    """Hold the data directory for this process alone, as long as the returned file is open."""
-    file = (data / "lock").open("w")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        file.close()
-        raise ConfigurationError(f"DATA_DIR: another Rushes is running on {data}. Stop it first.") from error
-    return file
 
 
 def _problems(

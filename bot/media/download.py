@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -18,6 +17,7 @@ import aiohttp
 from yarl import URL
 
 from bot.errors import ClipUnusable, DownloadFailed, LinkExpired
+from bot.files import publish
 from bot.media.guard import AddressGuard, AddressRefused
 
 log = logging.getLogger(__name__)
@@ -150,9 +150,8 @@ class _PartFile:
     def publish(self) -> None:
         """Write the rest, make it survive a power cut, and give the file its name."""
         self.write()
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._part.replace(self._to)
+        self._file.close()
+        publish(self._part, self._to)
 
     def discard(self) -> None:
         """Close the file and remove what was not published; does nothing more after publish()."""

@@ -23,6 +23,7 @@ from pathlib import Path
 import imageio_ffmpeg
 
 from bot.errors import MediaFailed
+from bot.files import publish
 
 log = logging.getLogger(__name__)
 
@@ -190,8 +191,6 @@ def _publish(paths: Sequence[Path]) -> frozenset[Path]:
         part = _part(Out(path))
         if not part.exists() or not part.stat().st_size:
             continue
-        with part.open("rb+") as file:
-            os.fsync(file.fileno())
-        part.replace(path)
+        publish(part, path)
         made.add(path)
     return frozenset(made)

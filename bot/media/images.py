@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import math
-import os
 import re
-import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal, get_args
 
 from bot.errors import ImageRefused
+from bot.files import write_whole
 from bot.media.headers import read_header
 from bot.media.reencode import LARGEST_AREA, Broken, Clean, clean
 from bot.models import Picture
@@ -78,7 +77,7 @@ class PictureStore:
         """The same picture kept for another job."""
         ending = Path(picture.name).suffix
         twin = replace(picture, name=f"{job_id}-{slot}{ending}")
-        await asyncio.to_thread(shutil.copyfile, self.path(picture), self.path(twin))
+        await asyncio.to_thread(lambda: write_whole(self.path(twin), self.path(picture).read_bytes(), mode=0o666))
         return twin
 
     def path(self, picture: Picture) -> Path:
@@ -106,15 +105,7 @@ class PictureStore:
         )
         path = self.path(picture)
         self._directory.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(path.name + ".part")
-        try:
-            with part.open("wb") as file:
-                file.write(fresh.data)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
+        write_whole(path, fresh.data, mode=0o666)
         return picture
 
     def _discard(self, job_id: str) -> None:
