@@ -106,7 +106,7 @@ async def open_app(settings: Settings, clock: Clock | None = None, wall: Clock =
         await database.migrate()
         session = await stack.enter_async_context(open_session())
         metrics = Metrics()
-        app = _assemble(settings, data, database, session, metrics, (clock or steady_clock(), wall))
+        app = _assemble(settings, data, database, session, metrics, (clock or steady_clock(data / "clock"), wall))
         await app.web.start()
         stack.push_async_callback(app.web.stop)
         for machine in (app.runner, app.assembler):

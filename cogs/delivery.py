@@ -5,6 +5,7 @@ Interaction tokens are never used here: they die after fifteen minutes, and jobs
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from discord.ext import commands
 
 from bot.client import RushesBot
 from bot.errors import DeliveryPostponed, DestinationGone, UploadTooLarge
+from bot.files import publish
 from bot.jobs.delivery import Clip, StatusView
 from bot.models import Job
 from cogs.posting import NOBODY, find_own, translated, upload_limit
@@ -136,7 +138,7 @@ class ChannelDeliverer:
             await self._check_history(job)
         except discord.NotFound:
             log.debug("job %s: its status message is gone, but history is open", job.job_id)
-        since, wanted = job.posting_at or job.created_at, custom_id("again", job.job_id)
+        since, wanted = job.status_message_id or job.target.interaction_id, custom_id("again", job.job_id)
         try:
             found = await find_own(self._bot, self._channel(job), since, wanted)
         except discord.NotFound:
@@ -177,7 +179,7 @@ class ChannelDeliverer:
             part = path.with_name(f"{path.name}.part")
             try:
                 await message.attachments[0].save(part)
-                part.replace(path)
+                await asyncio.to_thread(publish, part, path)
             finally:
                 part.unlink(missing_ok=True)
 
@@ -196,10 +198,10 @@ class ChannelDeliverer:
 
     async def tell_owner(self, provider: str, code: str) -> None:
         """See bot.jobs.delivery.Deliverer."""
-        now = discord.utils.utcnow().timestamp()
-        if now - self._owner_told.get((provider, code), 0.0) < _OWNER_SECONDS:
+        now = self._bot.services.assembler.now()
+        if now < self._owner_told.get((provider, code), 0.0):
             return
-        self._owner_told[provider, code] = now
+        self._owner_told[provider, code] = now + _OWNER_SECONDS
         log.error("%s turned our account away (%s): check its key, balance and plan", provider, code)
         title = self._bot.services.jobs.provider_title(provider)
         try:

@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
@@ -27,8 +26,7 @@ _LIMITS = {2: 50 * _MIB, 3: 100 * _MIB}
 _DEFAULT_LIMIT = 20 * _MIB
 """Upload limits by boost tier; 20 MiB since 2026-09 (discord-api-docs #8578), where discord.py 2.7.1 says 10."""
 
-_HISTORY_LIMIT = 1000
-_CLOCK_SKEW_SECONDS = 120.0
+_HISTORY_LIMIT = 2000
 _TOO_LARGE = 40005
 _NOT_THERE = {10003, 10008}
 """Unknown channel and unknown message."""
@@ -63,15 +61,19 @@ def translated(passing: tuple[type[discord.HTTPException], ...] = ()) -> Iterato
 
 
 async def find_own(
-    bot: RushesBot, channel: discord.abc.Messageable, since: float, custom_id: str
+    bot: RushesBot, channel: discord.abc.Messageable, since: int, custom_id: str
 ) -> discord.Message | None:
-    """The bot's own message after `since` that has a component with this custom id, or None.
+    """The bot's own latest message that has a component with this custom id, or None.
+
+    `since` is the id of something that was there before it, and no older message is looked at: ids hold Discord's own
+    time, while our clock may have been wrong when the message was posted, or be wrong now.
 
     Raises discord.Forbidden and discord.NotFound, which mean different things to different callers, and DeliveryError.
     """
-    after = discord.Object(discord.utils.time_snowflake(_shortly_before(since)))
     with translated(passing=(discord.Forbidden, discord.NotFound)):
-        async for message in channel.history(after=after, limit=_HISTORY_LIMIT, oldest_first=True):
+        async for message in channel.history(limit=_HISTORY_LIMIT):
+            if message.id < since:
+                return None
             if message.author == bot.user and custom_id in custom_ids(message.components):
                 return message
     return None
@@ -119,7 +121,7 @@ async def post_once(
     """
     channel = channel or place_of(bot, assembly)
     try:
-        earlier = await at("post.look", find_own(bot, channel, assembly.created_at, custom_id))
+        earlier = await at("post.look", find_own(bot, channel, assembly.target.interaction_id, custom_id))
     except (discord.Forbidden, discord.NotFound):
         # History is closed to us, or the channel is gone: the first is borne, the second is found out by posting.
         earlier = None
@@ -163,8 +165,3 @@ async def take_away(message: discord.Message | discord.PartialMessage) -> None:
 def _requester_alone(assembly: Assembly) -> discord.AllowedMentions:
     requester = discord.Object(assembly.target.user_id)
     return discord.AllowedMentions(everyone=False, roles=False, users=[requester], replied_user=False)
-
-
-def _shortly_before(moment: float) -> datetime:
-    # Discord's clock and ours may differ.
-    return datetime.fromtimestamp(moment - _CLOCK_SKEW_SECONDS, UTC)

@@ -9,7 +9,6 @@ import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
-import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
@@ -58,7 +57,7 @@ class Closed(Pressed, template=reel_template("make", "close")):
         if not await at("choose.close_hold", hold_message(interaction)):
             return
         if self.found["verb"] == "make":
-            now = discord.utils.utcnow().timestamp()
+            now = interaction.client.services.assembler.now()
             making = _edit(interaction, assembly_id, lambda choice: choice.make(now), check_alone)
             await at("choose.close_make", making)
             text = words("reel.begun")

@@ -96,12 +96,12 @@ class ReelBuilder:
         choice, told = Choice.read(assembly.state), words(assembly.target.locale)
         if choice.stage is Stage.CHOOSING:
             closes = assembly.created_at + CHOOSING_SECONDS
-            return Step(due_at=closes, ended=discord.utils.utcnow().timestamp() >= closes)
+            return Step(due_at=closes, ended=self._bot.services.assembler.now() >= closes)
         if choice.stage is Stage.STOPPED:
-            return await at("reel.stopped", self._stopped(assembly, choice, told))
+            return await at("reel.stopped", self._stopped(assembly, told))
         if assembly.message_id is None:
             message_id = await at("reel.announce", self._announce(assembly, choice))
-            return Step(message_id=message_id, due_at=choice.made_at)
+            return Step(message_id=message_id, due_at=self._bot.services.assembler.now())
         if assembly.attempts >= ATTEMPTS - 1:  # the assembler ends it after this one, and would tell nobody
             return await at("reel.give_up", self._end(assembly, told("reel.failed")))
         try:
@@ -112,13 +112,12 @@ class ReelBuilder:
 
     async def _announce(self, assembly: Assembly, choice: Choice) -> int:
         layout = self._progress(assembly, choice, None)
-        # By the time it was made at: the builder may have been open for long, and the channel busy meanwhile.
-        since, known_by = replace(assembly, created_at=choice.made_at), reel_id("stop", assembly.assembly_id)
-        return await at("reel.post_progress", post_once(self._bot, since, "p", known_by, layout))
+        known_by = reel_id("stop", assembly.assembly_id)
+        return await at("reel.post_progress", post_once(self._bot, assembly, "p", known_by, layout))
 
     async def _build(self, assembly: Assembly, choice: Choice) -> Step:
         told = words(assembly.target.locale)
-        posted = await at("reel.posted", self._posted(assembly, choice))
+        posted = await at("reel.posted", self._posted(assembly))
         if posted is None:
             try:
                 posted = await at("reel.bring", self._bring(assembly, choice, told))
@@ -131,11 +130,11 @@ class ReelBuilder:
                 return await at("reel.failed", self._end(assembly, told("reel.failed")))
         return await at("reel.done", self._done(assembly, posted, told))
 
-    async def _stopped(self, assembly: Assembly, choice: Choice, told: Words) -> Step:
+    async def _stopped(self, assembly: Assembly, told: Words) -> Step:
         # Whoever pressed may have been a moment too late.
         posted = None
         if assembly.message_id is not None:
-            posted = await at("reel.posted_anyway", self._posted(assembly, choice))
+            posted = await at("reel.posted_anyway", self._posted(assembly))
         if posted is not None:
             return await at("reel.done_anyway", self._done(assembly, posted, told))
         return await at("reel.none", self._end(assembly, told("reel.stopped")))
@@ -145,11 +144,11 @@ class ReelBuilder:
         link = f"https://discord.com/channels/{target.guild_id}/{target.channel_id}/{posted}"
         return await at("reel.end", self._end(assembly, told("reel.done", jump=link)))
 
-    async def _posted(self, assembly: Assembly, choice: Choice) -> int | None:
+    async def _posted(self, assembly: Assembly) -> int | None:
         """The reel's message, if an earlier attempt came so far: then nothing has to be made."""
-        marker = reel_id("delete", assembly.assembly_id)
+        marker, since = reel_id("delete", assembly.assembly_id), assembly.target.interaction_id
         try:
-            found = await at("reel.find", find_own(self._bot, place_of(self._bot, assembly), choice.made_at, marker))
+            found = await at("reel.find", find_own(self._bot, place_of(self._bot, assembly), since, marker))
         except (discord.Forbidden, discord.NotFound):
             return None
         return None if found is None else found.id
@@ -162,7 +161,7 @@ class ReelBuilder:
         order = ReelOrder(assembly.assembly_id, tuple(parts), choice.title, told("reel.clips", count=len(parts)))
         reel = await at("reel.make", self._make(assembly, choice, order))
         text = reel_text(assembly.target.user_id, choice, reel, clips, gone, told)
-        return await at("reel.bring_file", self._post(assembly, choice, reel, text, clips))
+        return await at("reel.bring_file", self._post(assembly, reel, text, clips))
 
     async def _collect(self, choice: Choice) -> tuple[list[Part], list[RankedClip], list[RankedClip]]:
         """(Files in the order of the reel, their clips, and those that are gone.)"""
@@ -212,10 +211,9 @@ class ReelBuilder:
         if fresh.version != assembly.version:
             raise StaleJob(assembly.assembly_id)
 
-    async def _post(self, assembly: Assembly, choice: Choice, reel: Reel, text: str, clips: list[RankedClip]) -> int:
+    async def _post(self, assembly: Assembly, reel: Reel, text: str, clips: list[RankedClip]) -> int:
         told, reels = words(assembly.target.locale), self._bot.services.reels
         marker = reel_id("delete", assembly.assembly_id)
-        since = replace(assembly, created_at=choice.made_at)
         for limit in (upload_limit(self._bot, assembly.target.guild_id), SMALLEST):
             try:
                 fitted = await at("reel.fit", reels.fitted(reel, limit))
@@ -228,7 +226,9 @@ class ReelBuilder:
             view.add_item(DeleteReelButton(ui.Button(label=told("buttons.labels.delete"), custom_id=marker)))
             file = reel_file(fitted, assembly.assembly_id, clips, told)
             try:
-                return await at("reel.post", post_once(self._bot, since, "r", marker, view, content=text, files=[file]))
+                return await at(
+                    "reel.post", post_once(self._bot, assembly, "r", marker, view, content=text, files=[file])
+                )
             except UploadTooLarge:
                 log.info("reel %s: %d bytes are not taken", assembly.assembly_id, fitted.size)
         raise Given(told("reel.too_large"))

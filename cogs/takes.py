@@ -76,7 +76,7 @@ class TakesBuilder:
         channel, known_by = place_of(self._bot, assembly), custom_id("more", assembly.assembly_id)
         try:
             if assembly.message_id is None:
-                return await at("takes.find", find_own(self._bot, channel, assembly.created_at, known_by))
+                return await at("takes.find", find_own(self._bot, channel, assembly.target.interaction_id, known_by))
             with translated(passing=(discord.NotFound, discord.Forbidden)):
                 return await at("takes.fetch", channel.fetch_message(assembly.message_id))
         except (discord.NotFound, discord.Forbidden):

@@ -23,8 +23,8 @@ SHORT_HOLD_SECONDS = 60.0
 class CircuitBreaker:
     """Closed: requests pass. Open: none do, for a while. Half-open: one passes, and its outcome decides.
 
-    The clock counts wall time, because `retry_at` is shown to people; so an opening that would end later than any
-    opening can (the clock was set back) counts as over.
+    `retry_at` is shown to people, so the clock counts from the epoch. An opening that would end later than any opening
+    can counts as over: then the clock is not what it was.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:

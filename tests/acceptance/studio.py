@@ -17,6 +17,7 @@ import discord
 import simcord
 
 from bot.app import App, open_app
+from bot.clocks import Clock
 from bot.models import Allowance, Job, JobStatus, ReplyTarget
 from sandbox.ports import free_port
 from sandbox.render import Renderer
@@ -25,14 +26,17 @@ from sandbox.stage import keep_time, settings_for
 from sandbox.transcript import Transcript
 
 PATIENCE_SECONDS = 20.0
+Clocks = tuple[Clock | None, Clock]
+"""What waits are measured with, and what says which day it is."""
 QUICK = {"poll_min_seconds": 0.1, "poll_max_seconds": 0.3, "job_timeout_seconds": 60.0}
 
 
 class Studio:
     """One channel and its people; `app` is replaced by a restart, the world around it stays."""
 
-    def __init__(self, box: Sandbox, data: Path, **settings: object) -> None:
+    def __init__(self, box: Sandbox, data: Path, *, clocks: Clocks = (None, time.time), **settings: object) -> None:
         self.box = box
+        self.clocks = clocks
         self._data = data
         port = free_port()
         self._settings = QUICK | {"http_port": port, "public_url": f"http://127.0.0.1:{port}"} | settings
@@ -53,7 +57,7 @@ class Studio:
     async def start(self) -> None:
         """Start the application alone, with nobody connected."""
         settings = settings_for(self.box, self._data, **self._settings)
-        self.app = await self._running.enter_async_context(open_app(settings))
+        self.app = await self._running.enter_async_context(open_app(settings, *self.clocks))
 
     async def stop(self) -> None:
         """Stop it, as SIGTERM does."""
@@ -169,11 +173,16 @@ class Studio:
 
 @asynccontextmanager
 async def open_studio(
-    data: Path, *, renderer: Renderer | None = None, render_seconds: float = 0.3, **settings: object
+    data: Path,
+    *,
+    renderer: Renderer | None = None,
+    render_seconds: float = 0.3,
+    clocks: Clocks = (None, time.time),
+    **settings: object,
 ) -> AsyncIterator[Studio]:
     """Open everything and connect the bot."""
     async with Sandbox(render_seconds=render_seconds, renderer=renderer) as box:
-        studio = Studio(box, data, **settings)
+        studio = Studio(box, data, clocks=clocks, **settings)
         await studio.start()
         try:
             env = simcord.Env(studio.app.new_bot(shard_count=1), shard_count=1)

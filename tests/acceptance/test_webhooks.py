@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -16,7 +17,7 @@ from sandbox.ports import free_port
 from sandbox.render import PrebuiltRenderer
 from tests.acceptance.studio import Studio, open_studio
 
-SELDOM = {"poll_min_seconds": 30.0, "poll_max_seconds": 40.0}
+SELDOM: dict[str, Any] = {"poll_min_seconds": 30.0, "poll_max_seconds": 40.0}
 
 
 @pytest.fixture
