@@ -137,7 +137,8 @@ def _assemble(
     pipeline = Pipeline(mover, line, submitter, courier, clock)
     looks = _looks(settings, estimates, clock)
     outlook = Outlook(estimates, looks, router)
-    housekeeping = Housekeeping(KeptClips(database), [data / name for name in _DIRECTORIES], clock)
+    files = [data / name for name in _DIRECTORIES]
+    housekeeping = Housekeeping(store, KeptClips(database), files, clock, wall=clocks[1])
     machinery = Machinery(store, pipeline, router, board, outlook, looks, housekeeping, outlet, clock, metrics.queue)
     runner = _runner(machinery, mover, metrics)
     policy, pending = QuotaPolicy(settings.quota_daily_credits), settings.pending_per_member

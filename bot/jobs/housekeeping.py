@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from bot.clocks import Clock
 from bot.media.retention import KEEP_SECONDS, sweep
+from bot.storage.jobs import JobStore
 from bot.storage.kept import KeptClips
 
 log = logging.getLogger(__name__)
@@ -17,12 +19,19 @@ TIDY_SECONDS = 3600.0
 
 
 class Housekeeping:
-    """Looks through its directories once an hour, when the runner comes by."""
+    """Looks through its directories once an hour, when the runner comes by.
 
-    def __init__(self, kept: KeptClips, directories: Sequence[Path], clock: Clock) -> None:
+    How long ago a job ended is measured by the steady `clock`, how old a file is by `wall`: the disk dates it by that.
+    """
+
+    def __init__(
+        self, store: JobStore, kept: KeptClips, directories: Sequence[Path], clock: Clock, *, wall: Clock = time.time
+    ) -> None:
+        self._store = store
         self._kept = kept
         self._directories = directories
         self._clock = clock
+        self._wall = wall
         self._next = 0.0
 
     async def tidy(self, needed: Collection[str]) -> float:
@@ -33,8 +42,14 @@ class Housekeeping:
             for job_id in await self._kept.expire(now - KEEP_SECONDS, now):
                 log.info("job %s: its clip was not fetched and is no longer kept", job_id)
             needed = {*needed, *await self._kept.ids()}
+            young = await self._store.ended_since(now - KEEP_SECONDS)
             for directory in self._directories:
-                gone = await asyncio.to_thread(sweep, directory, needed, now)
+                try:
+                    gone = await asyncio.to_thread(sweep, directory, needed, self._wall(), young=young)
+                except OSError as error:
+                    # A disk that is unwell must not keep the jobs from going on.
+                    log.warning("%s cannot be tidied up: %s", directory.name, error.strerror)
+                    continue
                 if gone:
                     log.info("%d files deleted from %s", gone, directory.name)
         return self._next

@@ -197,7 +197,7 @@ class World:
         self.jobs = JobService(self.store, mover, board, self.router, intake, pictures, clock, lambda: None)
         stills = Stills(ffmpeg, data / "stills")
         self.library = Library(self.store, kept, VoteStore(database), Browser(database), shelf, stills, outlet, clock)
-        self.housekeeping = Housekeeping(kept, [data / "clips"], clock)
+        self.housekeeping = Housekeeping(self.store, kept, [data / "clips"], clock, wall=wall)
         looks = Looks(estimates := Estimates(self.store, self.router, clock), clock, **POLLING)
         outlook = Outlook(estimates, looks, self.router)
         self.runner = Runner(
