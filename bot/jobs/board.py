@@ -12,6 +12,7 @@ from bot.clocks import Clock
 from bot.errors import DeliveryPostponed, DestinationGone, StorageFailed, UploadTooLarge
 from bot.failpoints import at
 from bot.jobs.delivery import Outlet, StatusView
+from bot.jobs.slots import Slots
 from bot.jobs.transitions import ENDED
 from bot.models import Job, JobStatus, Picture
 from bot.storage.jobs import JobStore
@@ -20,9 +21,6 @@ log = logging.getLogger(__name__)
 
 EDIT_SECONDS = 5.0
 """Least time between two edits of one message."""
-
-_EDITS_AT_ONCE = 8
-"""More would only queue up behind Discord's rate limit, and be out of date when their turn comes."""
 
 _RETRY_SECONDS = 15.0
 
@@ -48,6 +46,7 @@ class StatusBoard:
         self._opening: dict[str, asyncio.Lock] = {}
         self._unnoted: dict[str, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._slots = Slots(clock)
         self._wake: Callable[[], None] = _nobody
 
     def on_edited(self, listener: Callable[[], None]) -> None:
@@ -107,7 +106,7 @@ class StatusBoard:
             if entry.busy or entry.shown == _text_key(entry.job, entry.view):
                 continue
             if entry.next_edit <= now:
-                if len(self._tasks) >= _EDITS_AT_ONCE:
+                if not self._slots.take(entry.job.job_id, entry.job.target.channel_id):
                     continue
                 entry.busy = True
                 task = asyncio.create_task(self._edit(entry))
@@ -115,7 +114,8 @@ class StatusBoard:
                 task.add_done_callback(self._edited)
             else:
                 soonest = min(entry.next_edit, soonest or entry.next_edit)
-        return soonest
+        full_until = self._slots.full_until()
+        return soonest if full_until is None else min(full_until, soonest or full_until)
 
     def _edited(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -152,6 +152,7 @@ class StatusBoard:
             await at("edit.give_up", self._finish(job))
         finally:
             entry.busy = False
+            self._slots.give_back(job.job_id, job.target.channel_id)
 
     async def _finish(self, job: Job) -> None:
         if job.status in ENDED or job.status is JobStatus.UNKNOWN:
