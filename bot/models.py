@@ -50,6 +50,8 @@ class FailureCode(StrEnum):
     IMAGES_LOST = "images_lost"
     PLACE_CLOSED = "place_closed"
     QUARANTINED = "quarantined"
+    BROKEN = "broken"
+    NOT_BROUGHT = "not_brought"
 
 
 class LedgerKind(StrEnum):

@@ -33,6 +33,9 @@ EDIT_SECONDS = 3.0
 
 _ARCHIVE_MINUTES: Literal[4320] = 4320
 """Three days without a word: longer than a draft may lie, and than voting takes."""
+_REMEMBERED = 200
+"""Boards of which it is known what they show."""
+
 _THREAD_EXISTS = 160004
 _UNKNOWN_MESSAGE = 10008
 
@@ -86,7 +89,7 @@ class BrainstormBuilder:
         message_id = await at(
             "storm.board", post_once(self._bot, assembly, "b", known_by, layout, channel=thread, files=files)
         )
-        self._boards[assembly.assembly_id] = _content(layout), self._bot.services.assembler.now()
+        self._remember(assembly, _content(layout))
         return storm, message_id
 
     async def _open_thread(self, assembly: Assembly, storm: Brainstorm) -> int:
@@ -144,8 +147,15 @@ class BrainstormBuilder:
         except DestinationGone as error:
             # A thread that was archived by hand takes no edit, and the next message opens it again.
             log.info("brainstorm %s: its board cannot be edited: %s", assembly.assembly_id, error)
-        self._boards[assembly.assembly_id] = wanted, now
+        self._remember(assembly, wanted)
         return None
+
+    def _remember(self, assembly: Assembly, content: object) -> None:
+        # The assembler may end one without a word to us; to forget what a board shows costs an edit at most.
+        self._boards.pop(assembly.assembly_id, None)
+        while len(self._boards) >= _REMEMBERED:
+            self._boards.pop(next(iter(self._boards)))
+        self._boards[assembly.assembly_id] = content, self._bot.services.assembler.now()
 
     async def _seen(self, storm: Brainstorm, jobs: list[Job]) -> Seen:
         services = self._bot.services

@@ -18,7 +18,7 @@ from bot.clocks import Clock
 from bot.errors import DeliveryPostponed, DestinationGone, Refused, StaleJob
 from bot.failpoints import at
 from bot.jobs.delivery import Outlet
-from bot.jobs.transitions import ENDED, backoff
+from bot.jobs.transitions import ENDED, pause
 from bot.models import Assembly, AssemblyKind, Job, JobStatus, ReplyTarget
 from bot.storage.assemblies import AssemblyStore, Check
 
@@ -239,7 +239,7 @@ class Assembler:
             log.warning("%s %s is given up after %d attempts", assembly.kind, assembly.assembly_id, attempts)
             await at("assembly.given_up", self._write(assembly, ended_at=self._clock(), due_at=None, attempts=attempts))
             return
-        wait = max(backoff(attempts, random.random()), retry_after or 0.0)
+        wait = pause(attempts, random.random(), retry_after)
         await at("assembly.again", self._write(assembly, due_at=self._clock() + wait, attempts=attempts))
 
     async def _write(self, assembly: Assembly, **changes: Any) -> None:

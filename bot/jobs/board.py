@@ -12,8 +12,9 @@ from bot.clocks import Clock
 from bot.errors import DeliveryPostponed, DestinationGone, StorageFailed, UploadTooLarge
 from bot.failpoints import at
 from bot.jobs.delivery import Outlet, StatusView
+from bot.jobs.keyed_locks import KeyedLocks
 from bot.jobs.slots import Slots
-from bot.jobs.transitions import ENDED
+from bot.jobs.transitions import ENDED, within_reason
 from bot.models import Job, JobStatus, Picture
 from bot.storage.jobs import JobStore
 
@@ -43,7 +44,7 @@ class StatusBoard:
         self._picture_path = picture_path
         self._clock = clock
         self._entries: dict[str, _Entry] = {}
-        self._opening: dict[str, asyncio.Lock] = {}
+        self._opening = KeyedLocks()
         self._unnoted: dict[str, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._slots = Slots(clock)
@@ -58,11 +59,8 @@ class StatusBoard:
 
         DeliveryError when that fails, StorageFailed when it cannot be noted; either may be repeated.
         """
-        try:
-            async with self._opening.setdefault(job.job_id, asyncio.Lock()):
-                return await at("status.open", self._open(job, view))
-        finally:
-            self._opening.pop(job.job_id, None)
+        async with self._opening.hold(job.job_id):
+            return await at("status.open", self._open(job, view))
 
     async def reopen(self, job: Job) -> Job:
         """The job with a status message, posted now if there is none yet. Raises DeliveryError."""
@@ -142,7 +140,7 @@ class StatusBoard:
             if entry.shown == _text_key(job, view):
                 await at("edit.finish", self._finish(job))
         except DeliveryPostponed as error:
-            entry.next_edit = self._clock() + (error.retry_after or _RETRY_SECONDS)
+            entry.next_edit = self._clock() + (within_reason(error.retry_after) or _RETRY_SECONDS)
         except StorageFailed as error:
             log.warning("job %s: its status message cannot be kept in step: %s", job.job_id, error)
             entry.next_edit = self._clock() + _RETRY_SECONDS
@@ -150,6 +148,10 @@ class StatusBoard:
             log.info("job %s: its status message cannot be shown: %s", job.job_id, error)
             entry.shown = _text_key(job, view)
             await at("edit.give_up", self._finish(job))
+        except Exception:
+            # The boundary: a database that is locked for long must not be asked every few seconds, nor in silence.
+            log.exception("job %s: its status message is not shown", job.job_id)
+            entry.next_edit = self._clock() + _RETRY_SECONDS
         finally:
             entry.busy = False
             self._slots.give_back(job.job_id, job.target.channel_id)

@@ -22,7 +22,7 @@ from bot.jobs.clips import ClipShelf
 from bot.jobs.delivery import Clip, Outlet
 from bot.jobs.fitting import SMALLEST, Fitter
 from bot.jobs.mover import Mover
-from bot.jobs.transitions import STRIKES, backoff
+from bot.jobs.transitions import STRIKES, pause
 from bot.models import FailureCode, Job, JobStatus
 from bot.providers.routing import Router
 
@@ -58,7 +58,7 @@ class Courier:
     async def deliver(self, job: Job) -> None:
         """Download the clip unless it is on disk, post it, and settle."""
         if job.strikes >= STRIKES:
-            await at("deliver.put_aside", self._put_aside(job))
+            await at("deliver.put_aside", self._put_aside(job, FailureCode.QUARANTINED))
             return
         job = await at("deliver.begin", self._mover.move(job, JobStatus.DELIVERING, strikes=job.strikes + 1))
         try:
@@ -120,9 +120,16 @@ class Courier:
         if self._outlet.connected:
             await at("park.tell", self._outlet.deliverer.tell_requester(job))
 
-    async def _put_aside(self, job: Job) -> None:
-        """Stop working on a job that the process keeps dying of, unless its clip is in the channel already."""
-        if job.posting_at is not None:
+    async def abandon(self, job: Job, *, unseen: bool) -> None:
+        """Stop working on a job whose delivery fails by a fault of ours; its clip is kept if it could be fetched."""
+        if await at("abandon.there", asyncio.to_thread(self._shelf.path(job.job_id).is_file)):
+            await at("abandon.aside", self._put_aside(job, FailureCode.NOT_BROUGHT, unseen=unseen))
+        else:
+            await at("abandon.lost", self._mover.move(job, JobStatus.FAILED, failure=FailureCode.BROKEN))
+
+    async def _put_aside(self, job: Job, failure: FailureCode, *, unseen: bool = False) -> None:
+        """Stop working on a job that cannot be delivered, unless its clip is in the channel already."""
+        if job.posting_at is not None and not unseen:
             try:
                 posted = await at("aside.look", self._outlet.deliverer.find_clip(job))
             except DestinationGone:
@@ -133,7 +140,7 @@ class Courier:
             if posted is not None:
                 await at("aside.found", self._mover.move(job, JobStatus.DELIVERED, result_message_id=posted))
                 return
-        await at("aside.park", self._park(job.job_id, FailureCode.QUARANTINED))
+        await at("aside.park", self._park(job.job_id, failure))
 
     async def _refresh_link(self, job: Job) -> None:
         if job.link_refreshed or job.task_id is None or job.provider not in self._router:
@@ -151,7 +158,7 @@ class Courier:
         )
 
     async def _retry(self, job: Job, retry_after: float | None) -> None:
-        wait = max(backoff(job.attempts, random.random()), retry_after or 0.0)
+        wait = pause(job.attempts, random.random(), retry_after)
         await at(
             "deliver.retry",
             self._mover.move(job, JobStatus.DELIVERING, attempts=job.attempts + 1, due_at=self._clock() + wait),

@@ -10,6 +10,7 @@ from bot.clocks import Clock
 from bot.errors import ClipError, DeliveryError, MediaFailed, Refused
 from bot.jobs.clips import ClipShelf
 from bot.jobs.delivery import Outlet
+from bot.jobs.keyed_locks import KeyedLocks
 from bot.jobs.stills import Stills
 from bot.media.mp4 import inspect_async
 from bot.models import Job, JobStatus, RankedClip
@@ -44,7 +45,7 @@ class Library:
         self._stills = stills
         self._outlet = outlet
         self._clock = clock
-        self._fetching: dict[str, asyncio.Lock] = {}
+        self._fetching = KeyedLocks()
 
     # -- looking through ---------------------------------------------------------------------------------------------
 
@@ -109,15 +110,13 @@ class Library:
         path = self._shelf.path(job.job_id)
         if job.deleted_at is not None:
             raise Refused("clip_not_kept")
-        async with self._fetching.setdefault(job.job_id, asyncio.Lock()):
+        async with self._fetching.hold(job.job_id):
             try:
                 if not await asyncio.to_thread(path.is_file):
                     await self._fetch(job, path)
                 await inspect_async(path)
             except (DeliveryError, ClipError, OSError):
                 raise Refused("clip_not_kept") from None
-            finally:
-                self._fetching.pop(job.job_id, None)
         return path
 
     async def _fetch(self, job: Job, path: Path) -> None:

@@ -25,6 +25,7 @@ _MISSING_LOOKS = 3
 class _Look:
     next_at: float
     usual: float
+    since: float
     progress: int | None = None
     missing: int = 0
 
@@ -50,7 +51,7 @@ class Looks:
         for job in jobs:
             if job.job_id not in self._looks:
                 usual = (await self._estimates.usual(job)).seconds
-                self._looks[job.job_id] = _Look(self._first_look(job, now, usual), usual)
+                self._looks[job.job_id] = _Look(self._first_look(job, now, usual), usual, now)
         soonest = min((self._looks[job.job_id].next_at for job in jobs), default=None)
         if soonest is None or soonest > now:
             return [], soonest
@@ -68,7 +69,8 @@ class Looks:
         if look is None:
             return "running"  # the job has left while the provider was being asked, cancelled perhaps
         self._woken.discard(job.job_id)
-        started = started_at(job)
+        # A row from the future was written by another clock: its time counts from when it was first seen.
+        started = min(started_at(job), look.since)
         look.next_at = now + self._interval(job, now - started, look.usual)
         if task is not None and task.state is TaskState.MISSING:
             look.missing += 1
@@ -90,9 +92,10 @@ class Looks:
         return None if look is None else look.progress
 
     def forget_others(self, job_ids: Collection[str]) -> None:
-        """Drop what is remembered of jobs that are not looked at any more."""
+        """Drop what is remembered of jobs that are not open any more."""
         for job_id in self._looks.keys() - set(job_ids):
             del self._looks[job_id]
+        self._woken &= set(job_ids)
 
     def _first_look(self, job: Job, now: float, usual: float) -> float:
         started = job.submitted_at or now
@@ -100,7 +103,8 @@ class Looks:
         if job.job_id in self._woken:
             return now
         if job.status is JobStatus.UNKNOWN or now - started > self._shortest:
-            return max(job.due_at, now)
+            wait = job.due_at - now
+            return now + wait if 0 < wait <= SLOW_LOOK_SECONDS else now
         return now + self._interval(job, now - started, usual)
 
     def _interval(self, job: Job, elapsed: float, usual: float) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from bot.jobs.delivery import StatusView
 from bot.jobs.estimates import Estimates
@@ -37,6 +37,11 @@ class Outlook:
     def forget(self, job_id: str) -> None:
         """A job is not open any more."""
         self._promises.pop(job_id, None)
+
+    def forget_others(self, job_ids: Collection[str]) -> None:
+        """Drop what was said of jobs that are not open any more; a late reader may have asked once more."""
+        for job_id in self._promises.keys() - set(job_ids):
+            del self._promises[job_id]
 
     async def view(self, job: Job) -> StatusView:
         """What the status message of a job ought to say now."""

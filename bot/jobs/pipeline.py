@@ -102,6 +102,22 @@ class Pipeline:
             self._mover.move(job, JobStatus.FAILED, failure=job.failure or FailureCode.OUTCOME_UNKNOWN),
         )
 
+    async def abandon(self, job_id: str, *, unseen: bool = False) -> None:
+        """End a job whose steps failed again and again by a fault of ours; a clip that is there is kept.
+
+        With `unseen`, without a look for a message that may have brought the clip: that may be what fails.
+        """
+        job = await at("abandon.read", self._mover.fresh(job_id))
+        if job.status is JobStatus.DELIVERING:
+            await at("abandon.clip", self._courier.abandon(job, unseen=unseen))
+        elif job.status in {JobStatus.SUBMITTING, JobStatus.RENDERING}:
+            # The provider may be at work: a task that is known is still looked at now and then.
+            due_at = self._clock() + SLOW_LOOK_SECONDS
+            unknown = self._mover.move(job, JobStatus.UNKNOWN, failure=FailureCode.BROKEN, due_at=due_at)
+            await at("abandon.unknown", unknown)
+        elif job.status in {JobStatus.QUEUED, JobStatus.UNKNOWN}:
+            await at("abandon.failed", self._mover.move(job, JobStatus.FAILED, failure=FailureCode.BROKEN))
+
     async def forgive(self, job_id: str) -> None:
         """Note that a step was cut off by an orderly stop: that is not the job's fault."""
         await at("forgive.step", self._mover.forgive(job_id))

@@ -18,7 +18,8 @@ from bot.jobs.housekeeping import Housekeeping
 from bot.jobs.looks import Looks
 from bot.jobs.outlook import Outlook
 from bot.jobs.pipeline import Pipeline
-from bot.jobs.transitions import ENDED, is_hopeless
+from bot.jobs.setbacks import MOST, Setbacks
+from bot.jobs.transitions import ENDED, LONGEST_WAIT_SECONDS, is_hopeless
 from bot.models import Job, JobStatus
 from bot.providers.routing import Router
 from bot.storage.jobs import JobStore
@@ -27,8 +28,6 @@ log = logging.getLogger(__name__)
 
 _IDLE_SECONDS = 30.0
 _AT_ONCE_SECONDS = 0.02
-_CRASH_PAUSE_SECONDS = 30.0
-_LONGEST_WAIT_SECONDS = 3600.0
 _STOP_SECONDS = 5.0
 _TROUBLE_SECONDS = 5.0
 _DAY = 24 * 3600.0
@@ -62,7 +61,7 @@ class Runner:
         self._stopping = False
         self._steps: dict[str, asyncio.Task[None]] = {}
         self._done: set[str] = set()
-        self._not_before: dict[str, float] = {}
+        self._setbacks = Setbacks(machinery.clock)
         self.beat = 0.0
 
     def wake(self, *_: object) -> None:
@@ -111,6 +110,7 @@ class Runner:
             await self._recall()
         self._done.clear()
         jobs = await self._m.store.open_jobs()
+        self._forget_others({job.job_id for job in jobs})
         self._m.outlook.load = Counter(job.provider for job in jobs if job.status is not JobStatus.UNKNOWN)
         self._m.gauge(*_backlog(jobs, self._m.clock()))
         by_status: defaultdict[JobStatus, list[Job]] = defaultdict(list)
@@ -129,7 +129,7 @@ class Runner:
         ]
         await self._show(job for group in by_status.values() for job in group)
         due.append(await self._m.housekeeping.tidy({job.job_id for job in jobs}))
-        due.append(self._m.board.flush())
+        due += [self._m.board.flush(), self._setbacks.soonest()]
         now = self._m.clock()
         return max(0.0, min((moment - now for moment in due if moment is not None), default=_IDLE_SECONDS))
 
@@ -198,7 +198,6 @@ class Runner:
 
     async def _look(self, jobs: list[Job]) -> float | None:
         free = [job for job in jobs if job.job_id not in self._steps]
-        self._m.looks.forget_others({job.job_id for job in jobs})
         later = []
         for name in self._m.router.names:
             mine = [job for job in free if job.provider == name and job.task_id is not None]
@@ -222,6 +221,10 @@ class Runner:
                 self._start(f"owner:{name}", self._m.pipeline.tell_owner(name, error.code))
             log.warning("%s could not be asked for %d tasks: %s", name, len(jobs), error.code)
             tasks = error.found
+        except Exception:
+            # The boundary: an answer that nobody can read is none, and the jobs' own time goes on.
+            log.exception("%s could not be asked for %d tasks", name, len(jobs))
+            tasks = {}
         for task_id, job in by_task.items():
             verdict = self._m.looks.note(job, tasks.get(task_id))
             if verdict == "finished":
@@ -232,13 +235,14 @@ class Runner:
                 self._start(job.job_id, self._m.pipeline.give_up_looking(job))
 
     def _due(self, job: Job) -> float:
-        # No wait is that long: the clock has been set back since the row was written.
-        due_at = job.due_at if job.due_at - self._m.clock() < _LONGEST_WAIT_SECONDS else 0.0
-        return max(due_at, self._not_before.get(job.job_id, 0.0))
+        # No wait is that long: the clock is another than when the row was written. Neither is one that is no number.
+        due_at = job.due_at if job.due_at - self._m.clock() <= LONGEST_WAIT_SECONDS else 0.0
+        return max(due_at, self._setbacks.until(job.job_id))
 
     def _start(self, key: str, step: Coroutine[None, None, None]) -> None:
         # A job whose step ended after the rows were read is not what its row said: the next look will tell.
-        if key in self._steps or key in self._done or self._stopping:
+        waits = self._setbacks.until(key) > self._m.clock()
+        if key in self._steps or key in self._done or self._stopping or waits:
             step.close()
             return
         self._steps[key] = asyncio.create_task(self._guard(key, step))
@@ -252,13 +256,34 @@ class Runner:
         except StaleJob:
             log.debug("job %s moved on while a step was under way", key)
         except Exception:
-            # The boundary: one job that cannot be advanced must not stop the others, nor spin.
+            # The boundary: one job that cannot be advanced must not stop the others, nor spin, nor stay for ever.
             log.exception("step of %s failed", key)
-            self._not_before[key] = self._m.clock() + _CRASH_PAUSE_SECONDS
+            await self._set_back(key)
+        else:
+            self._setbacks.forget(key)
         finally:
             del self._steps[key]
             self._done.add(key)
             self._wake.set()
+
+    async def _set_back(self, key: str) -> None:
+        """Take back the strike, which is for crashes, and end a job that has failed too often for that to pass."""
+        tries = self._setbacks.note(key)
+        try:
+            await self._m.pipeline.forgive(key)
+            if tries >= MOST:
+                await self._m.pipeline.abandon(key, unseen=tries > MOST)
+        except StaleJob:
+            log.debug("%s is no job, or has moved on", key)
+        except Exception:
+            # The boundary as well: what hinders the step may hinder its end, a full disk for instance. It comes again.
+            log.exception("%s could not be put aside", key)
+
+    def _forget_others(self, job_ids: set[str]) -> None:
+        """Keep nothing of jobs that are not open any more."""
+        self._m.looks.forget_others(job_ids)
+        self._m.outlook.forget_others(job_ids)
+        self._setbacks.forget_others({*job_ids, *(key for key in self._steps)})
 
     # -- what people see ---------------------------------------------------------------------------------------------
 

@@ -27,7 +27,7 @@ from bot.jobs.delivery import Outlet
 from bot.jobs.frames import Frames
 from bot.jobs.hooks import Hooks
 from bot.jobs.mover import Mover
-from bot.jobs.transitions import STRIKES, backoff
+from bot.jobs.transitions import STRIKES, pause
 from bot.jobs.waiting import WaitingLine
 from bot.models import FailureCode, Job, JobStatus
 from bot.providers.base import RemoteTask, Submission, TaskState, VideoProvider
@@ -39,10 +39,10 @@ BUSY_ATTEMPTS = 11
 """Refusals in a row after which a job that no provider takes is given up; about ten minutes, and more
 where the provider is left alone in between."""
 
-LONGEST_WAIT_SECONDS = 3000.0
-
 REPEAT_SECONDS = 23 * 3600.0
 """How long a POST may be repeated with its key: Apiframe honours it for 24 h."""
+
+_ROUNDING_SECONDS = 60.0
 
 
 class Submitter:
@@ -163,8 +163,9 @@ class Submitter:
         )
 
     def _repeatable(self, job: Job) -> bool:
-        started = job.submitting_at or self._clock()
-        return self._router[job.provider].capabilities.idempotent and self._clock() - started < REPEAT_SECONDS
+        ago = self._clock() - (job.submitting_at or self._clock())
+        # From the future it cannot be: then the clock is another, and nobody knows how long ago that was.
+        return self._router[job.provider].capabilities.idempotent and -_ROUNDING_SECONDS < ago < REPEAT_SECONDS
 
     async def _after_refusal(self, job: Job, error: ProviderError, *, repeated: bool) -> None:
         if isinstance(error, RequestRejected):
@@ -215,7 +216,6 @@ class Submitter:
             await at("submit.overdue", self._mover.move(job, end, failure=failure))
             return
         # A provider's own Retry-After is a least time; ours grows with every refusal in a row.
-        # A longer one is kept by the router: a due time that far away would be taken for a clock set back.
-        wait = max(backoff(job.attempts, random.random()), min(retry_after or 0.0, LONGEST_WAIT_SECONDS))
+        wait = pause(job.attempts, random.random(), retry_after)
         changes = {"attempts": job.attempts + 1, "turn_at": turn_at, "due_at": now + wait}
         await at("submit.retry", self._mover.move(job, to, **changes))
