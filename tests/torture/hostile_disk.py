@@ -10,6 +10,7 @@ import functools
 import os
 import resource
 import shlex
+import signal
 import subprocess
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
@@ -122,6 +123,33 @@ def full_for_clips(full: Fill) -> Callable[[Stage, Trouble], Awaitable[Story]]:
     return act
 
 
+# -- what a full disk leaves behind ------------------------------------------------------------------------------------
+
+
+def cut_short(name: str, content: bytes) -> Callable[[Stage, Trouble], Awaitable[Story]]:
+    """A file of the data directory is found as a process left it that died while writing."""
+
+    async def act(stage: Stage, trouble: Trouble) -> Story:
+        await stage.child.end(signal.SIGTERM)
+        (stage.data / name).write_bytes(content)
+        await stage.start()
+        prompt = "a scene after an unfinished file"
+        await stage.video(prompt)
+        return await judged(stage, trouble, prompt)
+
+    return act
+
+
+def left_behind() -> list[Trouble]:
+    """What an earlier process could not finish writing."""
+    usual = Trouble("", words=READY, alone=True, measured=False, seconds=60.0, variables={"PUBLIC_URL": "own"})
+    return [
+        replace(usual, name="`data/secret` is empty at the start", act=cut_short("secret", b""), cheap=True),
+        replace(usual, name="`data/secret` is cut short at the start", act=cut_short("secret", b"x" * 7)),
+        replace(usual, name="`data/clock` is cut short at the start", act=cut_short("clock", b'{"boot"')),
+    ]
+
+
 def troubles() -> list[Trouble]:
     """Full while a command comes in, and while a clip does: a whole disk, and then every file by itself."""
     rows = Trouble("", act=full_for_rows(fill), alone=True)
@@ -135,4 +163,5 @@ def troubles() -> list[Trouble]:
         *(replace(row, prefix=small_disk, skipped=why) for row in disk),
         replace(rows, name="Files may grow no further: when /video is typed", act=full_for_rows(limit), cheap=True),
         replace(clips, name="Files may grow no further: when the clip arrives", act=full_for_clips(limit)),
+        *left_behind(),
     ]

@@ -11,12 +11,14 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+import aiohttp
 from aiohttp import web
 
 from tests.torture.hostile_bot import Child
 from tests.torture.hostile_middleman import Trick
 from tests.torture.hostile_run import Story, Trouble, judged
 from tests.torture.hostile_stage import Stage
+from tests.wire.faults import Fault
 
 READY = "your clip is ready"
 SORRY = "Something went wrong on my side. Nothing was charged for it"
@@ -138,19 +140,29 @@ async def second_copy(stage: Stage, trouble: Trouble) -> Story:
 
 def clock() -> list[Trouble]:
     """The wall clock jumps by a day while a clip is rendered; the task itself takes a second."""
-    return [
+    ways = (("forward", DAY), ("back", -DAY))
+    jumps = [
         Trouble(f"Clock: set {word} a day while a clip is rendered", words=READY, alone=True, act=_jump(by))
-        for word, by in (("forward", DAY), ("back", -DAY))
+        for word, by in ways
     ]
+    starts = [
+        Trouble(f"Clock: set {word} a day, and the bot killed, while a clip is rendered", words=READY, alone=True,
+                act=_jump(by, restart=True), cheap=by > 0, measured=False, seconds=60.0)
+        for word, by in ways
+    ]  # fmt: skip
+    return [*jumps, *starts]
 
 
-def _jump(by: int) -> Callable[[Stage, Trouble], Awaitable[Story]]:
+def _jump(by: int, *, restart: bool = False) -> Callable[[Stage, Trouble], Awaitable[Story]]:
     async def act(stage: Stage, trouble: Trouble) -> Story:
         stage.apiframe.alter = lambda job: job | {"status": "PROCESSING"} if "status" in job else job
         prompt = "a scene in another time"
         await stage.video(prompt)
         await stage.until(lambda: (stage.job(prompt) or ("", ""))[1] == "rendering", "a task")
         stage.clock.write_text(str(by))
+        if restart:
+            await stage.child.end(signal.SIGKILL)
+            await stage.start()
         await asyncio.sleep(1)
         stage.apiframe.alter = None
         return await judged(stage, trouble, prompt)
@@ -201,6 +213,51 @@ async def poison(stage: Stage, trouble: Trouble) -> Story:
     return story
 
 
+# -- who keeps others waiting ------------------------------------------------------------------------------------------
+
+
+def crowds() -> list[Trouble]:
+    """A channel that Discord limits, and connections that say nothing."""
+    return [
+        Trouble("Nine jobs in a channel whose edits Discord limits for 20 s each; one elsewhere", words="Delivered",
+                act=limited_channel, alone=True, measured=False, seconds=60.0),
+        Trouble("300 connections that say nothing to the web server", words=READY, act=silent_sockets, alone=True,
+                cheap=True, measured=False, seconds=60.0),
+    ]  # fmt: skip
+
+
+async def limited_channel(stage: Stage, trouble: Trouble) -> Story:
+    """The job in the other channel is shown as delivered while the library sleeps in the edits of the first."""
+    first = next(c.channel_id for c in stage.wire.world.channels.values() if c.name == "brainstorm")
+    stage.wire.faults.add(Fault(method="PATCH", path=f"/channels/{first}/messages/", retry_after=20.0, times=None))
+    for number in range(9):
+        await stage.video(f"a scene in a crowd {number}")
+    prompt = "a scene apart"
+    await stage.video(prompt, user="ben", channel="lounge")
+    seen = await stage.told(prompt, "Delivered", seconds=15.0)
+    story = await judged(stage, replace(trouble, words=READY), prompt)
+    story.seen = seen.strip().split("\n")[0]
+    return story
+
+
+async def silent_sockets(stage: Stage, trouble: Trouble) -> Story:
+    """More of them than the server bears; whoever asks whether the bot is well hears that it is."""
+    writers = []
+    for _ in range(300):
+        _, writer = await asyncio.open_connection("127.0.0.1", stage.web_port)
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost:")
+        writers.append(writer)
+    prompt = "a scene behind a crowd"
+    await stage.video(prompt)
+    story = await judged(stage, trouble, prompt)
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(5)) as session:
+        reply = await session.get(f"http://127.0.0.1:{stage.web_port}/healthz")
+        story.wrong += [] if reply.status == 200 else [f"/healthz says {reply.status}"]
+    for writer in writers:
+        writer.transport.abort()
+    return story
+
+
 # -- memory ------------------------------------------------------------------------------------------------------------
 
 
@@ -219,4 +276,4 @@ async def hoarding(stage: Stage, trouble: Trouble) -> Story:
 
 def troubles() -> list[Trouble]:
     """All of them."""
-    return [*database(), *clock(), *crashes(), *memory()]
+    return [*database(), *clock(), *crashes(), *crowds(), *memory()]
