@@ -271,6 +271,14 @@ async def test_retry_after_is_read(header: str, seconds: float | None) -> None:
     assert (await ask(reply_with("{}", 429, headers={"Retry-After": header}))).retry_after == seconds
 
 
+@pytest.mark.parametrize("theirs", ["Mon, 21 Sep 2026 10:00:00 GMT", "Tue, 01 Jan 2030 10:00:00 GMT"])
+async def test_a_date_in_retry_after_is_measured_by_the_clock_of_whoever_sent_it(theirs: str) -> None:
+    """Ours may be a day wrong, or years, and a wait is not to be of that length, or none."""
+    until = theirs.replace("10:00:00", "10:01:30")
+    reply = await ask(reply_with("{}", 429, headers={"Date": theirs, "Retry-After": until}))
+    assert reply.retry_after == 90.0
+
+
 async def test_a_reply_is_logged_with_its_trace(caplog: pytest.LogCaptureFixture) -> None:
     await ask(reply_with("{}", 503, headers={"X-Request-Id": "req-1"}))
     await ask(reply_with('{"trace_id": "trace-2\\nforged line"}', 200))
