@@ -28,6 +28,7 @@ ATTEMPTS = 12
 """Failures in a row after which an assembly is given up; with the longest waits between them, about a quarter hour."""
 
 _IDLE_SECONDS = 60.0
+_LEAST_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +221,7 @@ class Assembler:
             log.info("%s %s has nowhere to go: %s", assembly.kind, assembly.assembly_id, error)
             await at("assembly.gone", self._write(assembly, ended_at=self._clock(), due_at=None))
             return
-        changes: dict[str, Any] = {"due_at": step.due_at, "attempts": 0}
+        changes: dict[str, Any] = {"due_at": self._due(step), "attempts": 0}
         if step.state is not None:
             changes["state"] = step.state
         if step.message_id is not None:
@@ -232,6 +233,13 @@ class Assembler:
         self._writes.add(writing)
         writing.add_done_callback(self._writes.discard)
         await at("assembly.written", asyncio.shield(writing))
+
+    def _due(self, step: Step) -> float | None:
+        """When to look again; a step that has posted nothing is not followed by another at once, whatever it says."""
+        if step.due_at is None or step.message_id is not None:
+            return step.due_at
+        least = self._clock() + _LEAST_SECONDS
+        return step.due_at if step.due_at > least else least
 
     async def _fail(self, assembly: Assembly, retry_after: float | None) -> None:
         attempts = assembly.attempts + 1

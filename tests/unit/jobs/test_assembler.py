@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from math import inf, nan
 
 import pytest
 
@@ -226,3 +227,19 @@ async def test_a_change_during_a_step_is_not_overwritten_and_is_seen_next(rows: 
         await until(lambda: len(seen) >= 2)
         await asyncio.sleep(0.05)
     assert (await one(rows, new.assembly_id)).state == {"votes": 1, "built": True}
+
+
+@pytest.mark.parametrize("due_at", [0.0, -inf, nan], ids=str)
+async def test_a_builder_that_always_wants_to_go_on_at_once_does_not_spin(
+    rows: AssemblyStore, clock: Clock, due_at: float
+) -> None:
+    builder = Builder([Step(state={"step": number}, due_at=due_at) for number in range(10_000)])
+    async with running(rows, clock, builder) as assembler:
+        await assembler.begin(AssemblyKind.REEL, TARGET, {})
+        for _ in range(5):
+            await asyncio.sleep(0.05)
+            assembler.wake()
+        assert len(builder.seen) == 1
+        clock.pass_(2)
+        assembler.wake()
+        await until(lambda: len(builder.seen) == 2)
