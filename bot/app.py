@@ -32,11 +32,12 @@ from bot.jobs.housekeeping import Housekeeping
 from bot.jobs.intake import Intake
 from bot.jobs.library import Library
 from bot.jobs.looks import Looks
+from bot.jobs.machinery import Machinery
 from bot.jobs.mover import Mover
 from bot.jobs.outlook import Outlook
 from bot.jobs.pipeline import Pipeline
 from bot.jobs.reels import ReelMaker
-from bot.jobs.runner import Machinery, Runner
+from bot.jobs.runner import Runner
 from bot.jobs.service import JobService
 from bot.jobs.stills import Stills
 from bot.jobs.submitting import Submitter
@@ -141,8 +142,7 @@ def _assemble(
     housekeeping = Housekeeping(store, KeptClips(database), files, clock, wall=clocks[1])
     machinery = Machinery(store, pipeline, router, board, outlook, looks, housekeeping, outlet, clock, metrics.queue)
     runner = _runner(machinery, mover, metrics)
-    policy, pending = QuotaPolicy(settings.quota_daily_credits), settings.pending_per_member
-    intake = Intake(store, router, policy, pictures, clocks, pending)
+    intake = Intake(store, router, _policy(settings), pictures, clocks, settings.pending_per_member)
     intake.watch_load(lambda: outlook.load)
     service = JobService(store, mover, board, router, intake, pictures, clock, runner.wake)
     library = _library(database, shelf, Stills(ffmpeg, data / "stills"), outlet, clock)
@@ -156,6 +156,10 @@ def _assemble(
     routes += _public_routes(settings, links, pictures, waking)
     server = WebServer(settings.http_host, settings.http_port, routes)
     return App(settings, services, store, runner, assembler, metrics, server)
+
+
+def _policy(settings: Settings) -> QuotaPolicy:
+    return QuotaPolicy(settings.quota_daily_credits)
 
 
 def _library(database: Database, shelf: ClipShelf, stills: Stills, outlet: Outlet, clock: Clock) -> Library:

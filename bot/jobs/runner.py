@@ -6,23 +6,15 @@ import asyncio
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Coroutine, Iterable
-from dataclasses import dataclass
 from time import monotonic
 
-from bot.clocks import Clock
 from bot.errors import AccountProblem, HeldBack, ProviderError, StaleJob
-from bot.jobs.board import StatusBoard
-from bot.jobs.delivery import Outlet, StatusView
+from bot.jobs.delivery import StatusView
 from bot.jobs.fairness import fair_order
-from bot.jobs.housekeeping import Housekeeping
-from bot.jobs.looks import Looks
-from bot.jobs.outlook import Outlook
-from bot.jobs.pipeline import Pipeline
+from bot.jobs.machinery import Machinery
 from bot.jobs.setbacks import MOST, Setbacks
 from bot.jobs.transitions import ENDED, LONGEST_WAIT_SECONDS, is_hopeless
 from bot.models import Job, JobStatus
-from bot.providers.routing import Router
-from bot.storage.jobs import JobStore
 
 log = logging.getLogger(__name__)
 
@@ -31,22 +23,6 @@ _AT_ONCE_SECONDS = 0.02
 _STOP_SECONDS = 5.0
 _TROUBLE_SECONDS = 5.0
 _DAY = 24 * 3600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Machinery:
-    """What the runner drives; put together by bot.app."""
-
-    store: JobStore
-    pipeline: Pipeline
-    router: Router
-    board: StatusBoard
-    outlook: Outlook
-    looks: Looks
-    housekeeping: Housekeeping
-    outlet: Outlet
-    clock: Clock
-    gauge: Callable[[int, float], None]
 
 
 class Runner:

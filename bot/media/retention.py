@@ -12,7 +12,7 @@ KEEP_SECONDS = 7 * 24 * 3600.0
 """Seven days: what the messages promise for `/jobs`."""
 
 KEEP_BYTES = 4 * 1024**3
-"""Of one directory; beyond that the oldest files go early, unless they are precious."""
+"""Of one directory; beyond that the oldest files go early."""
 
 _UNFINISHED = ".part"
 
@@ -22,17 +22,16 @@ def sweep(
     needed: Collection[str],
     now: float,
     *,
-    precious: Collection[str] = (),
     young: Collection[str] = (),
     keep_seconds: float = KEEP_SECONDS,
     keep_bytes: int = KEEP_BYTES,
 ) -> int:
     """Delete files of jobs that are not `needed`: those older than `keep_seconds`, then the oldest beyond `keep_bytes`.
 
-    Returns how many. A file belongs to the job whose id begins its name, up to the first hyphen or dot. Files of
-    `precious` jobs, whose requesters have been promised them, are deleted for their age alone. `now` is the clock that
-    the file system dates files by, which somebody may have set: files of `young` jobs are no older than that, whatever
-    it says. Others work in the directory meanwhile, and files that they take away are no error. Blocks on the disk.
+    Returns how many. A file belongs to the job whose id begins its name, up to the first hyphen or dot. `now` is the
+    clock that the file system dates files by, which somebody may have set: files of `young` jobs are no older than
+    that, whatever it says. Others work in the directory meanwhile, and files that they take away are no error. Blocks
+    on the disk.
     """
     found = sorted(_files(directory))
     total = sum(size for _, size, _ in found)
@@ -41,7 +40,7 @@ def sweep(
         job_id = path.name.partition(".")[0].partition("-")[0]
         too_old = now - at > keep_seconds and job_id not in young
         # What is being written now is not to be taken away from under its writer for the room that it needs.
-        too_many = total > keep_bytes and job_id not in precious and path.suffix != _UNFINISHED
+        too_many = total > keep_bytes and path.suffix != _UNFINISHED
         if job_id not in needed and (too_old or too_many) and _deleted(path):
             gone, total = gone + 1, total - size
     return gone

@@ -24,10 +24,11 @@ from bot.jobs.housekeeping import Housekeeping
 from bot.jobs.intake import Draft, Intake
 from bot.jobs.library import Library
 from bot.jobs.looks import Looks
+from bot.jobs.machinery import Machinery
 from bot.jobs.mover import Mover
 from bot.jobs.outlook import Outlook
 from bot.jobs.pipeline import Pipeline
-from bot.jobs.runner import Machinery, Runner
+from bot.jobs.runner import Runner
 from bot.jobs.service import JobService
 from bot.jobs.stills import Stills
 from bot.jobs.submitting import Submitter

@@ -10,7 +10,9 @@ import pytest
 from bot.jobs.housekeeping import TIDY_SECONDS, Housekeeping
 from bot.media.retention import KEEP_SECONDS, sweep
 from bot.models import JobStatus, LedgerKind
+from bot.storage.database import Database
 from bot.storage.jobs import JobStore
+from bot.storage.kept import KeptClips
 from tests.unit.jobs.samples import Clock, a_job
 
 NOW = 1_790_000_000.0
@@ -44,14 +46,14 @@ def test_old_files_go_unless_their_job_is_open(tmp_path: Path) -> None:
     put(tmp_path, "aa-first.png", KEEP_SECONDS + 1)
     put(tmp_path, "bb.mp4", KEEP_SECONDS + 1)
     put(tmp_path, "cc.mp4", KEEP_SECONDS - 1)
-    assert sweep(tmp_path, {"bb"}, NOW, precious={"aa"}) == 1
+    assert sweep(tmp_path, {"bb"}, NOW) == 1
     assert left(tmp_path) == {"bb.mp4", "cc.mp4"}
 
 
 def test_beyond_the_limit_the_oldest_go_but_nobody_is_robbed_of_what_was_promised(tmp_path: Path) -> None:
     for number, name in enumerate(["aa.mp4", "bb.mp4", "cc-fit.mp4", "dd.mp4", "ee.mp4"]):
         put(tmp_path, name, 1000 - number)
-    assert sweep(tmp_path, {"bb"}, NOW, precious={"aa"}, keep_bytes=300) == 2
+    assert sweep(tmp_path, {"aa", "bb"}, NOW, keep_bytes=300) == 2
     assert left(tmp_path) == {"aa.mp4", "bb.mp4", "ee.mp4"}
 
 
@@ -62,7 +64,7 @@ def test_a_directory_inside_is_left_alone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("by", [10 * KEEP_SECONDS, -10 * KEEP_SECONDS])
 async def test_a_clip_of_last_week_is_kept_whatever_is_done_to_the_wall_clock(
-    store: JobStore, tmp_path: Path, by: float
+    database: Database, store: JobStore, tmp_path: Path, by: float
 ) -> None:
     clock, wall = Clock(), Clock()
     job = a_job()
@@ -70,7 +72,7 @@ async def test_a_clip_of_last_week_is_kept_whatever_is_done_to_the_wall_clock(
     await store.transition(job, at=NOW, entry=LedgerKind.SETTLE, status=JobStatus.DELIVERED, ended_at=NOW)
     clips = tmp_path / "clips"
     clips.mkdir()
-    housekeeping = Housekeeping(store, [clips], clock, wall=wall)
+    housekeeping = Housekeeping(store, KeptClips(database), [clips], clock, wall=wall)
     put(clips, f"{job.job_id}.mp4", 0)
     put(clips, "orphan.mp4.part", KEEP_SECONDS + 1)
     await housekeeping.tidy(())
@@ -107,7 +109,7 @@ def test_a_directory_that_is_gone_holds_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is closed to root")
 async def test_a_directory_that_cannot_be_read_does_not_keep_the_others_from_being_tidied(
-    store: JobStore, tmp_path: Path
+    database: Database, store: JobStore, tmp_path: Path
 ) -> None:
     closed, well = tmp_path / "closed", tmp_path / "well"
     for directory in (closed, well):
@@ -115,7 +117,30 @@ async def test_a_directory_that_cannot_be_read_does_not_keep_the_others_from_bei
         put(directory, "aa.mp4", KEEP_SECONDS + 1)
     closed.chmod(0)
     try:
-        await Housekeeping(store, [closed, well], Clock(), wall=Clock()).tidy(())
+        await Housekeeping(store, KeptClips(database), [closed, well], Clock(), wall=Clock()).tidy(())
     finally:
         closed.chmod(0o700)
     assert (left(closed), left(well)) == ({"aa.mp4"}, set())
+
+
+async def test_a_clip_that_is_kept_for_its_requester_stays_for_a_week_from_then_and_is_given_back_afterwards(
+    database: Database, store: JobStore, tmp_path: Path
+) -> None:
+    clock, wall = Clock(), Clock()
+    job = a_job()
+    await store.reserve(job, day="2026-09-21", base=10, resets_at=NOW)
+    parked = await store.transition(job, at=NOW, status=JobStatus.PARKED, ended_at=NOW)
+    (clips := tmp_path / "clips").mkdir()
+    put(clips, f"{job.job_id}.mp4", KEEP_SECONDS - 60)
+    housekeeping = Housekeeping(store, KeptClips(database), [clips], clock, wall=wall)
+    clock.pass_(KEEP_SECONDS - 1)
+    wall.pass_(KEEP_SECONDS - 1)
+    await housekeeping.tidy(())
+    assert left(clips) == {f"{job.job_id}.mp4"}, "however old the file is"
+    clock.pass_(TIDY_SECONDS)
+    wall.pass_(TIDY_SECONDS)
+    await housekeeping.tidy(())
+    assert left(clips) == set()
+    assert not await KeptClips(database).fetch(parked, clock())
+    allowance = await store.allowance(1, 7, day="2026-09-21", base=10, resets_at=NOW)
+    assert (allowance.held, allowance.used) == (0, 0)
