@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 
 import aiohttp
@@ -75,12 +76,18 @@ class Connection:
 
 
 class Gateway:
-    """All connections and sessions. `acks` False lets heartbeats go unanswered; `refusing` counts refused IDENTIFYs."""
+    """All connections and sessions. `acks` False lets heartbeats go unanswered; `refusing` counts refused IDENTIFYs.
+
+    `closed_for` counts connections that an edge refuses. `bend` makes something else of what an event says, such as
+    what no client can read.
+    """
 
     def __init__(self, world: World, *, heartbeat_seconds: float = 41.25, shards: int = 1) -> None:
         self.shards = shards
         self.acks = True
         self.refusing = 0
+        self.closed_for = 0
+        self.bend: Callable[[str, Any], Any] = lambda _event, data: data
         self.record = GatewayRecord()
         self.sessions: dict[str, Session] = {}
         self.connections: list[Connection] = []
@@ -94,8 +101,12 @@ class Gateway:
 
     # -- connections -------------------------------------------------------------------------------------------------
 
-    async def handle(self, request: web.Request) -> web.WebSocketResponse:
+    async def handle(self, request: web.Request) -> web.StreamResponse:
         """GET /gateway with the query of a client."""
+        self.record.dialled.append(self._world.now())
+        if self.closed_for:
+            self.closed_for -= 1
+            return web.Response(status=403, text="error code: 1010")
         socket = web.WebSocketResponse(compress=False, max_msg_size=4096 * 16, autoclose=False)
         await socket.prepare(request)
         self.record.connections += 1
@@ -183,9 +194,12 @@ class Gateway:
             "shard": list(session.shard),
             "application": {"id": str(self._world.bot.user_id), "flags": 0},
         }
-        await session.dispatch("READY", ready)
+        await self._say(session, "READY", ready)
         for guild in guilds if session.intents & GUILDS else []:
-            await session.dispatch("GUILD_CREATE", shapes.guild_create_json(self._world, guild))
+            await self._say(session, "GUILD_CREATE", shapes.guild_create_json(self._world, guild))
+
+    async def _say(self, session: Session, event: str, data: Any) -> None:
+        await session.dispatch(event, self.bend(event, data))
 
     async def _resume(self, connection: Connection, data: Json) -> None:
         if data.get("token") != self._world.token:
@@ -199,7 +213,7 @@ class Gateway:
         connection.session, session.send = session, connection.send
         for packet in missed:
             await connection.send(packet)
-        await session.dispatch("RESUMED", {"_trace": []})
+        await self._say(session, "RESUMED", {"_trace": []})
 
     async def _say_invalid(self, connection: Connection, *, resumable: bool) -> None:
         self.record.invalidated += 1
@@ -216,7 +230,7 @@ class Gateway:
         """Tell every session concerned; how many there were. Sessions that are away hear of it when they resume."""
         concerned = [session for session in self.sessions.values() if session.covers(guild_id)]
         for session in concerned:
-            await session.dispatch(event, data)
+            await self._say(session, event, data)
         return len(concerned)
 
     # -- trouble -----------------------------------------------------------------------------------------------------

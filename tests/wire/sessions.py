@@ -49,6 +49,7 @@ class Session:
 class GatewayRecord:
     """What happened at the gateway, for the ledger."""
 
+    dialled: list[float] = field(default_factory=list)
     connections: int = 0
     identifies: list[float] = field(default_factory=list)
     resumes: list[float] = field(default_factory=list)
