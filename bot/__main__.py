@@ -7,12 +7,14 @@ import logging
 import signal
 import sys
 
-import aiohttp
 import discord
+from discord.ext import commands
 
 from bot.app import App, open_app
 from bot.client import use_api
 from bot.errors import ConfigurationError
+from bot.line.patience import Patience
+from bot.line.rest import is_discords
 from bot.settings import load_settings
 
 log = logging.getLogger("bot")
@@ -60,27 +62,26 @@ async def _connect_until(stopping: asyncio.Event, app: App) -> None:
 
 
 async def _stay_connected(app: App) -> None:
-    """Connect, and connect again when Discord is down at the start; once connected, discord.py does that by itself."""
-    wait = _FIRST_RETRY_SECONDS
+    """Connect, and begin again whatever ends that: jobs go on meanwhile. Raises ConfigurationError for what never ends.
+
+    Once connected, discord.py connects again by itself.
+    """
+    patience = Patience(
+        f"{app.settings.discord_api_url} cannot be reached",
+        first=_FIRST_RETRY_SECONDS,
+        longest=_LONGEST_RETRY_SECONDS,
+        hint="If that stays so, look at DISCORD_API_URL.",
+    )
+    app.services.outlet.on_attach(patience.over)
     while True:
         try:
             await _connect(app)
             return
-        except (
-            aiohttp.ClientError,
-            OSError,
-            discord.DiscordServerError,
-            discord.RateLimited,
-            discord.GatewayNotFound,
-        ) as error:
-            log.warning(
-                "%s cannot be reached (%s); next try in %.0f s",
-                app.settings.discord_api_url,
-                type(error).__name__,
-                wait,
-            )
-        await asyncio.sleep(wait)
-        wait = min(wait * 2, _LONGEST_RETRY_SECONDS)
+        except (ConfigurationError, commands.ExtensionError):
+            raise
+        except Exception as error:  # noqa: BLE001 - the boundary: an edge's answer can make discord.py stumble anywhere
+            pause = patience.wait(error)
+        await asyncio.sleep(pause)
 
 
 async def _connect(app: App) -> None:
@@ -89,18 +90,12 @@ async def _connect(app: App) -> None:
         await use_api(app.settings.discord_api_url, token)
         async with app.new_bot() as bot:
             await bot.start(token)
-    except discord.LoginFailure:
+    except discord.LoginFailure as error:
+        if isinstance(error.__cause__, discord.HTTPException) and not await is_discords(error.__cause__):
+            raise error.__cause__ from None
         raise ConfigurationError("DISCORD_TOKEN: Discord does not accept it. Copy it again from the portal.") from None
-    except (discord.DiscordServerError, discord.RateLimited):
-        raise
     except (discord.ConnectionClosed, discord.PrivilegedIntentsRequired) as error:
         raise ConfigurationError(_closed_for_good(error)) from None
-    except discord.Forbidden:
-        raise ConfigurationError("DISCORD_TOKEN: Discord does not let this bot register its commands.") from None
-    except discord.HTTPException as error:
-        raise ConfigurationError(
-            f"DISCORD_API_URL: {app.settings.discord_api_url} answers {error.status}. Is the address right?"
-        ) from None
 
 
 def _closed_for_good(error: discord.ClientException) -> str:
@@ -115,6 +110,8 @@ def main() -> int:
     """The exit status: 0 after a stop that was asked for, 1 when a setting is wrong."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
     logging.getLogger("discord").setLevel(logging.WARNING)
+    # It tells each failed attempt to connect with a traceback; bot.line.gateway says once that there are some.
+    logging.getLogger("discord.shard").setLevel(logging.CRITICAL)
     # Nothing here speaks: the missing voice libraries are no news.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     try:

@@ -63,6 +63,7 @@ from bot.storage.browsing import Browser
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
 from bot.storage.kept import KeptClips
+from bot.storage.notes import Notes
 from bot.storage.votes import VoteStore
 from bot.web.health import Health
 from bot.web.metrics import Metrics
@@ -126,7 +127,7 @@ def _assemble(
 ) -> App:
     clock = clocks[0]
     router = Router(_providers(settings, session, metrics, clock), _concurrency(settings), clock)
-    store, outlet, pictures = JobStore(database), Outlet(), PictureStore(data / "images")
+    store, outlet, pictures = JobStore(database), Outlet(clock), PictureStore(data / "images")
     links, hooks = _addresses(settings.public_url, data_dir.secret(data / "secret"), clock)
     shelf = ClipShelf(data / "clips", Downloader(settings.private_hosts_allowed))
     mover, ffmpeg = Mover(store, clock), Ffmpeg(find_ffmpeg(settings.ffmpeg_path))
@@ -147,9 +148,9 @@ def _assemble(
     service = JobService(store, mover, board, router, intake, pictures, clock, runner.wake)
     library = _library(database, shelf, Stills(ffmpeg, data / "stills"), outlet, clock)
     assembler, reels = _assembler(database, mover, outlet, clock), ReelMaker(ffmpeg, data / "reels")
-    takes = SideBySide(ffmpeg, data / "reels")
+    takes, notes = SideBySide(ffmpeg, data / "reels"), Notes(database)
     services = Services(
-        service, library, assembler, reels, takes, outlet, outlook.view, router.names, metrics.acknowledged
+        service, library, assembler, reels, takes, outlet, notes, outlook.view, router.names, metrics.acknowledged
     )
     waking = Waking(store, mover, looks, clock, runner.wake)
     routes = Health(_problems(database, outlet, runner, clock)).routes() + metrics.routes()
@@ -230,8 +231,10 @@ def _problems(
         found = {}
         if not outlet.connected:
             found["discord"] = "not connected"
-        elif not outlet.hears:
-            found["discord"] = "connection lost, trying again"
+        elif outlet.deaf:
+            found["discord"] = f"connection lost, trying again: shards {sorted(outlet.deaf)}"
+        elif outlet.embargo.left:
+            found["discord"] = f"turns this address away for {outlet.embargo.left:.0f} s"
         if clock() - runner.beat > _STALE_SECONDS:
             found["runner"] = "not moving"
         if not await database.answers():

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 
 import aiohttp
@@ -20,13 +22,18 @@ from bot.jobs.library import Library
 from bot.jobs.reels import ReelMaker
 from bot.jobs.service import JobService
 from bot.jobs.takes import SideBySide
+from bot.line import commands as registration
+from bot.line import events, gateway, rest
 from bot.models import Job
+from bot.storage.notes import Notes
 
 log = logging.getLogger(__name__)
 
 _GROUPS = {1, 2}
 _RESOLVED = {6, 7, 8, 9, 11}
 """Members, channels, roles, either of members and roles, attachments: Discord sends what it knows of them along."""
+_REGISTERING_SECONDS = 1.0
+_NO_TOKEN = 401
 
 EXTENSIONS = (
     "cogs.translating",
@@ -55,6 +62,7 @@ class Services:
     reels: ReelMaker
     takes: SideBySide
     outlet: Outlet
+    notes: Notes
     view: Callable[[Job], Awaitable[StatusView]]
     provider_names: tuple[str, ...]
     acknowledged: Callable[[float], None]
@@ -119,15 +127,28 @@ class RushesBot(commands.AutoShardedBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             max_messages=None,
             shard_count=shard_count,
+            max_ratelimit_timeout=rest.BORNE_SECONDS,
+            http_trace=rest.watch(services.outlet.embargo),
         )
         self.services = services
+        self._registering: asyncio.Task[None] | None = None
+        rest.guard(self.http, services.outlet.embargo)
+        gateway.pace(self.http, monotonic)
+        events.bear(self._connection.parsers)
 
     async def setup_hook(self) -> None:
-        """Load the cogs by name, and tell Discord which commands there are."""
+        """Load the cogs by name, and tell Discord which commands there are; the connection does not wait for that."""
         for extension in EXTENSIONS:
             await self.load_extension(extension)
-        synced = await self.tree.sync()
-        log.info("%d commands registered", len(synced))
+        self._registering = asyncio.create_task(registration.register(self.tree, self.services.notes))
+        # It usually takes an instant, and then nobody ever meets the bot without its commands.
+        await asyncio.wait({self._registering}, timeout=_REGISTERING_SECONDS)
+
+    async def close(self) -> None:
+        """Disconnect, and leave the commands for the next start if they are not registered yet."""
+        if self._registering is not None:
+            self._registering.cancel()
+        await super().close()
 
     async def on_ready(self) -> None:
         """Say so in the log."""
@@ -137,7 +158,8 @@ class RushesBot(commands.AutoShardedBot):
 async def use_api(url: str, token: str) -> None:
     """Make discord.py speak to this REST base, and to the gateway that it names.
 
-    The library dials its built-in gateway after an invalid session, so that is replaced as well.
+    The library dials its built-in gateway after an invalid session, so that is replaced as well. Raises
+    aiohttp.ClientError, or another exception, where no gateway is named.
     """
     default = "https://discord.com/api/v10"
     if url == default:
@@ -145,5 +167,7 @@ async def use_api(url: str, token: str) -> None:
     discord.http.Route.BASE = url
     headers = {"Authorization": f"Bot {token}"}
     async with aiohttp.ClientSession() as session, session.get(f"{url}/gateway/bot", headers=headers) as reply:
-        if reply.status == 200:
-            DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL((await reply.json())["url"])
+        if reply.status == _NO_TOKEN:
+            return  # whose word that is, is found out when the bot logs in
+        reply.raise_for_status()
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL((await reply.json())["url"])

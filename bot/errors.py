@@ -18,7 +18,7 @@
     ├── DeliveryError          Discord did not take the message
     │   ├── DeliveryPostponed  try again later
     │   ├── DestinationGone    never try this channel again
-    │   │   └── MessageGone    ... or only this message: the channel itself lives
+    │   │   └── MessageGone    ... with this message: it is gone, or refused for good; the channel lives
     │   └── UploadTooLarge     post a link instead
     ├── StaleJob               somebody else moved the job on first
     ├── StorageFailed          the database did not take or give something: locked, full, gone
@@ -122,11 +122,15 @@ class DeliveryPostponed(DeliveryError):
 
 
 class DestinationGone(DeliveryError):
-    """The channel is deleted, or the bot may not speak there any more."""
+    """The channel is deleted, or the bot may not speak there any more; `code` is Discord's, where it said one."""
+
+    def __init__(self, detail: str = "", *, code: int = 0) -> None:
+        super().__init__(detail)
+        self.code = code
 
 
 class MessageGone(DestinationGone):
-    """One message was deleted, or is refused for good; its channel takes others."""
+    """One message was deleted, or Discord refuses it for good; others can still be posted in its channel."""
 
 
 class UploadTooLarge(DeliveryError):

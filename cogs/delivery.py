@@ -253,19 +253,26 @@ class Delivery(commands.Cog):
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
-        """From now on servers and their upload limits are known."""
-        self._bot.services.outlet.hears = True
+        """From now on servers and their upload limits are known. With several shards this comes once, and never again.
+
+        A shard that was lost meanwhile stays lost: it is its own READY or RESUMED that counts.
+        """
         self._bot.services.outlet.attach(self._deliverer)
 
     @commands.Cog.listener()
-    async def on_resumed(self) -> None:
-        """Events come in again."""
-        self._bot.services.outlet.hears = True
+    async def on_shard_connect(self, shard_id: int) -> None:
+        """Events of this shard come in, after its READY."""
+        self._bot.services.outlet.deaf.discard(shard_id)
 
     @commands.Cog.listener()
-    async def on_disconnect(self) -> None:
-        """No event comes in until the library has connected again."""
-        self._bot.services.outlet.hears = False
+    async def on_shard_resumed(self, shard_id: int) -> None:
+        """Events of this shard come in again."""
+        self._bot.services.outlet.deaf.discard(shard_id)
+
+    @commands.Cog.listener()
+    async def on_shard_disconnect(self, shard_id: int) -> None:
+        """No event of this shard comes in until the library has connected it again."""
+        self._bot.services.outlet.deaf.add(shard_id)
 
     async def cog_unload(self) -> None:
         """Nothing can be delivered any more; jobs wait."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from bot.clocks import Clock, steady_clock
+from bot.embargo import Embargo
 from bot.errors import DeliveryPostponed
 from bot.models import Job
 
@@ -85,13 +87,14 @@ class Deliverer(Protocol):
 class Outlet:
     """Where the deliverer is plugged in: a bot that was never connected has none, and jobs wait.
 
-    `hears` is whether Discord's events come in just now. Messages go out over another connection, so that clips are
-    delivered meanwhile; but nobody's command is heard.
+    `deaf` are the shards that Discord's events do not come in on just now. Messages go out over another connection, so
+    that clips are delivered meanwhile; but nobody's command is heard. `embargo` is when nothing may go out at all.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock | None = None) -> None:
         self._deliverer: Deliverer | None = None
-        self.hears = False
+        self.embargo = Embargo(clock or steady_clock())
+        self.deaf: set[int] = set()
         self._on_attach: list[Callable[[], None]] = []
 
     def on_attach(self, listener: Callable[[], None]) -> None:
@@ -108,6 +111,12 @@ class Outlet:
         """Stop delivering through this one; a later one that took over stays."""
         if self._deliverer is deliverer:
             self._deliverer = None
+            self.deaf.clear()
+
+    @property
+    def hears(self) -> bool:
+        """Whether the events of every shard come in."""
+        return self.connected and not self.deaf
 
     @property
     def connected(self) -> bool:

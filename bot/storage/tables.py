@@ -179,3 +179,11 @@ assemblies = Table(
     Index("assemblies_open", "due_at", "created_at", sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
 )
 """What is put together from clips: takes side by side, brainstorms, reels."""
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("text", Text, nullable=False),
+)
+"""What the bot keeps for itself from one start to the next, such as which commands it has registered."""

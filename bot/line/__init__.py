@@ -1,0 +1,1 @@
+"""The line to Discord: what keeps it up, and what is believed of what comes over it. No command, no message."""
