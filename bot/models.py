@@ -47,6 +47,7 @@ class FailureCode(StrEnum):
     CLIP_LOST = "clip_lost"
     CLIP_UNUSABLE = "clip_unusable"
     CHANNEL_GONE = "channel_gone"
+    MESSAGE_REFUSED = "message_refused"
     IMAGES_LOST = "images_lost"
     PLACE_CLOSED = "place_closed"
     QUARANTINED = "quarantined"

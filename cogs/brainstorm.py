@@ -23,6 +23,7 @@ from bot.models import Assembly, AssemblyKind, Resolution
 from cogs.answers import Interaction, answer, check_permissions, done, hold, target_of, words_of
 from cogs.asking import attached
 from cogs.brainstorm_builder import BrainstormBuilder
+from cogs.codes import TOO_MANY_THREADS
 from cogs.views import texts
 from cogs.views.brainstorm_buttons import StormButton
 
@@ -118,11 +119,13 @@ class Brainstorms(commands.Cog):
             assembler.poke(assembly.assembly_id)
             await at("storm.say_opening", answer(interaction, words("brainstorm.opening")))
             return
-        except DestinationGone:
+        except DestinationGone as error:
             ended = {"ended_at": assembler.now(), "due_at": None}
             change = assembler.change(assembly.assembly_id, lambda _fresh: ended, guild_id=guild_id)
             with contextlib.suppress(StorageFailed):  # the builder will find out for itself
                 await at("storm.nowhere", change)
+            if error.code in TOO_MANY_THREADS:
+                raise Refused("brainstorm_too_many_threads") from None
             raise Refused("brainstorm_no_threads") from None
 
         def placed(fresh: Assembly) -> dict[str, object]:

@@ -14,13 +14,14 @@ import discord
 from discord import ui
 
 from bot.client import RushesBot
-from bot.errors import DeliveryError, DestinationGone, UploadTooLarge
+from bot.errors import DeliveryError, DestinationGone, MessageGone, UploadTooLarge
 from bot.failpoints import at
 from bot.jobs import brainstorm_course as course
 from bot.jobs.assembler import Step
 from bot.jobs.brainstorming import Brainstorm, Stage, from_state, to_state
 from bot.media.sheets import MOST, Cell, sheet
 from bot.models import Assembly, Job
+from cogs.codes import ARCHIVED, GONE, THREAD_EXISTS, UNKNOWN_MESSAGE
 from cogs.posting import NOBODY, post_once, translated
 from cogs.views import brainstorm as views
 from cogs.views.brainstorm import Seen
@@ -36,9 +37,6 @@ _ARCHIVE_MINUTES: Literal[4320] = 4320
 _REMEMBERED = 200
 """Boards of which it is known what they show."""
 
-_THREAD_EXISTS = 160004
-_UNKNOWN_MESSAGE = 10008
-
 
 class BrainstormBuilder:
     """The Builder of brainstorms; remembers only what each board shows and since when."""
@@ -46,6 +44,7 @@ class BrainstormBuilder:
     def __init__(self, bot: RushesBot) -> None:
         self._bot = bot
         self._boards: dict[str, tuple[object, float]] = {}
+        self._refused: dict[str, Stage | None] = {}
 
     async def __call__(self, assembly: Assembly) -> Step:
         """See bot.jobs.assembler.Builder."""
@@ -60,12 +59,13 @@ class BrainstormBuilder:
             await at("storm.close_starter", self._close_starter(assembly, storm))
         seen = await at("storm.seen", self._seen(storm, jobs))
         if storm.stage is Stage.ENDED and jobs:
-            await at("storm.sum_up", self._sum_up(assembly, storm, seen))
+            await at("storm.end", self._end(assembly, storm, seen))
         again = None
         if storm.stage is not Stage.RESERVING:
             again = await at("storm.show", self._show(assembly, storm, seen))
         if storm.stage is Stage.ENDED:
             self._boards.pop(assembly.assembly_id, None)
+            self._refused.pop(assembly.assembly_id, None)
             return Step(to_state(storm), ended=True)
         looks = [look for look in (course.next_look(storm, now), again) if look is not None]
         return Step(to_state(storm), due_at=min(looks, default=None))
@@ -100,15 +100,14 @@ class BrainstormBuilder:
         message_id = await at("storm.starter", post_once(self._bot, assembly, "o", known_by, buttons, content=text))
         channel = self._bot.get_partial_messageable(target.channel_id, guild_id=target.guild_id)
         try:
-            with translated(passing=(discord.HTTPException,)):
+            with translated(f"{assembly.assembly_id} thread"):
                 starter, name = channel.get_partial_message(message_id), views.thread_name(assembly, storm)
                 await at(
                     "storm.create_thread", starter.create_thread(name=name, auto_archive_duration=_ARCHIVE_MINUTES)
                 )
-        except discord.HTTPException as error:
-            if error.code != _THREAD_EXISTS:
-                with translated():
-                    raise
+        except MessageGone as error:
+            if error.code != THREAD_EXISTS:
+                raise
         return message_id
 
     async def _close_starter(self, assembly: Assembly, storm: Brainstorm) -> None:
@@ -132,21 +131,19 @@ class BrainstormBuilder:
         layout = views.board(assembly, storm, seen)
         wanted, now = _content(layout), self._bot.services.assembler.now()
         shown, shown_at = self._boards.get(assembly.assembly_id, (None, 0.0))
-        if shown == wanted:
+        if shown == wanted or self._refused.get(assembly.assembly_id) is storm.stage:
             return None
         if storm.stage is not Stage.ENDED and now < shown_at + EDIT_SECONDS:
             return shown_at + EDIT_SECONDS
         message = self._thread(assembly, storm).get_partial_message(assembly.message_id)
         try:
-            with translated(passing=(discord.NotFound,)):
+            with translated(f"{assembly.assembly_id} board"):
                 await at("storm.edit_board", message.edit(view=layout, allowed_mentions=NOBODY))
-        except discord.NotFound as error:
-            # Without its board a draft cannot be rendered any more; what is being rendered goes on without it.
-            if error.code != _UNKNOWN_MESSAGE or storm.stage is Stage.DRAFTING:
-                raise DestinationGone(f"{error.status}, code {error.code}") from error
         except DestinationGone as error:
-            # A thread that was archived by hand takes no edit, and the next message opens it again.
-            log.info("brainstorm %s: its board cannot be edited: %s", assembly.assembly_id, error)
+            # Without its board a draft cannot be rendered any more; what is being rendered goes on without it.
+            if error.code in GONE or (error.code == UNKNOWN_MESSAGE and storm.stage is Stage.DRAFTING):
+                raise
+            self._refuse(assembly, storm, error)
         self._remember(assembly, wanted)
         return None
 
@@ -157,12 +154,26 @@ class BrainstormBuilder:
             self._boards.pop(next(iter(self._boards)))
         self._boards[assembly.assembly_id] = content, self._bot.services.assembler.now()
 
+    def _refuse(self, assembly: Assembly, storm: Brainstorm, error: DestinationGone) -> None:
+        """Leave a board alone that Discord does not let be edited, until there is more to say than another vote."""
+        if assembly.assembly_id not in self._refused:
+            log.info("brainstorm %s: its board cannot be edited: %s", assembly.assembly_id, error)
+        # A thread that was archived by hand takes no edit, and the next message opens it again.
+        self._refused[assembly.assembly_id] = None if error.code == ARCHIVED else storm.stage
+
     async def _seen(self, storm: Brainstorm, jobs: list[Job]) -> Seen:
         services = self._bot.services
         votes = await at("storm.votes", services.library.votes([job.job_id for job in jobs]))
         return Seen(jobs, votes, services.jobs.price(course.draft(storm, storm.idea)))
 
     # -- the result --------------------------------------------------------------------------------------------------
+
+    async def _end(self, assembly: Assembly, storm: Brainstorm, seen: Seen) -> None:
+        try:
+            await at("storm.sum_up", self._sum_up(assembly, storm, seen))
+        except MessageGone as error:
+            # The clips and their votes are there all the same, and the board says that it is over.
+            log.info("brainstorm %s: its result is refused: %s", assembly.assembly_id, error)
 
     async def _sum_up(self, assembly: Assembly, storm: Brainstorm, seen: Seen) -> None:
         picture = await at("storm.sheet", self._sheet(storm, seen))

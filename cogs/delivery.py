@@ -14,15 +14,15 @@ import discord
 from discord.ext import commands
 
 from bot.client import RushesBot
-from bot.errors import DeliveryPostponed, DestinationGone, UploadTooLarge
+from bot.errors import DeliveryError, DeliveryPostponed, DestinationGone, MessageGone, UploadTooLarge
 from bot.files import publish
 from bot.jobs.delivery import Clip, StatusView
 from bot.models import Job
+from cogs.codes import CLOSED_TO_US, NO_REPLY, UNKNOWN_MESSAGE
 from cogs.posting import NOBODY, find_own, translated, upload_limit
-from cogs.saying import TROUBLE, described
 from cogs.tracing import lineage_of
 from cogs.views import texts
-from cogs.views.clip import clip_buttons, clip_file, clip_text, link_text, with_hint
+from cogs.views.clip import clip_buttons, clip_file, clip_text, link_text, plain_text, with_hint
 from cogs.views.ids import custom_id
 from cogs.views.status import clip_in_status, frame_names, media_addresses, status_layout
 from cogs.words import ENGLISH, words
@@ -32,8 +32,6 @@ log = logging.getLogger(__name__)
 _MIB = 1024 * 1024
 _CLIP_LIMIT = 512 * _MIB
 _OWNER_SECONDS = 3600.0
-_NO_REPLY = 160002
-"""Replying needs Read Message History; the clip matters more than the reference."""
 
 
 class ChannelDeliverer:
@@ -46,7 +44,7 @@ class ChannelDeliverer:
     async def open_status(self, job: Job, view: StatusView, pictures: Sequence[Path]) -> int:
         """See bot.jobs.delivery.Deliverer."""
         names, lineage = frame_names(job.request), await lineage_of(self._bot.services, job)
-        with translated():
+        with translated(f"{job.job_id}-s"):
             message = await self._channel(job).send(
                 view=status_layout(job, view, self._title(job), lineage=lineage),
                 files=[discord.File(path, filename=name) for path, name in zip(pictures, names, strict=True)],
@@ -63,7 +61,7 @@ class ChannelDeliverer:
         jump, lineage = None, await lineage_of(self._bot.services, job)
         if job.result_message_id is not None:
             jump = self._channel(job).get_partial_message(job.result_message_id).jump_url
-        with translated():
+        with translated(f"{job.job_id}-e"):
             await (
                 self._channel(job)
                 .get_partial_message(job.status_message_id)
@@ -100,63 +98,69 @@ class ChannelDeliverer:
         if resumed:
             try:
                 earlier = await self._earlier(job)
-            except discord.Forbidden:
+            except DestinationGone:
                 return await self._post_into_status(job, clip, text, attach=attach)
             if earlier is not None:
                 return earlier
-        reference = None
-        if job.status_message_id is not None:
-            reference = discord.MessageReference(
-                message_id=job.status_message_id, channel_id=job.target.channel_id, fail_if_not_exists=False
-            )
-        with translated():
+        shown, reference = text, _to_status(job)
+        while True:
             try:
-                message = await self._send(job, clip, text, reference, attach=attach)
-            except discord.Forbidden as error:
-                if error.code != _NO_REPLY:
+                return await self._send(job, clip, shown, reference, attach=attach)
+            except MessageGone as error:
+                # The clip matters more than what is said with it; a link, though, is in the text.
+                if error.code == NO_REPLY and reference is not None:
+                    reference = None
+                elif attach and shown != plain_text(job) and error.code != UNKNOWN_MESSAGE:
+                    log.info("job %s: its clip is refused (%s), so it comes without the prompt", job.job_id, error)
+                    shown, reference = plain_text(job), None
+                else:
                     raise
-                message = await self._send(job, clip, text, None, attach=attach)
-        return message.id
 
     async def _send(
         self, job: Job, clip: Clip, text: str, reference: discord.MessageReference | None, *, attach: bool
-    ) -> discord.Message:
-        return await self._channel(job).send(
-            text,
-            files=[clip_file(clip, job)] if attach else [],
-            view=clip_buttons(job),
-            reference=reference,  # type: ignore[arg-type]
-            nonce=f"{job.job_id}-c",
-            allowed_mentions=discord.AllowedMentions(
-                everyone=False, roles=False, users=[discord.Object(job.target.user_id)], replied_user=False
-            ),
-        )
+    ) -> int:
+        nonce = f"{job.job_id}-c"
+        with translated(nonce):
+            message = await self._channel(job).send(
+                text,
+                files=[clip_file(clip, job, described=text != plain_text(job))] if attach else [],
+                view=clip_buttons(job),
+                reference=reference,  # type: ignore[arg-type]
+                nonce=nonce,
+                allowed_mentions=discord.AllowedMentions(
+                    everyone=False, roles=False, users=[discord.Object(job.target.user_id)], replied_user=False
+                ),
+            )
+        return message.id
 
     async def _earlier(self, job: Job) -> int | None:
-        """The message of an earlier attempt, known by its buttons; discord.Forbidden where history is closed to us."""
-        try:
-            await self._check_history(job)
-        except discord.NotFound:
-            log.debug("job %s: its status message is gone, but history is open", job.job_id)
+        """The message of an earlier attempt, known by its buttons; DestinationGone where history is closed to us."""
         since, wanted = job.status_message_id or job.target.interaction_id, custom_id("again", job.job_id)
         try:
+            await self._check_history(job)
             found = await find_own(self._bot, self._channel(job), since, wanted)
-        except discord.NotFound:
-            return None
+        except DestinationGone as error:
+            if error.code in CLOSED_TO_US:
+                raise
+            return None  # posting tells what has become of the place
         return found.id if found is not None else None
 
     async def _check_history(self, job: Job) -> None:
         # A closed history is listed as an empty one; asking for one message is what tells the two apart.
-        if job.status_message_id is not None:
-            with translated(passing=(discord.Forbidden, discord.NotFound)):
+        if job.status_message_id is None:
+            return
+        try:
+            with translated():
                 await self._channel(job).fetch_message(job.status_message_id)
+        except MessageGone:
+            log.debug("job %s: its status message is gone, but history is open", job.job_id)
 
     async def _post_into_status(self, job: Job, clip: Clip, text: str, *, attach: bool) -> int:
         # An edit can be repeated without harm, which is what is needed where nobody can look for an earlier message.
         if job.status_message_id is None:
             raise DestinationGone("neither history nor a status message")
         file = clip_file(clip, job) if attach else None
-        with translated():
+        with translated(f"{job.job_id}-i"):
             await (
                 self._channel(job)
                 .get_partial_message(job.status_message_id)
@@ -187,7 +191,7 @@ class ChannelDeliverer:
         """See bot.jobs.delivery.Deliverer."""
         try:
             return await self._earlier(job)
-        except discord.Forbidden:
+        except DestinationGone:
             return None
 
     async def tell_requester(self, job: Job) -> None:
@@ -205,9 +209,10 @@ class ChannelDeliverer:
         log.error("%s turned our account away (%s): check its key, balance and plan", provider, code)
         title = self._bot.services.jobs.provider_title(provider)
         try:
-            owners = owners_of(await self._bot.application_info())
-        except TROUBLE as error:
-            log.warning("the owner could not be looked up: %s", described(error))
+            with translated():
+                owners = owners_of(await self._bot.application_info())
+        except DeliveryError as error:
+            log.warning("the owner could not be looked up: %s", error)
             return
         for owner in owners:
             # Discord tells an owner's language with interactions alone.
@@ -215,10 +220,11 @@ class ChannelDeliverer:
 
     async def _whisper(self, user_id: int, text: str) -> None:
         try:
-            user = self._bot.get_user(user_id) or await self._bot.fetch_user(user_id)
-            await user.send(text, allowed_mentions=NOBODY)
-        except TROUBLE as error:
-            log.info("a private message could not be sent: %s", described(error))
+            with translated():
+                user = self._bot.get_user(user_id) or await self._bot.fetch_user(user_id)
+                await user.send(text, allowed_mentions=NOBODY)
+        except DeliveryError as error:
+            log.info("a private message could not be sent: %s", error)
 
     def _channel(self, job: Job) -> discord.PartialMessageable:
         return self._bot.get_partial_messageable(job.target.channel_id, guild_id=job.target.guild_id)
@@ -242,6 +248,15 @@ def owners_of(application: discord.AppInfo) -> list[int]:
     roles = {discord.TeamMemberRole.admin, discord.TeamMemberRole.developer}
     joined = [one for one in team.members if one.membership_state is discord.TeamMembershipState.accepted]
     return [one.id for one in joined if one.id == team.owner_id or one.role in roles]
+
+
+def _to_status(job: Job) -> discord.MessageReference | None:
+    """The clip answers its status message, where there is one; the clip matters more."""
+    if job.status_message_id is None:
+        return None
+    return discord.MessageReference(
+        message_id=job.status_message_id, channel_id=job.target.channel_id, fail_if_not_exists=False
+    )
 
 
 class Delivery(commands.Cog):

@@ -9,10 +9,11 @@ from enum import StrEnum
 import discord
 
 from bot.client import RushesBot
-from bot.errors import DeliveryError, Refused
+from bot.errors import DeliveryError, DestinationGone, MessageGone, Refused
 from bot.models import Job, RankedClip
 from bot.storage.browsing import Scope
 from cogs.answers import Interaction, target_of
+from cogs.codes import GONE, UNKNOWN_MESSAGE
 from cogs.posting import translated
 
 _REMEMBERED = 500
@@ -85,18 +86,21 @@ class Members:
             try:
                 return (await guild.fetch_member(user_id)).display_name
             except discord.NotFound:
-                pass  # has left the server
+                pass  # has left the server, or cannot be told from somebody who has
         return (await self._bot.fetch_user(user_id)).display_name
 
 
 async def still_there(bot: RushesBot, clips: Sequence[RankedClip]) -> list[RankedClip]:
-    """Those whose messages are still in their channels. The others were taken out by hand: they are forgotten."""
+    """Those whose messages are still in their channels; the others were taken out by hand, and are shown no more.
+
+    Their files are left alone: whatever comes back from a look, a clip that was paid for is not deleted for it.
+    """
     channels = {clip.job.target.channel_id for clip in clips}
     seen = set().union(*await asyncio.gather(*(_seen(bot, channel, clips) for channel in channels)))
     found = await asyncio.gather(*(_is_there(bot, clip.job, seen) for clip in clips))
     for clip, there in zip(clips, found, strict=True):
         if not there:
-            await bot.services.library.forget(clip.job)
+            await bot.services.library.hide(clip.job)
     return [clip for clip, there in zip(clips, found, strict=True) if there]
 
 
@@ -121,10 +125,22 @@ async def _is_there(bot: RushesBot, job: Job, seen: Collection[int]) -> bool:
     channel = bot.get_partial_messageable(job.target.channel_id, guild_id=job.target.guild_id)
     try:
         # Asked for by itself: a history that is closed to the bot looks like an empty one.
-        with translated(passing=(discord.NotFound,)):
+        with translated():
             await channel.fetch_message(job.result_message_id)
-    except discord.NotFound:
-        return False
+    except MessageGone as error:
+        return error.code != UNKNOWN_MESSAGE or not await _is_open(bot, job)
+    except DestinationGone as error:
+        return error.code not in GONE
     except DeliveryError:
         return True  # nothing is taken away on a guess
+    return True
+
+
+async def _is_open(bot: RushesBot, job: Job) -> bool:
+    """Whether the channel of a message that is said to be unknown can be seen at all."""
+    try:
+        with translated():
+            await bot.fetch_channel(job.target.channel_id)
+    except DeliveryError:
+        return False
     return True

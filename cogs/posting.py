@@ -13,9 +13,10 @@ import discord
 from discord import ui
 
 from bot.client import RushesBot
-from bot.errors import DeliveryPostponed, DestinationGone, Refused, UploadTooLarge
+from bot.errors import DeliveryPostponed, DestinationGone, Refused
 from bot.failpoints import at
 from bot.models import Assembly
+from cogs.codes import GONE, UNKNOWN_MESSAGE, Doubts, as_ours, bounded
 
 log = logging.getLogger(__name__)
 
@@ -27,37 +28,32 @@ _DEFAULT_LIMIT = 20 * _MIB
 """Upload limits by boost tier; 20 MiB since 2026-09 (discord-api-docs #8578), where discord.py 2.7.1 says 10."""
 
 _HISTORY_LIMIT = 2000
-_TOO_LARGE = 40005
-_NOT_THERE = {10003, 10008}
-"""Unknown channel and unknown message."""
-
 _PAUSES = (0.5, 2.0)
-_CLOSED_THREAD = {50083, 160005}
-"""Archived, and locked: both come with status 400, and neither ends by waiting."""
+_doubts = Doubts()
 
 
 @contextmanager
-def translated(passing: tuple[type[discord.HTTPException], ...] = ()) -> Iterator[None]:
-    """Discord's errors as ours, split by what to do about them; those of a type in `passing` are left alone."""
+def translated(about: str | None = None) -> Iterator[None]:
+    """Discord's errors as ours, split by what to do about them: DeliveryError and nothing else.
+
+    `about` names the message that is posted or edited, so that it ends even where nobody has judged what Discord says.
+    """
     try:
         yield
     except discord.RateLimited as error:
-        raise DeliveryPostponed("rate limited", retry_after=error.retry_after) from error
+        raise DeliveryPostponed("rate limited", retry_after=bounded(error.retry_after)) from error
     except discord.HTTPException as error:
-        if isinstance(error, passing):
-            raise
-        if error.status == 413 or error.code == _TOO_LARGE:
-            raise UploadTooLarge(str(error.code)) from error
-        if isinstance(error, discord.NotFound | discord.Forbidden) or error.code in _CLOSED_THREAD:
-            raise DestinationGone(f"{error.status}, code {error.code}") from error
-        raise DeliveryPostponed(f"{error.status}, code {error.code}") from error
-    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        raise as_ours(error, _doubts, about) from error
+    except (aiohttp.ClientError, OSError) as error:
         raise DeliveryPostponed(type(error).__name__) from error
     except RuntimeError as error:
         # aiohttp's word for a session that was closed under a request: the bot is being stopped.
         if "closed" not in str(error):
             raise
         raise DeliveryPostponed("the connection was closed") from error
+    else:
+        if about is not None:
+            _doubts.over(about)
 
 
 async def find_own(
@@ -68,9 +64,9 @@ async def find_own(
     `since` is the id of something that was there before it, and no older message is looked at: ids hold Discord's own
     time, while our clock may have been wrong when the message was posted, or be wrong now.
 
-    Raises discord.Forbidden and discord.NotFound, which mean different things to different callers, and DeliveryError.
+    Raises DeliveryError; a history that is closed to the bot is mostly an empty one.
     """
-    with translated(passing=(discord.Forbidden, discord.NotFound)):
+    with translated():
         async for message in channel.history(limit=_HISTORY_LIMIT):
             if message.id < since:
                 return None
@@ -122,7 +118,7 @@ async def post_once(
     channel = channel or place_of(bot, assembly)
     try:
         earlier = await at("post.look", find_own(bot, channel, assembly.target.interaction_id, custom_id))
-    except (discord.Forbidden, discord.NotFound):
+    except DestinationGone:
         # History is closed to us, or the channel is gone: the first is borne, the second is found out by posting.
         earlier = None
     if earlier is not None:
@@ -131,7 +127,7 @@ async def post_once(
     if content is not None:
         parts["content"] = content
     nonce, pinged = f"{assembly.assembly_id}-{purpose}", _requester_alone(assembly)
-    with translated():
+    with translated(nonce):
         sending = channel.send(view=view, files=list(files), nonce=nonce, allowed_mentions=pinged, **parts)
         message = await at("post.send", sending)
     return message.id
@@ -145,14 +141,11 @@ async def take_away(message: discord.Message | discord.PartialMessage) -> None:
     """
     for pause in (*_PAUSES, None):
         try:
-            with translated(passing=(discord.NotFound,)):
+            with translated():
                 await at("post.take_away", message.delete())
-        except discord.NotFound as error:
-            if error.code in _NOT_THERE:
+        except DestinationGone as error:
+            if error.code == UNKNOWN_MESSAGE or error.code in GONE:
                 return
-            if pause is None:
-                raise DeliveryPostponed(f"{error.status}, code {error.code}") from error
-        except DestinationGone:
             raise Refused("channel_closed") from None
         except DeliveryPostponed:
             if pause is None:

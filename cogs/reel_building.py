@@ -8,13 +8,23 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
+from math import inf
+from time import monotonic
 from typing import Any
 
-import discord
 from discord import ui
 
 from bot.client import RushesBot
-from bot.errors import DeliveryError, DestinationGone, MediaFailed, Refused, StaleJob, UploadTooLarge
+from bot.errors import (
+    DeliveryError,
+    DeliveryPostponed,
+    DestinationGone,
+    MediaFailed,
+    MessageGone,
+    Refused,
+    StaleJob,
+    UploadTooLarge,
+)
 from bot.failpoints import at
 from bot.jobs.assembler import ATTEMPTS, Step
 from bot.jobs.fitting import SMALLEST
@@ -106,6 +116,9 @@ class ReelBuilder:
             return await at("reel.give_up", self._end(assembly, told("reel.failed")))
         try:
             return await at("reel.build", self._build(assembly, choice))
+        except MessageGone as error:
+            log.info("reel %s is refused: %s", assembly.assembly_id, error)
+            return await at("reel.not_taken", self._end(assembly, words(assembly.target.locale)("reel.not_taken")))
         except DestinationGone:
             await at("reel.clear", self._bot.services.reels.discard(assembly.assembly_id))
             raise
@@ -149,7 +162,7 @@ class ReelBuilder:
         marker, since = reel_id("delete", assembly.assembly_id), assembly.target.interaction_id
         try:
             found = await at("reel.find", find_own(self._bot, place_of(self._bot, assembly), since, marker))
-        except (discord.Forbidden, discord.NotFound):
+        except DestinationGone:
             return None
         return None if found is None else found.id
 
@@ -193,12 +206,13 @@ class ReelBuilder:
 
         making = asyncio.create_task(self._bot.services.reels.make(order, note))
         try:
-            shown = 0
+            shown, quiet_until = 0, 0.0
             while not (await at("reel.wait", asyncio.wait({making}, timeout=EDIT_SECONDS)))[0]:
                 await at("reel.still_wanted", self._check_wanted(assembly))
-                if round(done * 100) > shown:
+                if round(done * 100) > shown and monotonic() >= quiet_until:
                     shown = round(done * 100)
-                    await at("reel.percent", self._tell(assembly, self._progress(assembly, choice, shown)))
+                    layout = self._progress(assembly, choice, shown)
+                    quiet_until = monotonic() + await at("reel.percent", self._tell(assembly, layout))
         finally:
             making.cancel()
             await at("reel.cancelled", asyncio.wait({making}))
@@ -238,16 +252,24 @@ class ReelBuilder:
         await at("reel.discard", self._bot.services.reels.discard(assembly.assembly_id))
         return Step(state=replace(Choice.read(assembly.state), stage=Stage.ENDED).write(), ended=True)
 
-    async def _tell(self, assembly: Assembly, layout: ui.LayoutView) -> None:
-        """Edit the progress message; that somebody deleted it, or that Discord is unwell, keeps no reel back."""
+    async def _tell(self, assembly: Assembly, layout: ui.LayoutView) -> float:
+        """Edit the progress message; that somebody deleted it, or that Discord is unwell, keeps no reel back.
+
+        Returns the seconds for which there is no use in doing so again.
+        """
         if assembly.message_id is None:
-            return
+            return inf
         message = place_of(self._bot, assembly).get_partial_message(assembly.message_id)
         try:
-            with translated():
+            with translated(f"{assembly.assembly_id} progress"):
                 await at("reel.edit", message.edit(view=layout, allowed_mentions=NOBODY))
+        except DeliveryPostponed as error:
+            log.info("reel %s: its progress cannot be shown just now: %s", assembly.assembly_id, error)
+            return error.retry_after or 0.0
         except DeliveryError as error:
             log.info("reel %s: its progress cannot be shown: %s", assembly.assembly_id, error)
+            return inf
+        return 0.0
 
     def _progress(self, assembly: Assembly, choice: Choice, percent: int | None) -> ui.LayoutView:
         told = words(assembly.target.locale)

@@ -11,7 +11,7 @@ import discord
 from discord.ext import commands
 
 from bot.client import RushesBot
-from bot.errors import Refused, UploadTooLarge
+from bot.errors import DestinationGone, Refused, UploadTooLarge
 from bot.failpoints import at
 from bot.jobs import takes as several
 from bot.jobs.assembler import Step
@@ -63,7 +63,7 @@ class TakesBuilder:
             return await at("takes.first", self._send(assembly, jobs, clips))
         if _shown_in(message) == {clip.job.job_id for clip in clips}:
             return message.id
-        with translated():
+        with translated(f"{assembly.assembly_id} takes"):
             if enough:
                 takes = await at("takes.files_again", self._takes(assembly, clips))
                 layout, files = takes_layout(assembly, jobs, takes)
@@ -77,9 +77,9 @@ class TakesBuilder:
         try:
             if assembly.message_id is None:
                 return await at("takes.find", find_own(self._bot, channel, assembly.target.interaction_id, known_by))
-            with translated(passing=(discord.NotFound, discord.Forbidden)):
+            with translated():
                 return await at("takes.fetch", channel.fetch_message(assembly.message_id))
-        except (discord.NotFound, discord.Forbidden):
+        except DestinationGone:
             return None
 
     async def _send(self, assembly: Assembly, jobs: list[Job], clips: list[RankedClip]) -> int:

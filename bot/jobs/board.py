@@ -33,6 +33,7 @@ class _Entry:
     shown: object = None
     next_edit: float = 0.0
     busy: bool = False
+    refused: JobStatus | None = None
 
 
 class StatusBoard:
@@ -101,7 +102,7 @@ class StatusBoard:
         if not self._outlet.connected:
             return None
         for entry in sorted(self._entries.values(), key=lambda entry: entry.next_edit):
-            if entry.busy or entry.shown == _text_key(entry.job, entry.view):
+            if entry.busy or entry.refused is entry.job.status or entry.shown == _text_key(entry.job, entry.view):
                 continue
             if entry.next_edit <= now:
                 if not self._slots.take(entry.job.job_id, entry.job.target.channel_id):
@@ -136,7 +137,7 @@ class StatusBoard:
             else:
                 job = replace(job, status_message_id=stored.status_message_id)
                 await at("edit.show", self._outlet.deliverer.show_status(job, view))
-                entry.shown = _text_key(job, view)
+                entry.shown, entry.refused = _text_key(job, view), None
             if entry.shown == _text_key(job, view):
                 await at("edit.finish", self._finish(job))
         except DeliveryPostponed as error:
@@ -145,8 +146,10 @@ class StatusBoard:
             log.warning("job %s: its status message cannot be kept in step: %s", job.job_id, error)
             entry.next_edit = self._clock() + _RETRY_SECONDS
         except (DestinationGone, UploadTooLarge) as error:
-            log.info("job %s: its status message cannot be shown: %s", job.job_id, error)
-            entry.shown = _text_key(job, view)
+            if entry.refused is None:
+                log.info("job %s: its status message cannot be shown: %s", job.job_id, error)
+            # Tried again when there is more to say than another percentage: places are opened again now and then.
+            entry.refused, entry.shown = job.status, _text_key(job, view)
             await at("edit.give_up", self._finish(job))
         except Exception:
             # The boundary: a database that is locked for long must not be asked every few seconds, nor in silence.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 from collections.abc import Awaitable, Callable
@@ -14,6 +15,7 @@ from bot.errors import (
     DestinationGone,
     DownloadFailed,
     LinkExpired,
+    MessageGone,
     ProviderError,
     UploadTooLarge,
 )
@@ -77,6 +79,9 @@ class Courier:
             return
         try:
             await at("deliver.bring", self._post(job, clip))
+        except MessageGone as error:
+            log.info("job %s: its clip is refused: %s", job.job_id, error)
+            await at("deliver.refused", self._park(job.job_id, FailureCode.MESSAGE_REFUSED))
         except DestinationGone:
             await at("deliver.gone", self._park(job.job_id, FailureCode.CHANNEL_GONE))
         except DeliveryPostponed as error:
@@ -86,7 +91,9 @@ class Courier:
         limit = self._outlet.deliverer.upload_limit(job)
         fitted = await at("deliver.fit", self._fitter.fitted(job.job_id, clip, limit))
         if job.status_message_id is None:
-            job = await at("deliver.status", self._open_status(job))
+            # One that is refused, for the words in it perhaps, keeps no clip back.
+            with contextlib.suppress(MessageGone, UploadTooLarge):
+                job = await at("deliver.status", self._open_status(job))
         resumed = job.posting_at is not None
         posting_at = job.posting_at or self._clock()
         job = await at(

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from bot.clocks import Clock
-from bot.errors import ClipError, DeliveryError, MediaFailed, Refused
+from bot.errors import ClipError, DeliveryError, DeliveryPostponed, MediaFailed, Refused
 from bot.jobs.clips import ClipShelf
 from bot.jobs.delivery import Outlet
 from bot.jobs.keyed_locks import KeyedLocks
@@ -99,14 +99,21 @@ class Library:
 
     # -- files -------------------------------------------------------------------------------------------------------
 
-    async def forget(self, job: Job) -> None:
-        """Note that a clip was taken out of its channel, and delete what is kept of it."""
+    async def hide(self, job: Job) -> None:
+        """Note that a clip is not in its channel any more: no board shows it. Its file stays as long as any other."""
         await self._jobs.mark_deleted(job.job_id, self._clock())
+
+    async def forget(self, job: Job) -> None:
+        """Note that a clip was taken out of its channel by somebody who may, and delete what is kept of it."""
+        await self.hide(job)
         await self._shelf.discard(job.job_id)
         await self._stills.discard(job.job_id)
 
     async def file(self, job: Job) -> Path:
-        """The clip's file: from our disk, else from the message that brought it; Refused("clip_not_kept")."""
+        """The clip's file: from our disk, else from the message that brought it.
+
+        Refused("clip_not_kept"), or "clip_not_now" where only Discord is unwell.
+        """
         path = self._shelf.path(job.job_id)
         if job.deleted_at is not None:
             raise Refused("clip_not_kept")
@@ -115,6 +122,8 @@ class Library:
                 if not await asyncio.to_thread(path.is_file):
                     await self._fetch(job, path)
                 await inspect_async(path)
+            except DeliveryPostponed:
+                raise Refused("clip_not_now") from None
             except (DeliveryError, ClipError, OSError):
                 raise Refused("clip_not_kept") from None
         return path

@@ -35,6 +35,11 @@ def link_text(job: Job, title: str, clip: Clip, lineage: Lineage = ALONE) -> str
     return _fitting(job, f"{_facts(job, title, clip, lineage)}\n{too_large}")
 
 
+def plain_text(job: Job) -> str:
+    """Who it is for, and no word that anybody wrote: for a server whose rules refuse the whole text."""
+    return words(job.target.locale)("clip.ready", who=f"<@{job.target.user_id}>")
+
+
 def _facts(job: Job, title: str, clip: Clip, lineage: Lineage) -> str:
     told, request = words(job.target.locale), job.request
     length = told("common.seconds", seconds=f"{clip.duration_seconds:.0f}")
@@ -51,7 +56,7 @@ def _facts(job: Job, title: str, clip: Clip, lineage: Lineage) -> str:
 
 def _fitting(job: Job, rest: str) -> str:
     """The whole text, with as much of the prompt as Discord's limit leaves room for."""
-    ready = words(job.target.locale)("clip.ready", who=f"<@{job.target.user_id}>")
+    ready = plain_text(job)
     prompts = [quoted(job.request.prompt, length) for length in _PROMPT_LENGTHS]
     tried = [f"{ready}\n> {prompt}\n{rest}" for prompt in prompts]
     return next((text for text in tried if len(text) <= _LONGEST), tried[-1])
@@ -75,6 +80,7 @@ def clip_buttons(job: Job, votes: int = 0) -> ui.View:
     return view
 
 
-def clip_file(clip: Clip, job: Job) -> discord.File:
+def clip_file(clip: Clip, job: Job, *, described: bool = True) -> discord.File:
     """The video under a name of ours, with the prompt as its description for those who cannot see it."""
-    return discord.File(clip.path, filename=f"rushes-{job.job_id[:8]}.mp4", description=job.request.prompt[:1000])
+    description = job.request.prompt[:1000] if described else None
+    return discord.File(clip.path, filename=f"rushes-{job.job_id[:8]}.mp4", description=description)

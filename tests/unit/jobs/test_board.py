@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bot.errors import DeliveryError, DeliveryPostponed, DestinationGone, UploadTooLarge
+from bot.errors import DeliveryError, DeliveryPostponed, DestinationGone, MessageGone, UploadTooLarge
 from bot.jobs.board import EDIT_SECONDS, StatusBoard
 from bot.jobs.delivery import Outlet, StatusView
 from bot.models import FailureCode, JobStatus, Picture
@@ -182,6 +183,32 @@ async def test_a_channel_that_does_not_take_it_is_asked_once_per_text(
         assert await flushed(board) is None
         clock.pass_(60)
     assert len(channel.times) == 1
+
+
+@pytest.mark.parametrize("trouble", [DestinationGone("closed", code=50013), MessageGone("edited enough", code=30046)])
+async def test_what_is_refused_for_good_is_not_asked_for_with_every_percentage(
+    board: StatusBoard,
+    store: JobStore,
+    channel: Channel,
+    clock: Clock,
+    trouble: DeliveryError,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, "bot.jobs.board")
+    job = await kept(store)
+    await board.open(job, FIRST)
+    job = await moved(store, job, JobStatus.SUBMITTING, JobStatus.RENDERING)
+    channel.trouble = trouble
+    for percentage in range(10, 40):
+        board.want(job, StatusView(progress=percentage))
+        clock.pass_(60)
+        await flushed(board)
+    assert len(channel.times) == 2
+    board.want(await moved(store, job, failure=FailureCode.MODERATION), DONE)
+    await flushed(board)
+    assert len(channel.times) == 3
+    assert await store.unshown(NOW - 60) == []
+    assert len(caplog.messages) == 1
 
 
 async def test_the_end_of_a_job_in_a_deleted_channel_counts_as_shown(
