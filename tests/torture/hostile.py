@@ -23,6 +23,7 @@ from tests.torture import (
     hostile_provider,
     hostile_said,
     hostile_state,
+    hostile_whose_word,
 )
 from tests.torture.hostile_bot import make_clip
 from tests.torture.hostile_child import HOARD_MIB
@@ -36,6 +37,7 @@ FAMILIES = (
     hostile_clip.troubles,
     hostile_discord.troubles,
     hostile_away.troubles,
+    hostile_whose_word.troubles,
     hostile_state.troubles,
     hostile_disk.troubles,
     hostile_money.troubles,
