@@ -41,16 +41,26 @@ class Embargo:
 
 
 def parse_wait(headers: Mapping[str, str], now: float | None = None) -> float | None:
-    """The seconds that Retry-After says, as a number or as a date; None where it says nothing that makes sense."""
+    """The seconds that Retry-After says, as a number or as a date; None where it says nothing that makes sense.
+
+    A date counts from the answer's own `Date`: the two clocks need not agree. `now` is for an answer without one.
+    """
     said = headers.get("Retry-After")
     if said is None:
         return None
     try:
         seconds = float(said)
     except ValueError:
-        try:
-            when = parsedate_to_datetime(said)
-            seconds = (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() - (time() if now is None else now)
-        except (ValueError, TypeError, IndexError, OverflowError):
+        until, sent = _moment(said), _moment(headers.get("Date"))
+        if until is None:
             return None
+        seconds = until - (sent or now or time())
     return min(LONGEST_SECONDS, max(0.0, seconds)) if isfinite(seconds) else None
+
+
+def _moment(date: str | None) -> float | None:
+    try:
+        when = parsedate_to_datetime(date or "")
+        return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
