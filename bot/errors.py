@@ -9,10 +9,12 @@
     │   │   └── HeldBack       ... nor was it asked for: the provider has said how long it wants to be left alone
     │   ├── AccountProblem     tell the owner: key, balance or plan
     │   └── OutcomeUnknown     the task may or may not have been started
-    ├── ClipError              the finished file could not be had
-    │   ├── LinkExpired        ask the provider for a fresh link
-    │   ├── DownloadFailed     try again later
-    │   └── ClipUnusable       what came is not a video that plays
+    ├── ClipError              the finished file could not be had this time
+    │   ├── LinkExpired        ask again for minutes, each time with a fresh link
+    │   ├── DownloadFailed     ask again for as long as the link may live
+    │   └── ClipUnusable       what came is not a video that plays: ask once more
+    │       ├── ClipBroken     ... but a page, nothing, or a part of one: ask again for minutes
+    │       └── LinkRefused    the link leads where this bot does not go
     ├── MediaFailed            nothing could be made from a clip: go on without it, or with the clip as it is
     │   └── CannotFit          no way to bring a clip under a limit: post a link instead
     ├── DeliveryError          Discord did not take the message
@@ -86,7 +88,15 @@ class OutcomeUnknown(ProviderError):
 
 
 class ClipError(RushesError):
-    """The finished file could not be had."""
+    """The finished file could not be had this time.
+
+    `reason` is a value of models.LinkReason where people may be given the link in place of the clip; None where nobody
+    should be sent there: an error page, a dead link, a private address.
+    """
+
+    def __init__(self, detail: str = "", *, reason: str | None = None) -> None:
+        super().__init__(detail)
+        self.reason = reason
 
 
 class LinkExpired(ClipError):
@@ -94,11 +104,26 @@ class LinkExpired(ClipError):
 
 
 class DownloadFailed(ClipError):
-    """The network or the far server failed; the same link may work later."""
+    """The network, the far server or our own disk failed; the same link may work later.
+
+    `retry_after` in seconds if the server said so.
+    """
+
+    def __init__(self, detail: str = "", *, reason: str | None = None, retry_after: float | None = None) -> None:
+        super().__init__(detail, reason=reason)
+        self.retry_after = retry_after
 
 
 class ClipUnusable(ClipError):
     """The bytes are not an MP4 with a movie in it, or pass the byte cap."""
+
+
+class ClipBroken(ClipUnusable):
+    """A page, nothing at all, a part of a file, or one in a packing that cannot be undone: it may come right."""
+
+
+class LinkRefused(ClipUnusable):
+    """The link is no web address, carries a user name, or leads into a network that only we are in."""
 
 
 class MediaFailed(RushesError):

@@ -46,6 +46,7 @@ class FailureCode(StrEnum):
     TASK_LOST = "task_lost"
     CLIP_LOST = "clip_lost"
     CLIP_UNUSABLE = "clip_unusable"
+    LINK_REFUSED = "link_refused"
     CHANNEL_GONE = "channel_gone"
     MESSAGE_REFUSED = "message_refused"
     IMAGES_LOST = "images_lost"
@@ -53,6 +54,15 @@ class FailureCode(StrEnum):
     QUARANTINED = "quarantined"
     BROKEN = "broken"
     NOT_BROUGHT = "not_brought"
+
+
+class LinkReason(StrEnum):
+    """Why people get the provider's link in place of a clip; each has one sentence in the catalogue of `cogs`."""
+
+    UNREADABLE = "unreadable"
+    BROKEN = "broken"
+    OVERSIZE = "oversize"
+    PLAIN_HTTP = "plain_http"
 
 
 class LedgerKind(StrEnum):
@@ -119,8 +129,9 @@ class ReplyTarget:
 class Job:
     """One request and all that is known of it; `version` grows by one with every transition.
 
-    `attempts` counts failures of the present step in a row, `strikes` how often a step was begun and the process
-    ended before it did. `take` counts from 0 within one interaction; `assembly_id` names what its clip is a part of.
+    `attempts` counts failures of one kind in a row, `strikes` how often a step was begun and the process ended before
+    it did. `failure` says why a job ended; while it is under way, which kind `attempts` counts, where that is not the
+    posting of messages. `take` counts from 0 within one interaction; `assembly_id` names what its clip is a part of.
     `deleted_at` is when its clip was taken out of the channel, or was no longer kept. `cancelled_at` is when somebody
     stopped waiting for a job that had started; `turn_at` when its turn in the line came first.
     """

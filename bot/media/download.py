@@ -1,7 +1,8 @@
 """Fetching a finished clip from a provider's link into a file.
 
-Here: one HTTP GET of an untrusted address, its limits and its errors. Which addresses may be dialled is guard.py; what
-is inside the file is mp4.py; when to try again is the pipeline's. Nothing of ours goes along: no key, no cookie.
+Here: one HTTP GET of an untrusted address, its limits and its errors. Which addresses may be dialled is guard.py; how
+bytes become a file is arriving.py; what is inside is examining.py; when to try again is bot.jobs.fetching. Nothing of
+ours goes along: no key, no cookie.
 """
 
 from __future__ import annotations
@@ -10,20 +11,25 @@ import asyncio
 import errno
 import logging
 from collections.abc import Sequence
+from ipaddress import ip_address
 from pathlib import Path
-from typing import BinaryIO
 
 import aiohttp
 from yarl import URL
 
-from bot.errors import ClipUnusable, DownloadFailed, LinkExpired
-from bot.files import publish
-from bot.media.guard import AddressGuard, AddressRefused
+from bot.errors import ClipBroken, ClipUnusable, DownloadFailed, LinkExpired, LinkRefused
+from bot.media.arriving import MEBIBYTE, PartFile
+from bot.media.guard import AddressGuard, AddressRefused, is_public
+from bot.media.sniffing import HEAD, sniff
+from bot.models import LinkReason
 
 log = logging.getLogger(__name__)
 
-MEBIBYTE = 1024 * 1024
 REDIRECTS = 3
+PEEK_SECONDS = 1.0
+LONGEST_RETRY_AFTER = 1800.0
+"""Seconds that a file server is believed when it asks to be left alone."""
+
 EXPIRED = frozenset({401, 403, 404, 410})
 REDIRECTING = frozenset({301, 302, 303, 307, 308})
 
@@ -31,9 +37,9 @@ REDIRECTING = frozenset({301, 302, 303, 307, 308})
 class Downloader:
     """Fetches clips over https from public addresses, and over http or https from `private_hosts_allowed`.
 
-    Plain http reaches nothing but those exact (address, port) pairs: providers link by https, the pairs are for a
-    stand-in or a store in the owner's own network. Times are seconds; `deadline` spans one fetch with its redirects,
-    so a server that drips bytes cannot hold it for longer.
+    Plain http reaches nothing but those exact (address, port) pairs: anybody on the way could put another file in the
+    clip's place, and FFmpeg would read it. The pairs are for a stand-in or a store in the owner's own network. Times
+    are seconds; `deadline` spans one fetch with its redirects, so a server that drips bytes cannot hold it for longer.
     """
 
     def __init__(
@@ -56,34 +62,38 @@ class Downloader:
         )
 
     async def fetch(self, url: str, to: Path) -> int:
-        """Write what `url` serves to `to` and return its size in bytes.
+        """Write what `url` serves to `to`, unpacked where it came packed, and return its size in bytes.
 
-        `to` appears whole or not at all. Raises LinkExpired, DownloadFailed (the same link may work later) or
-        ClipUnusable (trying again cannot help: too big, or a link this bot must not follow).
+        `to` appears whole or not at all, and may be anything: whether it plays is not looked at. Raises LinkExpired,
+        DownloadFailed, ClipBroken (packed in a way that cannot be undone), LinkRefused, or ClipUnusable (larger than
+        the cap, or public and plain http).
         """
+        part = PartFile(to, self._byte_cap)
         try:
             async with asyncio.timeout(self._deadline):
-                return await self._follow(_parse(url), to)
+                return await self._follow(_parse(url), part)
         except TimeoutError:
-            raise DownloadFailed("the download took too long") from None
-        except aiohttp.ClientConnectorError as error:
-            raise _connection_error(error) from error
+            raise DownloadFailed("the download took too long", reason=part.broken_off) from None
         except (aiohttp.InvalidURL, UnicodeError) as error:  # the latter is a resolver's, of a name it cannot spell
-            raise ClipUnusable("the link is not an http or https address") from error
+            raise LinkRefused("the link is not an http or https address") from error
         except aiohttp.ClientError as error:
-            raise DownloadFailed(f"the download broke off: {type(error).__name__}") from error
+            broke_off = f"the download broke off: {type(error).__name__}"
+            raise DownloadFailed(broke_off, reason=part.broken_off) from error
         except OSError as error:
-            raise _disk_error(error) from error
+            raise _disk_error(error, part.broken_off) from error
 
-    async def _follow(self, url: URL, to: Path) -> int:
+    async def _follow(self, url: URL, part: PartFile) -> int:
         for _ in range(REDIRECTS + 1):
-            answer = await self._get(url, to)
+            try:
+                answer = await self._get(url, part)
+            except aiohttp.ClientConnectorError as error:
+                raise _connection_error(error, url) from error
             if isinstance(answer, int):
                 return answer
             url = answer
         raise DownloadFailed(f"more than {REDIRECTS} redirects")
 
-    async def _get(self, url: URL, to: Path) -> int | URL:
+    async def _get(self, url: URL, part: PartFile) -> int | URL:
         """One hop: the bytes written, or the address that the server sends us on to."""
         # A session for each hop: nothing is carried from one server to the next, and http gets its narrower guard.
         async with (
@@ -99,72 +109,50 @@ class Downloader:
         ):
             if response.status in REDIRECTING and "Location" in response.headers:
                 return _parse(response.headers["Location"], base=url)
-            self._check(response)
-            return await self._save(response.content, to)
+            _check(response)
+            return await self._save(response, part)
 
-    def _check(self, response: aiohttp.ClientResponse) -> None:
-        if response.status in EXPIRED:
-            raise LinkExpired(f"the link answers HTTP {response.status}")
-        if response.status != 200:
-            raise DownloadFailed(f"the link answers HTTP {response.status}")
+    async def _save(self, response: aiohttp.ClientResponse, part: PartFile) -> int:
         if (response.content_length or 0) > self._byte_cap:
-            raise ClipUnusable(f"{response.content_length} bytes announced, {self._byte_cap} allowed")
-
-    async def _save(self, body: aiohttp.StreamReader, to: Path) -> int:
-        part = _PartFile(to)
+            reason = LinkReason.OVERSIZE if sniff(await _first_bytes(response)).may_play else None
+            raise ClipUnusable(f"{response.content_length} bytes announced, {self._byte_cap} allowed", reason=reason)
         try:
-            async for chunk in body.iter_any():
+            await asyncio.to_thread(part.open, response.headers.get("Content-Encoding", ""))
+            async for chunk in response.content.iter_any():
                 part.waiting += chunk
-                if part.size > self._byte_cap:
-                    raise ClipUnusable(f"more than the {self._byte_cap} bytes allowed")
                 if len(part.waiting) >= MEBIBYTE:
                     await asyncio.to_thread(part.write)
-            await asyncio.to_thread(part.publish)
+            return await asyncio.to_thread(part.publish)
+        except ClipBroken as error:
+            # Programs that people use can undo more packings than this one.
+            video = response.content_type.startswith("video/") or part.kind.may_play
+            raise ClipBroken(str(error), reason=LinkReason.BROKEN if video else None) from error
         finally:
             await asyncio.to_thread(part.discard)
-        return part.size
 
 
-class _PartFile:
-    """A file on its way: `waiting` gathers bytes, so that a thread is asked once per mebibyte and not per packet."""
+def _check(response: aiohttp.ClientResponse) -> None:
+    if response.status in EXPIRED:
+        raise LinkExpired(f"the link answers HTTP {response.status}")
+    if response.status != 200:
+        asked = response.headers.get("Retry-After", "")
+        wait = min(float(asked), LONGEST_RETRY_AFTER) if asked.isascii() and asked.isdigit() else None
+        raise DownloadFailed(f"the link answers HTTP {response.status}", retry_after=wait)
 
-    def __init__(self, to: Path) -> None:
-        self._to = to
-        to.parent.mkdir(parents=True, exist_ok=True)
-        self._part = to.with_name(to.name + ".part")
-        self._file: BinaryIO = self._part.open("wb")
-        self._written = 0
-        self.waiting = bytearray()
 
-    @property
-    def size(self) -> int:
-        """Bytes received so far, written or waiting."""
-        return self._written + len(self.waiting)
-
-    def write(self) -> None:
-        """Put the waiting bytes into the file."""
-        self._file.write(self.waiting)
-        self._written += len(self.waiting)
-        self.waiting.clear()
-
-    def publish(self) -> None:
-        """Write the rest, make it survive a power cut, and give the file its name."""
-        self.write()
-        self._file.close()
-        publish(self._part, self._to)
-
-    def discard(self) -> None:
-        """Close the file and remove what was not published; does nothing more after publish()."""
-        try:
-            self._file.close()
-        except OSError:
-            # A full disk refuses the buffered rest once more; the file is going away anyway.
-            log.debug("closing %s failed", self._part.name)
-        self._part.unlink(missing_ok=True)
+async def _first_bytes(response: aiohttp.ClientResponse) -> bytes:
+    """What there is to see at once of a body that is not going to be read."""
+    try:
+        async with asyncio.timeout(PEEK_SECONDS):
+            return await response.content.readexactly(HEAD)
+    except asyncio.IncompleteReadError as error:
+        return error.partial
+    except (TimeoutError, aiohttp.ClientError):
+        return b""
 
 
 def _parse(text: str, base: URL | None = None) -> URL:
-    """Read an address that somebody else wrote; ClipUnusable for one that must not be followed."""
+    """Read an address that somebody else wrote; LinkRefused for one that must not be followed."""
     try:
         # Kept letter for letter where it is fit to send, for a signature covers the spelling of the path and query.
         url = URL(text, encoded=text.isascii() and text.isprintable() and " " not in text)
@@ -173,20 +161,23 @@ def _parse(text: str, base: URL | None = None) -> URL:
     except ValueError:
         usable = False
     if not usable:
-        raise ClipUnusable("the link is not an http or https address")
+        raise LinkRefused("the link is not an http or https address")
     if url.user is not None or url.password is not None:
-        raise ClipUnusable("the link carries a user name")
+        raise LinkRefused("the link carries a user name")
     return url.with_fragment(None)
 
 
-def _connection_error(error: aiohttp.ClientConnectorError) -> ClipUnusable | DownloadFailed:
-    if isinstance(error.os_error, AddressRefused):
-        log.warning("download refused: %s resolves to %s", error.host, error.os_error.address)
-        return ClipUnusable("the link leads to an address that this bot must not reach")
-    return DownloadFailed(f"no connection to {error.host}")
+def _connection_error(error: aiohttp.ClientConnectorError, url: URL) -> ClipUnusable | DownloadFailed:
+    refused = error.os_error
+    if not isinstance(refused, AddressRefused):
+        return DownloadFailed(f"no connection to {error.host}")
+    log.warning("download refused: %s resolves to %s", error.host, refused.address)
+    if url.scheme == "http" and is_public(ip_address(refused.address)):
+        return ClipUnusable("the link is plain http", reason=LinkReason.PLAIN_HTTP)
+    return LinkRefused("the link leads to an address that this bot must not reach")
 
 
-def _disk_error(error: OSError) -> DownloadFailed:
+def _disk_error(error: OSError, reason: LinkReason | None) -> DownloadFailed:
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return DownloadFailed("no space left on the disk for the clip")
-    return DownloadFailed(f"the clip could not be written: {error.strerror or type(error).__name__}")
+        return DownloadFailed("no space left on the disk for the clip", reason=reason)
+    return DownloadFailed(f"the clip could not be written: {error.strerror or type(error).__name__}", reason=reason)

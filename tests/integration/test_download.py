@@ -113,7 +113,7 @@ async def test_cap_itself_passes(host: Host, to: Path) -> None:
     assert isinstance(await failure(downloader(host, byte_cap=len(MOVIE) - 1), host.url(), to), ClipUnusable)
 
 
-async def test_compressed_bodies_are_not_unpacked(host: Host, to: Path) -> None:
+async def test_what_only_says_that_it_is_packed_is_taken_as_it_is(host: Host, to: Path) -> None:
     packed = b"\x1f\x8b not even gzip"
     host.handler = answers(lambda: web.Response(body=packed, headers={"Content-Encoding": "gzip"}))
     await downloader(host).fetch(host.url(), to)
