@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bot.errors import ClipUnusable
 from bot.media.boxes import Box, BoxFile
+from bot.media.durations import table_duration
 
 # Bits of `trun` and `tfhd` that say which optional 4-byte fields are present (ISO/IEC 14496-12, 8.8.7 and 8.8.8).
 TRUN_DATA_OFFSET, TRUN_FIRST_FLAGS, TRUN_DURATION = 0x1, 0x4, 0x100
@@ -87,12 +88,13 @@ def _track(boxes: BoxFile, trak: Box) -> _Track:
     wide = boxes.read(header, 1) == b"\x01"
     track_id = boxes.number(header, 20 if wide else 12, 4)
     wide = boxes.read(media_header, 1) == b"\x01"
+    table = boxes.need(media, b"minf", b"stbl")
     return _Track(
         handler=boxes.read(boxes.need(media, b"hdlr"), 4, skip=8),
         track_id=track_id,
         timescale=boxes.number(media_header, 20 if wide else 12, 4),
-        duration=boxes.number(media_header, 24 if wide else 16, 8 if wide else 4),
-        table=boxes.need(media, b"minf", b"stbl"),
+        duration=table_duration(boxes, media_header, table),
+        table=table,
     )
 
 
@@ -111,9 +113,6 @@ def _length(boxes: BoxFile, top: list[Box], movie: Box, video: _Track) -> tuple[
     """Frames and duration (in the track's timescale) of the video: those in its table and those in fragments."""
     frames = _frames_in_table(boxes, video)
     duration = video.duration if frames else 0
-    # All ones is how the format spells "unknown".
-    if duration in {0xFFFF_FFFF, 0xFFFF_FFFF_FFFF_FFFF}:
-        duration = 0
     more_frames, more_duration = _fragments(boxes, top, movie, video)
     frames, duration = frames + more_frames, duration + more_duration
     if not frames or not duration or not video.timescale:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bot.errors import ClipUnusable
 from bot.media.boxes import PAYLOAD_LIMIT, Box, BoxFile
+from bot.media.durations import table_duration
 
 # The fixed part of a sample entry, before its boxes; a sound entry has more in QuickTime's versions 1 and 2.
 VIDEO_ENTRY = 78
@@ -93,13 +94,12 @@ def _track(boxes: BoxFile, trak: Box, *, is_video: bool) -> Track:
     header, table = boxes.need(media, b"mdhd"), boxes.need(media, b"minf", b"stbl")
     wide = boxes.number(header, 0, 1) == 1
     timescale = boxes.number(header, 20 if wide else 12, 4)
-    duration = boxes.number(header, 24 if wide else 16, 8 if wide else 4)
     if not timescale:
         raise ClipUnusable("a track without a clock")
     coding = _coding(boxes, boxes.need(table, b"stsd"), timescale, is_video=is_video)
     if is_video:
         coding = replace(coding, placing=_placing(boxes, boxes.need(trak, b"tkhd")))
-    return Track(coding, duration / timescale, _payload(boxes, table))
+    return Track(coding, table_duration(boxes, header, table) / timescale, _payload(boxes, table))
 
 
 def _placing(boxes: BoxFile, header: Box) -> bytes:

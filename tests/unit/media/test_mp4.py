@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bot.errors import ClipUnusable
 from bot.media.mp4 import Mp4Facts, inspect, inspect_async
+from bot.media.tracks import read_tracks
 from tests.unit.media.conftest import PLAIN, Encode
 
 
@@ -94,12 +95,48 @@ def test_a_single_stray_byte_at_the_end_is_something_cut_off(clip: Path, path: P
     assert "ends inside" in refusal(path, clip.read_bytes() + b"\0")
 
 
-@pytest.mark.parametrize("name", [b"mdhd", b"stsz"])
-def test_no_length(clip: Path, path: Path, name: bytes) -> None:
+def test_no_frames_are_no_length(clip: Path, path: Path) -> None:
     data = bytearray(clip.read_bytes())
-    at = data.index(name) + 4 + (16 if name == b"mdhd" else 8)
+    at = data.index(b"stsz") + 4 + 8
     data[at : at + 4] = bytes(4)
     assert refusal(path, bytes(data)) == "a video of no length"
+
+
+@pytest.mark.parametrize("said", [0, 1, 0x7FFF_FFFF, 0xFFFF_FFFF])
+@pytest.mark.parametrize("sound", [False, True])
+def test_the_length_is_that_of_the_frames_whatever_the_headers_say(
+    encode: Encode, path: Path, said: int, sound: bool
+) -> None:
+    data = bytearray(encode("headers.mp4", *PLAIN, sound=sound).read_bytes())
+    for name, place in ((b"mvhd", 16), (b"mdhd", 16), (b"tkhd", 20)):
+        at = -1
+        while (at := data.find(name, at + 1)) >= 0:
+            data[at + 4 + place : at + 8 + place] = said.to_bytes(4, "big")
+    path.write_bytes(data)
+    assert inspect(path) == Mp4Facts(64, 48, 0.5, 12, "avc1", sound)
+    tracks = read_tracks(path)
+    assert tracks.video.seconds == 0.5
+    assert (tracks.sound is not None) is sound
+    if tracks.sound is not None:
+        assert tracks.sound.seconds == pytest.approx(0.5, abs=0.05)
+
+
+def test_without_a_table_of_times_the_header_is_believed(clip: Path, path: Path) -> None:
+    data = clip.read_bytes().replace(b"stts", b"free")
+    path.write_bytes(data)
+    assert inspect(path).duration_seconds == 0.5
+    at = data.index(b"mdhd") + 4 + 16
+    for said in (bytes(4), b"\xff" * 4):
+        assert refusal(path, data[:at] + said + data[at + 4 :]) == "a video of no length"
+
+
+def test_a_table_of_times_longer_than_its_box_is_not_believed(clip: Path, path: Path) -> None:
+    data = bytearray(clip.read_bytes())
+    at = data.index(b"stts") + 8
+    for count in (0x7FFF_FFFF, 100_000, 2):
+        data[at : at + 4] = count.to_bytes(4, "big")
+        path.write_bytes(data)
+        assert inspect(path).duration_seconds == 0.5
 
 
 def test_no_size(clip: Path, path: Path) -> None:
