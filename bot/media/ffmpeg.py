@@ -75,9 +75,9 @@ def find_ffmpeg(chosen: Path | None = None) -> Path | None:
         return None
 
 
-def clip_input(path: Path) -> list[str]:
+def clip_input(path: Path, demuxer: str = "mov") -> list[str]:
     """Arguments to read one MP4: nothing is guessed from its content, and it can name no other file or address."""
-    return ["-protocol_whitelist", "file", "-f", "mov", "-threads", "1", "-i", f"file:{path.absolute()}"]
+    return ["-protocol_whitelist", "file", "-f", demuxer, "-threads", "1", "-i", f"file:{path.absolute()}"]
 
 
 class Ffmpeg:
