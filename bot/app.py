@@ -25,6 +25,7 @@ from bot.jobs.clips import ClipShelf
 from bot.jobs.delivering import Courier
 from bot.jobs.delivery import Outlet
 from bot.jobs.estimates import Estimates
+from bot.jobs.fetching import Fetcher
 from bot.jobs.fitting import Fitter
 from bot.jobs.frames import Frames
 from bot.jobs.hooks import Hooks
@@ -129,13 +130,14 @@ def _assemble(
     router = Router(_providers(settings, session, metrics, clock), _concurrency(settings), clock)
     store, outlet, pictures = JobStore(database), Outlet(clock), PictureStore(data / "images")
     links, hooks = _addresses(settings.public_url, data_dir.secret(data / "secret"), clock)
-    shelf = ClipShelf(data / "clips", Downloader(settings.private_hosts_allowed))
     mover, ffmpeg = Mover(store, clock), Ffmpeg(find_ffmpeg(settings.ffmpeg_path))
+    shelf = ClipShelf(data / "clips", Downloader(settings.private_hosts_allowed), ffmpeg)
     board, estimates = StatusBoard(store, outlet, pictures.path, clock), Estimates(store, router, clock)
     line = WaitingLine(mover, router, clock, timeout=settings.job_timeout_seconds)
     frames = Frames(pictures, links, outlet, clock)
     submitter = Submitter(mover, router, frames, outlet, clock, hooks, line=line, open_status=board.reopen)
-    courier = Courier(mover, router, shelf, Fitter(ffmpeg, shelf), outlet, clock, board.reopen)
+    fetcher = Fetcher(mover, router, shelf, clock)
+    courier = Courier(mover, fetcher, Fitter(ffmpeg, shelf), outlet, clock, board.reopen)
     pipeline = Pipeline(mover, line, submitter, courier, clock)
     looks = _looks(settings, estimates, clock)
     outlook = Outlook(estimates, looks, router)

@@ -5,47 +5,86 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from bot.errors import DownloadFailed
+from bot.errors import ClipError, ClipUnusable, DownloadFailed
 from bot.failpoints import at
 from bot.jobs.delivery import Clip
 from bot.media.download import Downloader
-from bot.media.mp4 import inspect
-from bot.models import Job
+from bot.media.examining import examine
+from bot.media.ffmpeg import Ffmpeg
+from bot.media.mp4 import Mp4Facts, inspect
+from bot.models import Job, LinkReason
 
 
 class ClipShelf:
-    """One file per job, named by its job id; downloads are limited to a few at a time."""
+    """One file per job, named by its job id; downloads are limited to a few at a time.
 
-    def __init__(self, directory: Path, downloader: Downloader, at_once: int = 4) -> None:
+    A file has its name only once it was found to be a clip: what stands here under it can be posted.
+    """
+
+    def __init__(self, directory: Path, downloader: Downloader, ffmpeg: Ffmpeg, at_once: int = 4) -> None:
         self._directory = directory
         self._downloader = downloader
+        self._ffmpeg = ffmpeg
         self._slots = asyncio.Semaphore(at_once)
 
     def path(self, job_id: str) -> Path:
         """Where a job's clip is, or would be."""
         return self._directory / f"{job_id}.mp4"
 
+    async def has(self, job_id: str) -> bool:
+        """Whether a job's clip is here."""
+        return await at("clip.has", asyncio.to_thread(self.path(job_id).is_file))
+
     async def clip(self, job: Job, link_seconds: float) -> Clip:
         """The job's clip, downloaded first unless it is on disk. Raises errors.ClipError."""
         path = self.path(job.job_id)
-        if job.video_url is None:
-            raise DownloadFailed("the job has no link")
-        if not await at("clip.there", asyncio.to_thread(path.is_file)):
-            async with self._slots:
-                await at("clip.fetch", self._downloader.fetch(job.video_url, path))
-        facts = await at("clip.inspect", asyncio.to_thread(inspect, path))
+        if await at("clip.there", asyncio.to_thread(path.is_file)):
+            facts = await at("clip.inspect", asyncio.to_thread(_facts, path))
+        else:
+            facts = await at("clip.download", self._download(job, path))
         size = (await at("clip.size", asyncio.to_thread(path.stat))).st_size
         return Clip(
             path=path,
             size=size,
-            width=facts.width,
-            height=facts.height,
-            duration_seconds=facts.duration_seconds,
-            url=job.video_url,
-            expires_at=(job.rendered_at or job.created_at) + link_seconds,
+            width=facts.width if facts else 0,
+            height=facts.height if facts else 0,
+            duration_seconds=facts.duration_seconds if facts else 0.0,
+            url=job.video_url or "",
+            expires_at=_expires_at(job, link_seconds),
         )
+
+    def link(self, job: Job, link_seconds: float, reason: LinkReason) -> Clip:
+        """What there is of a clip whose file cannot be had."""
+        expires_at = _expires_at(job, link_seconds)
+        return Clip(self.path(job.job_id), 0, 0, 0, 0.0, job.video_url or "", expires_at, reason=reason)
+
+    async def _download(self, job: Job, path: Path) -> Mp4Facts | None:
+        if job.video_url is None:
+            raise DownloadFailed("the job has no link")
+        new = self.path(f"{job.job_id}-new")
+        try:
+            async with self._slots:
+                await at("clip.fetch", self._downloader.fetch(job.video_url, new))
+            facts = await at("clip.examine", examine(self._ffmpeg, new))
+            await at("clip.keep", asyncio.to_thread(new.replace, path))
+        except ClipError:
+            await at("clip.refuse", asyncio.to_thread(new.unlink, missing_ok=True))
+            raise
+        return facts
 
     async def discard(self, job_id: str) -> None:
         """Delete a job's clip, and what was made of it to fit."""
-        for path in (self.path(job_id), self.path(f"{job_id}-fit")):
+        for path in (self.path(job_id), self.path(f"{job_id}-fit"), self.path(f"{job_id}-new")):
             await at("clip.discard", asyncio.to_thread(path.unlink, missing_ok=True))
+
+
+def _facts(path: Path) -> Mp4Facts | None:
+    """What is known of a clip that was examined before; None where its boxes cannot be read."""
+    try:
+        return inspect(path)
+    except ClipUnusable:
+        return None
+
+
+def _expires_at(job: Job, link_seconds: float) -> float:
+    return (job.rendered_at or job.created_at) + link_seconds

@@ -10,30 +10,23 @@ from collections.abc import Awaitable, Callable
 
 from bot.clocks import Clock
 from bot.errors import (
-    ClipUnusable,
     DeliveryPostponed,
     DestinationGone,
-    DownloadFailed,
-    LinkExpired,
     MessageGone,
-    ProviderError,
     UploadTooLarge,
 )
 from bot.failpoints import at
-from bot.jobs.clips import ClipShelf
 from bot.jobs.delivery import Clip, Outlet
+from bot.jobs.fetching import Fetcher
 from bot.jobs.fitting import SMALLEST, Fitter
 from bot.jobs.mover import Mover
 from bot.jobs.transitions import STRIKES, pause
 from bot.models import FailureCode, Job, JobStatus
-from bot.providers.routing import Router
 
 log = logging.getLogger(__name__)
 
 POST_ATTEMPTS = 40
 """Failed deliveries in a row after which a clip is parked; about an hour."""
-
-_SHORTEST_LINK_SECONDS = 24 * 3600.0
 
 
 class Courier:
@@ -42,16 +35,14 @@ class Courier:
     def __init__(
         self,
         mover: Mover,
-        router: Router,
-        shelf: ClipShelf,
+        fetcher: Fetcher,
         fitter: Fitter,
         outlet: Outlet,
         clock: Clock,
         open_status: Callable[[Job], Awaitable[Job]],
     ) -> None:
         self._mover = mover
-        self._router = router
-        self._shelf = shelf
+        self._fetcher = fetcher
         self._fitter = fitter
         self._outlet = outlet
         self._clock = clock
@@ -63,17 +54,10 @@ class Courier:
             await at("deliver.put_aside", self._put_aside(job, FailureCode.QUARANTINED))
             return
         job = await at("deliver.begin", self._mover.move(job, JobStatus.DELIVERING, strikes=job.strikes + 1))
-        try:
-            clip = await at("deliver.clip", self._shelf.clip(job, self._link_seconds(job)))
-        except LinkExpired:
-            await at("deliver.expired", self._refresh_link(job))
+        found = await at("deliver.clip", self._fetcher.fetch(job))
+        if found is None:
             return
-        except DownloadFailed:
-            await at("deliver.download_failed", self._retry_download(job))
-            return
-        except ClipUnusable:
-            await at("deliver.unusable", self._mover.move(job, JobStatus.FAILED, failure=FailureCode.CLIP_UNUSABLE))
-            return
+        job, clip = found
         if not job.awaited:
             await at("deliver.kept", self._mover.move(job, JobStatus.CANCELLED))
             return
@@ -89,7 +73,7 @@ class Courier:
 
     async def _post(self, job: Job, clip: Clip) -> None:
         limit = self._outlet.deliverer.upload_limit(job)
-        fitted = await at("deliver.fit", self._fitter.fitted(job.job_id, clip, limit))
+        fitted = await at("deliver.fit", self._fitter.fitted(job.job_id, clip, limit)) if clip.reason is None else clip
         if job.status_message_id is None:
             # One that is refused, for the words in it perhaps, keeps no clip back.
             with contextlib.suppress(MessageGone, UploadTooLarge):
@@ -109,6 +93,8 @@ class Courier:
     async def _bring(self, job: Job, clip: Clip, fitted: Clip, *, resumed: bool) -> int:
         """Post the clip, smaller if it must be, and the provider's link where no file is taken; the message's id."""
         deliverer = self._outlet.deliverer
+        if clip.reason is not None:
+            return await at("deliver.post_reason", deliverer.post_link(job, clip, resumed=resumed))
         try:
             return await at("deliver.post", deliverer.post_clip(job, fitted, resumed=resumed))
         except UploadTooLarge:
@@ -129,7 +115,7 @@ class Courier:
 
     async def abandon(self, job: Job, *, unseen: bool) -> None:
         """Stop working on a job whose delivery fails by a fault of ours; its clip is kept if it could be fetched."""
-        if await at("abandon.there", asyncio.to_thread(self._shelf.path(job.job_id).is_file)):
+        if await at("abandon.there", self._fetcher.has(job)):
             await at("abandon.aside", self._put_aside(job, FailureCode.NOT_BROUGHT, unseen=unseen))
         else:
             await at("abandon.lost", self._mover.move(job, JobStatus.FAILED, failure=FailureCode.BROKEN))
@@ -149,38 +135,12 @@ class Courier:
                 return
         await at("aside.park", self._park(job.job_id, failure))
 
-    async def _refresh_link(self, job: Job) -> None:
-        if job.link_refreshed or job.task_id is None or job.provider not in self._router:
-            await at("link.lost", self._mover.move(job, JobStatus.FAILED, failure=FailureCode.CLIP_LOST))
-            return
-        try:
-            task = (await at("link.fetch", self._router[job.provider].fetch([job.task_id])))[job.task_id]
-        except ProviderError:
-            await at("link.retry", self._retry(job, None))
-            return
-        url = task.video_url or job.video_url
-        await at(
-            "link.fresh",
-            self._mover.move(job, JobStatus.DELIVERING, video_url=url, link_refreshed=True, due_at=self._clock()),
-        )
-
     async def _retry(self, job: Job, retry_after: float | None) -> None:
         wait = pause(job.attempts, random.random(), retry_after)
         await at(
             "deliver.retry",
             self._mover.move(job, JobStatus.DELIVERING, attempts=job.attempts + 1, due_at=self._clock() + wait),
         )
-
-    async def _retry_download(self, job: Job) -> None:
-        rendered = job.rendered_at or job.created_at
-        if self._clock() - rendered > self._link_seconds(job):
-            await at("download.lost", self._mover.move(job, JobStatus.FAILED, failure=FailureCode.CLIP_LOST))
-        else:
-            await at("download.retry", self._retry(job, None))
-
-    def _link_seconds(self, job: Job) -> float:
-        known = job.provider in self._router
-        return self._router[job.provider].capabilities.link_seconds if known else _SHORTEST_LINK_SECONDS
 
     async def _after_postponement(self, job_id: str, error: DeliveryPostponed) -> None:
         job = await at("postponed.read", self._mover.fresh(job_id))

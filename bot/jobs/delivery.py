@@ -10,7 +10,7 @@ from typing import Protocol
 from bot.clocks import Clock, steady_clock
 from bot.embargo import Embargo
 from bot.errors import DeliveryPostponed
-from bot.models import Job
+from bot.models import Job, LinkReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,8 @@ class StatusView:
 class Clip:
     """A finished video on disk; `expires_at` is when the provider's own link is said to end.
 
-    `original_size` is set where the file was made smaller to fit: the bytes that the provider sent.
+    Width, height and seconds are 0 where the file could not be read. `original_size` is set where it was made smaller
+    to fit: the bytes that the provider sent. With a `reason` there is no file, but only the link, and this is why.
     """
 
     path: Path
@@ -45,6 +46,7 @@ class Clip:
     url: str
     expires_at: float
     original_size: int | None = None
+    reason: LinkReason | None = None
 
 
 class Deliverer(Protocol):
@@ -72,7 +74,7 @@ class Deliverer(Protocol):
         """
 
     async def post_link(self, job: Job, clip: Clip, *, resumed: bool) -> int:
-        """Post the provider's link in place of a file that is too large; returns the message id."""
+        """Post the provider's link in place of a file that is too large or not there; returns the message id."""
 
     async def find_clip(self, job: Job) -> int | None:
         """The id of the message that an earlier attempt brought the clip with, or None."""

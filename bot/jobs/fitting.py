@@ -6,7 +6,7 @@ import asyncio
 import logging
 from dataclasses import replace
 
-from bot.errors import MediaFailed
+from bot.errors import ClipUnusable, MediaFailed
 from bot.failpoints import at
 from bot.jobs.clips import ClipShelf
 from bot.jobs.delivery import Clip
@@ -36,10 +36,10 @@ class Fitter:
             if not await at("fit.there", asyncio.to_thread(lambda: to.is_file() and to.stat().st_size <= limit)):
                 await at("fit.make", fit(self._ffmpeg, clip.path, limit, to))
             facts = await at("fit.inspect", asyncio.to_thread(inspect, to))
-        except MediaFailed as error:
+            size = (await at("fit.size", asyncio.to_thread(to.stat))).st_size
+        except (MediaFailed, ClipUnusable, OSError) as error:
             log.info("job %s: its clip of %d bytes cannot be made to fit %d: %s", job_id, clip.size, limit, error)
             return clip
-        size = (await at("fit.size", asyncio.to_thread(to.stat))).st_size
         return replace(
             clip,
             path=to,

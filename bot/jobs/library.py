@@ -12,7 +12,7 @@ from bot.jobs.clips import ClipShelf
 from bot.jobs.delivery import Outlet
 from bot.jobs.keyed_locks import KeyedLocks
 from bot.jobs.stills import Stills
-from bot.media.mp4 import inspect_async
+from bot.media.examining import looks_like_clip
 from bot.models import Job, JobStatus, RankedClip
 from bot.storage.browsing import Browser, Filters, Order, Scope
 from bot.storage.jobs import JobStore
@@ -121,7 +121,8 @@ class Library:
             try:
                 if not await asyncio.to_thread(path.is_file):
                     await self._fetch(job, path)
-                await inspect_async(path)
+                if not await asyncio.to_thread(looks_like_clip, path):
+                    raise Refused("clip_not_kept")
             except DeliveryPostponed:
                 raise Refused("clip_not_now") from None
             except (DeliveryError, ClipError, OSError):

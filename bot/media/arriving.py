@@ -32,6 +32,7 @@ class PartFile:
         self._file: BinaryIO | None = None
         self._unpacking = Unpacking()
         self._head = b""
+        self._called_video = False
         self._written = 0
         self.waiting = bytearray()
 
@@ -42,14 +43,19 @@ class PartFile:
 
     @property
     def broken_off(self) -> LinkReason | None:
-        """Why people may have the link where no more bytes come, or no more can be kept."""
-        return LinkReason.BROKEN if self.kind.may_play else None
+        """Why people may have the link where no more bytes come, or no more can be kept.
 
-    def open(self, encoding: str) -> None:
-        """Begin with an empty file, for a body sent under this Content-Encoding."""
+        Where none has come at all, what the server calls it must do.
+        """
+        unseen = self.kind is Kind.NOTHING and self._called_video
+        return LinkReason.BROKEN if self.kind.may_play or unseen else None
+
+    def open(self, content_type: str, encoding: str) -> None:
+        """Begin with an empty file, for a body sent under this Content-Type and Content-Encoding."""
         self._to.parent.mkdir(parents=True, exist_ok=True)
         self._file = self._part.open("wb")
         self._unpacking, self._head, self._written = Unpacking(encoding), b"", 0
+        self._called_video = content_type.startswith("video/")
         self.waiting.clear()
 
     def write(self) -> None:

@@ -117,7 +117,8 @@ class Downloader:
             reason = LinkReason.OVERSIZE if sniff(await _first_bytes(response)).may_play else None
             raise ClipUnusable(f"{response.content_length} bytes announced, {self._byte_cap} allowed", reason=reason)
         try:
-            await asyncio.to_thread(part.open, response.headers.get("Content-Encoding", ""))
+            encoding = response.headers.get("Content-Encoding", "")
+            await asyncio.to_thread(part.open, response.content_type, encoding)
             async for chunk in response.content.iter_any():
                 part.waiting += chunk
                 if len(part.waiting) >= MEBIBYTE:

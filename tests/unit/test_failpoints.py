@@ -14,7 +14,7 @@ from bot.failpoints import at
 ROOT = Path(__file__).parents[2]
 WATCHED = {
     "bot/jobs": (
-        *("pipeline", "submitting", "delivering", "fitting", "mover", "clips", "frames", "board", "waking"),
+        *("pipeline", "submitting", "delivering", "fetching", "fitting", "mover", "clips", "frames", "board", "waking"),
         *("service", "intake", "assembler", "takes", "reels"),
     ),
     "cogs": ("posting", "takes", "brainstorm", "brainstorm_builder", "brainstorm_pressing", "reel", "reel_building"),
