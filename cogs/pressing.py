@@ -14,8 +14,10 @@ from discord import ui
 
 from bot.errors import Refused
 from bot.jobs import takes as several
+from bot.jobs.fetching import SHORTEST_LINK_SECONDS
 from bot.jobs.intake import Draft
 from bot.jobs.intake import again as again_draft
+from bot.jobs.linking import shown_link
 from bot.models import Job, JobStatus, Relation
 from cogs.answers import (
     Interaction,
@@ -184,35 +186,41 @@ async def send(interaction: Interaction, job_id: str) -> None:
         raise Refused("clip_not_kept")
     if not await hold(interaction):
         return
-    file = await _file(interaction, job)
-    if file is None and job.video_url is None:
-        raise Refused("clip_not_kept")
+    file, text = await _found(interaction, job)
+    if file is None and shown_link(job.video_url) is None:
+        await answer(interaction, text)
+        return
     await interaction.client.services.library.claim(job)
     done(interaction)
     if file is None:
-        await answer(interaction, _where(interaction, job))
+        await answer(interaction, text)
         return
-    words = words_of(interaction)
     try:
-        await bring(interaction, words("buttons.done.sent"), file=file)
+        await bring(interaction, text, file=file)
     except TROUBLE as error:
         # It may have been paid for just now: that is not to be had twice, and the clip can be had again.
         log.warning("job %s: its clip could not be sent: %s", job.job_id, described(error))
-        await answer(interaction, words("buttons.done.not_sent"))
+        await answer(interaction, words_of(interaction)("buttons.done.not_sent"))
 
 
-async def _file(interaction: Interaction, job: Job) -> discord.File | None:
-    """The clip; None when it is larger than this person may be sent."""
+async def _found(interaction: Interaction, job: Job) -> tuple[discord.File | None, str]:
+    """The clip and what is said with it; where it cannot be sent, only what is said, with the provider's link."""
+    words, link = words_of(interaction), shown_link(job.video_url)
     try:
         path = await interaction.client.services.library.file(job)
     except Refused:
-        # Larger than the channel took, and no longer here: the provider's own link may still live.
-        if job.result_message_id is None:
+        # A link was all there was, or the file is no longer here: the provider's own may still live.
+        if link is None or (job.kept and not _may_live(interaction, job)):
             raise
-        return None
-    size = (await asyncio.to_thread(path.stat)).st_size
-    return discord.File(path, filename=f"rushes-{job.job_id[:8]}.mp4") if size <= interaction.filesize_limit else None
+        return None, words("buttons.done.linked", url=link)
+    if (await asyncio.to_thread(path.stat)).st_size <= interaction.filesize_limit:
+        return discord.File(path, filename=f"rushes-{job.job_id[:8]}.mp4"), words("buttons.done.sent")
+    if link is None:
+        return None, words("buttons.done.too_large_unlinked")
+    return None, words("buttons.done.too_large", url=link)
 
 
-def _where(interaction: Interaction, job: Job) -> str:
-    return words_of(interaction)("buttons.done.too_large", url=job.video_url)
+def _may_live(interaction: Interaction, job: Job) -> bool:
+    """Whether the provider's link of a kept clip is young enough to be charged for when there is no file."""
+    rendered = job.created_at if job.rendered_at is None else job.rendered_at
+    return interaction.created_at.timestamp() - rendered < SHORTEST_LINK_SECONDS

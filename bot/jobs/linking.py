@@ -8,7 +8,7 @@ from urllib.parse import quote
 LONGEST = 1350
 """Characters of a link that leave room in a message for who it is for, why it is there, and some of the prompt."""
 
-_PARTS = re.compile(r"(https?)://([^/?#\\]+)(.*)", re.DOTALL | re.IGNORECASE)
+_PARTS = re.compile(r"(https?)://([^/?#\\]+)((?:[/?#].*)?)", re.DOTALL | re.IGNORECASE)
 _HOST = re.compile(r"[a-z0-9._-]+(:[0-9]{1,5})?|\[[0-9a-f:.]+\](:[0-9]{1,5})?", re.IGNORECASE)
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 

@@ -6,13 +6,14 @@ import discord
 from discord import ui
 
 from bot.jobs.delivery import Clip
+from bot.jobs.linking import shown_link
 from bot.models import Job
 from cogs.views import texts
 from cogs.views.buttons import clip_row
 from cogs.views.lineage import ALONE, Lineage, lineage_words
 from cogs.views.quoting import quoted
 from cogs.views.status import source_words
-from cogs.words import words
+from cogs.words import Words, words
 
 _LONGEST = 2000
 _PROMPT_LENGTHS = (300, 100, 30)
@@ -25,14 +26,16 @@ def clip_text(job: Job, title: str, clip: Clip, lineage: Lineage = ALONE) -> str
 
 
 def link_text(job: Job, title: str, clip: Clip, lineage: Lineage = ALONE) -> str:
-    """The same for a clip that is larger than the channel takes: the provider's link, and where it is kept."""
-    too_large = words(job.target.locale)(
-        "clip.too_large",
-        megabytes=_megabytes(clip.size),
-        url=clip.url,
-        until=texts.moment(clip.expires_at, "f"),
-    )
-    return _fitting(job, f"{_facts(job, title, clip, lineage)}\n{too_large}")
+    """The same with the provider's link in place of the clip: why, and where it is kept, if it is."""
+    told, link = words(job.target.locale), shown_link(clip.url)
+    until = texts.moment(clip.expires_at, "f")
+    if clip.reason is not None:
+        why = told(f"clip.linked.{clip.reason}", url=link, until=until)
+    elif link is not None:
+        why = told("clip.too_large", megabytes=_megabytes(clip.size), url=link, until=until)
+    else:
+        why = told("clip.too_large_unlinked", megabytes=_megabytes(clip.size))
+    return _fitting(job, f"{_facts(job, title, clip, lineage)}\n{why}")
 
 
 def plain_text(job: Job) -> str:
@@ -42,16 +45,25 @@ def plain_text(job: Job) -> str:
 
 def _facts(job: Job, title: str, clip: Clip, lineage: Lineage) -> str:
     told, request = words(job.target.locale), job.request
-    length = told("common.seconds", seconds=f"{clip.duration_seconds:.0f}")
-    facts = [*lineage_words(job, lineage, told), title, f"{clip.width}×{clip.height}", length]
+    facts = [*lineage_words(job, lineage, told), title]
+    if clip.width:
+        length = told("common.seconds", seconds=f"{clip.duration_seconds:.0f}")
+        facts += [f"{clip.width}×{clip.height}", length]
     facts += source_words(request, told)
     if job.submitted_at is not None and job.rendered_at is not None:
         facts.append(told("clip.took", time=texts.spell(job.rendered_at - job.submitted_at, told)))
     facts.append(texts.credits_(job.price, told))
     if clip.original_size is not None:
-        until = texts.moment(clip.expires_at, "f")
-        facts.append(told("clip.fitted", megabytes=_megabytes(clip.original_size), url=clip.url, until=until))
+        facts.append(_original(clip, clip.original_size, told))
     return f"-# {' · '.join(facts)}"
+
+
+def _original(clip: Clip, size: int, told: Words) -> str:
+    """That the file was made smaller, and where the larger one is, if that can be shown."""
+    link, megabytes = shown_link(clip.url), _megabytes(size)
+    if link is None:
+        return told("clip.fitted_unlinked", megabytes=megabytes)
+    return told("clip.fitted", megabytes=megabytes, url=link, until=texts.moment(clip.expires_at, "f"))
 
 
 def _fitting(job: Job, rest: str) -> str:

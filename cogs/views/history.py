@@ -84,6 +84,10 @@ def listing(heading: str, jobs: Sequence[Job], words: Words, row: ui.ActionRow[A
     return layout
 
 
+_TOLD_WHY = frozenset({JobStatus.FAILED, JobStatus.UNKNOWN, JobStatus.PARKED})
+"""Where the failure of a job is the reason that it is there, and not what is being tried again."""
+
+
 def job_button(job: Job, words: Words) -> buttons.JobButton | None:
     """What can still be done about a job."""
     if is_cancellable(job):
@@ -98,7 +102,7 @@ def job_line(job: Job, words: Words) -> str:
     line = f"{quoted(job.request.prompt, 80)}\n-# {_state(job, words)} · {texts.moment(job.created_at)}"
     if job.result_message_id is not None and job.deleted_at is None:
         line += f" · {words('board.jump', jump=jump(job))}"
-    if job.failure is not None:
+    if job.failure is not None and job.status in _TOLD_WHY:
         line += f"\n-# {texts.reason(job, words)}"
     return line
 

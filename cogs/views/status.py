@@ -123,7 +123,7 @@ def _headline(job: Job, view: StatusView, jump: str | None, words: Words) -> str
     if job.status in {JobStatus.SUBMITTING, JobStatus.RENDERING}:
         return _rendering(view, words)
     if job.status is JobStatus.DELIVERING:
-        return words("status.finished_retrying") if view.retrying else words("status.finished")
+        return _bringing(job, view, words)
     if job.status is JobStatus.DELIVERED:
         return words("status.delivered_link", jump=jump) if jump else words("status.delivered")
     if job.status is JobStatus.CANCELLED and not gave_back(job):
@@ -135,6 +135,12 @@ def _headline(job: Job, view: StatusView, jump: str | None, words: Words) -> str
     if job.status is JobStatus.UNKNOWN:
         return words("status.unknown", failure=texts.failure(job, words))
     return words("status.failed", failure=texts.failure(job, words))
+
+
+def _bringing(job: Job, view: StatusView, words: Words) -> str:
+    if job.failure is not None:
+        return words("status.finished_asking")
+    return words("status.finished_retrying") if view.retrying else words("status.finished")
 
 
 def _queued(view: StatusView, words: Words) -> str:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import sqlite3
+import time
 from pathlib import Path
 
 import pytest
 
+from bot.jobs.fetching import LOOKS
 from bot.models import JobStatus
 from sandbox.faults import Ending, Fault, Outcome
 from sandbox.render import PrebuiltRenderer
@@ -101,19 +105,69 @@ async def test_a_channel_that_is_gone_parks_the_clip_and_its_owner_is_told(studi
     assert (allowance.used, allowance.held) == (1, 0)
 
 
+def ten_minutes_of_looks(studio: Studio) -> None:
+    """Let the looks at links that go on failing be as many as there are in ten minutes; their waits are not awaited."""
+    with sqlite3.connect(studio.database) as connection:
+        connection.execute(
+            "UPDATE jobs SET attempts = ?, due_at = 0 WHERE status = 'delivering' AND failure IS NOT NULL", (LOOKS,)
+        )
+    connection.close()
+
+
 @pytest.mark.parametrize(
     ("ending", "words"),
     [
         (Ending.CLIP_HTML, "not a video that plays"),
-        (Ending.CLIP_SHORT, "not a video that plays"),
-        (Ending.WITHOUT_URL, "no longer works"),
         (Ending.LINK_GONE, "no longer works"),
+        (Ending.LINK_FORBIDDEN, "no longer works"),
     ],
 )
-async def test_a_clip_that_cannot_be_had_costs_nothing(studio: Studio, ending: Ending, words: str) -> None:
+async def test_a_clip_that_cannot_be_had_is_asked_for_for_long_and_then_costs_nothing(
+    studio: Studio, ending: Ending, words: str
+) -> None:
     studio.box.apiframe.faults.add(Fault(outcome=Outcome(ending)))
     await studio.video(studio.ada, "bad luck", provider="apiframe")
-    await studio.until_jobs(studio.ada, JobStatus.FAILED)
+    until = time.monotonic() + 20
+    while [job.status for job in await studio.jobs(studio.ada)] != [JobStatus.FAILED]:
+        assert time.monotonic() < until
+        await asyncio.sleep(0.3)
+        ten_minutes_of_looks(studio)
     await studio.until_status("bad luck", words)
     assert (await studio.allowance(studio.ada)).left == 10
     assert studio.clips() == []
+    assert studio.box.apiframe.url not in studio.messages()[-1].content
+
+
+async def test_while_a_link_answers_badly_its_job_says_so_and_stays_held(studio: Studio) -> None:
+    studio.box.apiframe.faults.add(Fault(outcome=Outcome(Ending.CLIP_HTML)))
+    await studio.video(studio.ada, "patience", provider="apiframe")
+    await studio.until_status("patience", "The provider does not hand the clip over yet; I keep asking.")
+    (job,) = await studio.jobs(studio.ada)
+    assert (job.status, (await studio.allowance(studio.ada)).held) == (JobStatus.DELIVERING, 1)
+    listing = await studio.say(studio.ada, "jobs")
+    assert "not a video" not in listing
+    assert "no longer works" not in listing
+    (task,) = studio.box.apiframe.tasks.values()
+    task.outcome = Outcome()
+    await studio.until_jobs(studio.ada, JobStatus.DELIVERED)
+    assert len(studio.clips()) == 1
+
+
+async def test_a_clip_that_never_comes_whole_is_linked_to_and_charged_for(studio: Studio) -> None:
+    studio.box.apiframe.faults.add(Fault(outcome=Outcome(Ending.CLIP_SHORT)))
+    await studio.video(studio.ada, "half a story", provider="apiframe")
+    await studio.until_status("half a story", "I keep asking.")
+    ten_minutes_of_looks(studio)
+    await studio.until_jobs(studio.ada, JobStatus.DELIVERED)
+    message = studio.messages()[-1]
+    assert re.search(
+        rf"broke off whenever I fetched it. \[It is here\]\(<{studio.box.apiframe.url}\S+>\)", message.content
+    )
+    assert not message.attachments
+    assert (await studio.allowance(studio.ada)).used == 1
+    listing = await studio.ada.slash(studio.channel, "jobs")
+    again = await studio.ada.click(listing.response, label="Send again")  # type: ignore[arg-type]
+    assert again.response is not None
+    said = studio.readable(again.response.message)
+    assert said.startswith("The file itself is not kept here.")
+    assert f"(<{studio.box.apiframe.url}" in said

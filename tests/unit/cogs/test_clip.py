@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.jobs.delivery import Clip
-from bot.models import Job, Relation
+from bot.jobs.linking import LONGEST
+from bot.models import Job, LinkReason, Relation
 from cogs.views.clip import clip_text, link_text
 from cogs.views.lineage import ALONE, Lineage
 from cogs.words import LOCALES
@@ -59,3 +61,70 @@ def test_the_text_is_never_too_long_however_long_the_link(locale: str, length: i
     for text in (clip_text(job, "AceData Cloud", clip, lineage), linked):
         assert len(text) <= 2000
         assert clip.url in text
+
+
+LONG = f"https://clips.example/{'a' * (LONGEST - 22)}"
+REASONS = [None, *LinkReason]
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("reason", REASONS)
+def test_the_longest_link_that_is_shown_fits_whatever_is_said_with_it(locale: str, reason: LinkReason | None) -> None:
+    assert len(LONG) == LONGEST
+    job = child(Relation.EXTENDS, locale=locale, prompt=NASTY)
+    clip = replace(CLIP, url=LONG, size=999 * MIB, reason=reason)
+    text = link_text(job, "AceData Cloud", clip, Lineage(PARENT, take=(4, 4)))
+    assert len(text) <= 2000
+    assert f"](<{LONG}>)" in text
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_link_that_does_not_fit_is_left_out_and_the_text_says_so(locale: str) -> None:
+    job, clip = child(None, locale=locale), replace(CLIP, url=f"{LONG}a")
+    for text in (
+        link_text(job, "Apiframe", clip),
+        clip_text(job, "Apiframe", replace(clip, original_size=34 * MIB)),
+    ):
+        assert len(text) <= 2000
+        assert "clips.example" not in text
+        assert "](" not in text
+        assert "None" not in text
+    if locale == "en":
+        said = link_text(job, "Apiframe", clip)
+        assert "too long for a message" in said
+        assert "kept for seven days" in said
+        fitted = clip_text(job, "Apiframe", replace(clip, original_size=34 * MIB))
+        assert fitted.endswith("made smaller to fit, from 34.0 MiB")
+
+
+@pytest.mark.parametrize("reason", REASONS)
+@pytest.mark.parametrize("mark", ["(a)", "<b>", "a b", "a\nb", "`c`", "[d](https://evil.example)", "|e|", "\\"])
+def test_no_link_tears_the_text_apart(reason: LinkReason | None, mark: str) -> None:
+    clip = replace(CLIP, url=f"https://clips.example/{mark}.mp4", original_size=34 * MIB, reason=reason)
+    for text in (link_text(child(None), "Apiframe", clip), clip_text(child(None), "Apiframe", clip)):
+        links = re.findall(r"\[[^\]]+\]\(<(https://clips\.example/[^\s<>()\[\]|`\\]+)>\)", text)
+        assert links
+        assert len(links) == text.count("](") == text.count("clips.example")
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        (LinkReason.UNREADABLE, "could not read what the provider sent"),
+        (LinkReason.BROKEN, "broke off whenever I fetched it"),
+        (LinkReason.OVERSIZE, "larger than I can fetch"),
+        (LinkReason.PLAIN_HTTP, "not encrypted (http, not https)"),
+    ],
+)
+def test_a_link_in_place_of_a_clip_says_why_and_promises_no_file(reason: LinkReason, words: str) -> None:
+    text = link_text(child(None), "Apiframe", replace(CLIP, width=0, height=0, size=0, reason=reason))
+    assert words in text
+    assert f"until <t:{NOW:.0f}:f>" in text
+    for untrue in ("0×0", "0.0 MiB", "0 s", "kept for seven days", "/jobs"):
+        assert untrue not in text
+
+
+def test_a_clip_that_could_not_be_read_says_nothing_of_its_size() -> None:
+    text = clip_text(child(None), "Apiframe", replace(CLIP, width=0, height=0, duration_seconds=0.0))
+    assert "×" not in text
+    assert " 0 s" not in text

@@ -111,6 +111,14 @@ def test_the_message_of_a_reel_fits_and_does_nothing(locale: str, prompt: str) -
     assert f"<@{SNOWFLAKE}>" in text
 
 
+@pytest.mark.parametrize("status", list(JobStatus))
+def test_only_a_job_that_has_ended_says_why_it_failed(status: JobStatus) -> None:
+    """Before, the failure is what is being tried again; cancelled, it is no reason at all."""
+    line = history.job_line(a_job(status, failure=FailureCode.CLIP_LOST), words("en"))
+    ended = status in {JobStatus.FAILED, JobStatus.UNKNOWN, JobStatus.PARKED}
+    assert ("no longer works" in line) is ended
+
+
 @pytest.mark.parametrize(
     ("typed", "kept"),
     [("  a \n fox ", "a fox"), ("狐" * 60, "狐" * 50), ("🦊" * 60, "🦊" * 25), ("x" * 49 + " y", "x" * 49)],

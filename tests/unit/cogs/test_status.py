@@ -158,6 +158,20 @@ async def test_a_finished_clip_is_on_its_way_and_says_so_when_that_takes_long() 
     assert later.startswith("**Finished.** Bringing it here… Posting it did not work yet; I keep trying.\n")
 
 
+@pytest.mark.parametrize(
+    "failure", [FailureCode.CLIP_LOST, FailureCode.CLIP_UNUSABLE, FailureCode.PROVIDER_UNAVAILABLE]
+)
+async def test_a_clip_that_its_provider_does_not_hand_over_yet_is_told_from_one_that_is_not_posted(
+    failure: FailureCode,
+) -> None:
+    job = a_job(JobStatus.DELIVERING, failure=failure)
+    said = text_of(sent(status_layout(job, StatusView(retrying=True), "Apiframe")))
+    assert said.startswith(
+        "**Finished.** Bringing it here… The provider does not hand the clip over yet; I keep asking."
+    )
+    assert "Posting" not in said
+
+
 async def test_a_delivered_clip_is_linked_to() -> None:
     assert (await text(JobStatus.DELIVERED, jump=JUMP)).startswith(f"**Delivered.** [Go to the clip]({JUMP})\n")
     assert (await text(JobStatus.DELIVERED)).startswith("**Delivered.**\n")

@@ -1,4 +1,4 @@
-"""Files that a real encoder made, and what became of them on the way: which are clips, which are to be asked for again."""
+"""Files of a real encoder, and what became of them on the way: which are clips, which are to be asked for again."""
 
 from __future__ import annotations
 
