@@ -20,6 +20,9 @@ Verdict = Literal["running", "finished", "overdue", "hopeless"]
 _MISSING_LOOKS = 3
 """A task just submitted may not be listed yet; after this many looks without it, it is lost."""
 
+LINKLESS_SECONDS = 600.0
+"""How long a task that has succeeded is looked at for its link, from the first look that found none."""
+
 
 @dataclass(slots=True)
 class _Look:
@@ -28,6 +31,7 @@ class _Look:
     since: float
     progress: int | None = None
     missing: int = 0
+    linkless_since: float | None = None
 
 
 class Looks:
@@ -78,6 +82,9 @@ class Looks:
                 return "finished"
         elif task is not None:
             look.missing = 0
+            if lacks_link(task):
+                return self._linkless(job, look, now)
+            look.linkless_since = None
             if task.state in {TaskState.SUCCEEDED, TaskState.FAILED}:
                 return "finished"
             # A provider whose percentage falls is shown at its highest: going back tells nobody anything.
@@ -85,6 +92,13 @@ class Looks:
         if job.status is JobStatus.UNKNOWN:
             return "hopeless" if is_hopeless(job, now) else "running"
         return "overdue" if now - started > self._timeout else "running"
+
+    def _linkless(self, job: Job, look: _Look, now: float) -> Verdict:
+        """What to make of a task that has succeeded and names no clip: it is paid for, and may name it yet."""
+        look.linkless_since = now if look.linkless_since is None else look.linkless_since
+        looked_long = now - look.linkless_since > LINKLESS_SECONDS
+        waited_for = job.status is not JobStatus.UNKNOWN
+        return "finished" if is_hopeless(job, now) or (waited_for and looked_long) else "running"
 
     def progress(self, job_id: str) -> int | None:
         """The provider's own percentage, where it gave one."""
@@ -111,3 +125,8 @@ class Looks:
         if job.status is JobStatus.UNKNOWN:
             return SLOW_LOOK_SECONDS
         return look_interval(elapsed, usual, self._shortest, self._longest)
+
+
+def lacks_link(task: RemoteTask) -> bool:
+    """Whether a task has succeeded without saying where its clip is: not the end, for a while."""
+    return task.state is TaskState.SUCCEEDED and task.video_url is None

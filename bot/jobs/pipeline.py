@@ -12,6 +12,7 @@ from __future__ import annotations
 from bot.clocks import Clock
 from bot.failpoints import at
 from bot.jobs.delivering import Courier
+from bot.jobs.looks import lacks_link
 from bot.jobs.mover import Mover
 from bot.jobs.submitting import Submitter
 from bot.jobs.transitions import SLOW_LOOK_SECONDS
@@ -33,7 +34,7 @@ class Pipeline:
     async def submit(self, job: Job) -> None:
         """Hand a job to its provider; one that answers with the finished clip is believed at once."""
         finished = await at("submit.step", self._submitter.submit(job))
-        if finished is not None:
+        if finished is not None and not lacks_link(finished[1]):
             await at("submit.finished", self.take(*finished))
 
     async def strand(self, job: Job) -> None:
@@ -65,8 +66,11 @@ class Pipeline:
         await at("deliver.step", self._courier.deliver(job))
 
     async def take(self, job: Job, task: RemoteTask) -> None:
-        """Believe a finished task: its clip is fetched next, or its failure is told and its credits go back."""
-        if task.state is TaskState.SUCCEEDED and task.video_url:
+        """Believe a finished task: its clip is fetched next, or its failure is told and its credits go back.
+
+        One that has succeeded without a link comes here only once bot.jobs.looks has looked for it long enough.
+        """
+        if task.state is TaskState.SUCCEEDED and task.video_url is not None:
             await at(
                 "take.succeeded",
                 self._mover.move(
@@ -80,8 +84,8 @@ class Pipeline:
                 ),
             )
         else:
-            missing = task.state is TaskState.MISSING
-            failure = FailureCode.TASK_LOST if missing else task.failure or FailureCode.PROVIDER_FAILED
+            unsaid = {TaskState.MISSING: FailureCode.TASK_LOST, TaskState.SUCCEEDED: FailureCode.CLIP_LOST}
+            failure = task.failure or unsaid.get(task.state, FailureCode.PROVIDER_FAILED)
             await at("take.failed", self._mover.move(job, JobStatus.FAILED, failure=failure))
             if failure is FailureCode.PROVIDER_ACCOUNT:
                 await at("take.tell_owner", self.tell_owner(job.provider, failure))

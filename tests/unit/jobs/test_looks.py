@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.jobs.estimates import Estimate, Estimates
-from bot.jobs.looks import Looks
+from bot.jobs.looks import LINKLESS_SECONDS, Looks
 from bot.jobs.transitions import GIVE_UP_LOOKING_SECONDS, SLOW_LOOK_SECONDS
 from bot.models import Job, JobStatus
 from bot.providers.base import RemoteTask, TaskState
@@ -53,7 +53,8 @@ def says(state: TaskState, progress: int | None = None) -> RemoteTask:
     return RemoteTask("t1", state, progress)
 
 
-RUNNING, MISSING = says(TaskState.RUNNING), says(TaskState.MISSING)
+RUNNING, MISSING, LINKLESS = says(TaskState.RUNNING), says(TaskState.MISSING), says(TaskState.SUCCEEDED)
+LINKED = replace(LINKLESS, video_url="https://clips.example/a.mp4")
 
 
 async def test_without_jobs_there_is_nothing_to_look_at(looks: Looks) -> None:
@@ -111,6 +112,54 @@ async def test_a_finished_task_is_finished_however_late(
     await looks.due([job])
     clock.pass_(GIVE_UP_LOOKING_SECONDS + 1)
     assert looks.note(job, says(state)) == "finished"
+
+
+async def test_a_task_that_has_succeeded_without_a_link_is_looked_at_for_ten_minutes(
+    looks: Looks, clock: Clock
+) -> None:
+    """Also beyond the time limit: it has ended, and is paid for."""
+    job = rendering()
+    await looks.due([job])
+    clock.pass_(TIMEOUT - 60)
+    begun = clock.now
+    while clock.now - begun <= LINKLESS_SECONDS - 2 * LONGEST:
+        assert looks.note(job, LINKLESS) == "running"
+        _, next_at = await looks.due([job])
+        assert next_at is not None
+        assert next_at - clock.now <= LONGEST
+        clock.now = next_at
+    clock.now = begun + LINKLESS_SECONDS
+    assert looks.note(job, LINKLESS) == "running"
+    clock.pass_(1)
+    assert looks.note(job, LINKLESS) == "finished"
+
+
+async def test_a_link_that_comes_late_is_believed_at_once(looks: Looks, clock: Clock) -> None:
+    job = rendering()
+    await looks.due([job])
+    looks.note(job, LINKLESS)
+    clock.pass_(500)
+    assert looks.note(job, LINKED) == "finished"
+
+
+async def test_the_ten_minutes_begin_anew_when_the_task_has_not_ended_after_all(looks: Looks, clock: Clock) -> None:
+    job = rendering()
+    await looks.due([job])
+    looks.note(job, LINKLESS)
+    clock.pass_(500)
+    looks.note(job, RUNNING)
+    clock.pass_(200)
+    assert looks.note(job, LINKLESS) == "running"
+
+
+async def test_nobody_waits_for_a_job_of_unknown_outcome_so_its_link_may_take_a_day(looks: Looks, clock: Clock) -> None:
+    job = unknown()
+    await looks.due([job])
+    looks.note(job, LINKLESS)
+    clock.pass_(10 * LINKLESS_SECONDS)
+    assert looks.note(job, LINKLESS) == "running"
+    clock.pass_(GIVE_UP_LOOKING_SECONDS)
+    assert looks.note(job, LINKLESS) == "finished"
 
 
 @pytest.mark.parametrize("task", [RUNNING, None])
