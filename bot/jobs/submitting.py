@@ -27,7 +27,7 @@ from bot.jobs.delivery import Outlet
 from bot.jobs.frames import Frames
 from bot.jobs.hooks import Hooks
 from bot.jobs.mover import Mover
-from bot.jobs.transitions import STRIKES, pause
+from bot.jobs.transitions import STRIKES, in_a_row, pause
 from bot.jobs.waiting import WaitingLine
 from bot.models import FailureCode, Job, JobStatus
 from bot.providers.base import RemoteTask, Submission, TaskState, VideoProvider
@@ -94,21 +94,20 @@ class Submitter:
         except DestinationGone:
             await at("submit.nowhere", self._nowhere(job))
         except DeliveryPostponed as error:
-            await at("submit.postponed", self._retry(job, JobStatus.QUEUED, error.retry_after, FailureCode.IMAGES_LOST))
+            await at("submit.postponed", self._retry(job, JobStatus.QUEUED, error.retry_after, None))
         except ProviderError as error:
             self._router.report_failure(job.provider, error)
             await at("submit.refused", self._after_refusal(job, error, repeated=repeated))
         else:
             self._router.report_success(job.provider)
-            job = await at(
-                "submit.rendering",
-                self._mover.move(
-                    job, JobStatus.RENDERING, task_id=task.task_id, submitted_at=self._clock(), attempts=0
-                ),
-            )
+            job = await at("submit.taken", self._taken(job, task))
             if task.state not in {TaskState.WAITING, TaskState.RUNNING}:
                 return job, task
         return None
+
+    async def _taken(self, job: Job, task: RemoteTask) -> Job:
+        changes = {"task_id": task.task_id, "submitted_at": self._clock(), "failure": None, "attempts": 0}
+        return await at("submit.rendering", self._mover.move(job, JobStatus.RENDERING, **changes))
 
     async def _placed(self, job: Job) -> Job:
         """The job with its status message; DestinationGone where it can have none, so that nobody could be answered.
@@ -172,19 +171,21 @@ class Submitter:
             await at("refused.rejected", self._mover.move(job, JobStatus.FAILED, failure=FailureCode(error.code)))
         elif isinstance(error, OutcomeUnknown) or repeated:
             # Once an answer was lost the task may exist: the job stays with its provider, whatever is refused later.
-            if self._repeatable(job) and job.attempts < BUSY_ATTEMPTS:
-                await at("refused.repeat", self._retry(job, JobStatus.SUBMITTING, error.retry_after))
+            kind = FailureCode.OUTCOME_UNKNOWN
+            if self._repeatable(job) and in_a_row(job, kind) < BUSY_ATTEMPTS:
+                await at("refused.repeat", self._retry(job, JobStatus.SUBMITTING, error.retry_after, kind))
             else:
                 await at(
                     "refused.unknown", self._mover.move(job, JobStatus.UNKNOWN, failure=FailureCode.OUTCOME_UNKNOWN)
                 )
-        elif job.attempts >= BUSY_ATTEMPTS:
+        elif in_a_row(job, FailureCode.PROVIDER_UNAVAILABLE) >= BUSY_ATTEMPTS:
             await at("refused.given_up", self._mover.move(job, JobStatus.FAILED, failure=FailureCode(error.code)))
         elif not await at("refused.hand_over", self._line.hand_over(job)):
             if isinstance(error, AccountProblem):
                 await at("refused.account", self._mover.move(job, JobStatus.FAILED, failure=FailureCode(error.code)))
             elif isinstance(error, ProviderBusy):
-                await at("refused.busy", self._retry(job, JobStatus.QUEUED, error.retry_after))
+                kind = FailureCode.PROVIDER_UNAVAILABLE
+                await at("refused.busy", self._retry(job, JobStatus.QUEUED, error.retry_after, kind))
         if isinstance(error, AccountProblem):
             await at("submit.tell_owner", self.tell_owner(job.provider, error.code))
 
@@ -199,23 +200,18 @@ class Submitter:
         if self._outlet.connected:
             await at("owner.tell", self._outlet.deliverer.tell_owner(provider, code))
 
-    async def _retry(
-        self,
-        job: Job,
-        to: JobStatus,
-        retry_after: float | None,
-        failure: FailureCode = FailureCode.PROVIDER_UNAVAILABLE,
-    ) -> None:
-        """Try again later, or end with `failure` what was tried for long enough."""
+    async def _retry(self, job: Job, to: JobStatus, retry_after: float | None, kind: FailureCode | None) -> None:
+        """Try again later, or end what was tried for long enough; without a `kind` its pictures were waited for."""
         now = self._clock()
         turn_at = job.turn_at or now
         if self._line.is_overdue(job):
             unstarted = to is JobStatus.QUEUED
             end = JobStatus.FAILED if unstarted else JobStatus.UNKNOWN
-            failure = failure if unstarted else FailureCode.OUTCOME_UNKNOWN
+            failure = kind or FailureCode.IMAGES_LOST
             await at("submit.overdue", self._mover.move(job, end, failure=failure))
             return
         # A provider's own Retry-After is a least time; ours grows with every refusal in a row.
-        wait = pause(job.attempts, random.random(), retry_after)
-        changes = {"attempts": job.attempts + 1, "turn_at": turn_at, "due_at": now + wait}
+        before = in_a_row(job, kind)
+        wait = pause(before, random.random(), retry_after)
+        changes = {"failure": kind, "attempts": before + 1, "turn_at": turn_at, "due_at": now + wait}
         await at("submit.retry", self._mover.move(job, to, **changes))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.models import Job, JobStatus, LedgerKind
+from bot.models import FailureCode, Job, JobStatus, LedgerKind
 
 _S = JobStatus
 
@@ -82,6 +82,11 @@ def is_hopeless(job: Job, now: float) -> bool:
 def started_at(job: Job) -> float:
     """When its provider may have begun with it."""
     return job.submitted_at or job.submitting_at or job.created_at
+
+
+def in_a_row(job: Job, kind: FailureCode | None) -> int:
+    """How many failures of one kind a job under way has had one after the other; None is the posting of messages."""
+    return job.attempts if job.failure is kind else 0
 
 
 def backoff(attempts: int, jitter: float, *, first: float = 2.0, cap: float = 120.0) -> float:

@@ -11,7 +11,7 @@ from bot.clocks import Clock
 from bot.errors import Refused
 from bot.failpoints import at
 from bot.jobs.mover import Mover
-from bot.jobs.transitions import backoff, is_hopeless
+from bot.jobs.transitions import backoff, in_a_row, is_hopeless
 from bot.models import FailureCode, Job, JobStatus
 from bot.providers.routing import Router
 
@@ -34,7 +34,9 @@ class WaitingLine:
         except Refused:
             return False
         # At once the first time; two providers that are both busy must not throw it to and fro.
-        wait = backoff(job.attempts, random.random()) if job.attempts else 0.0
+        kind = FailureCode.PROVIDER_UNAVAILABLE
+        before = in_a_row(job, kind)
+        wait = backoff(before, random.random()) if before else 0.0
         await at(
             "hand_over.write",
             self._mover.move(
@@ -44,7 +46,8 @@ class WaitingLine:
                 image_urls=(),
                 webhook_hash=None,
                 submitting_at=None,
-                attempts=job.attempts + 1,
+                failure=kind,
+                attempts=before + 1,
                 turn_at=job.turn_at or self._clock(),
                 due_at=self._clock() + wait,
             ),

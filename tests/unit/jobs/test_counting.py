@@ -1,0 +1,178 @@
+"""Failures are counted by kind: the last of one kind is not brought on by any number of another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from bot.errors import DeliveryPostponed, OutcomeUnknown, ProviderBusy, ProviderError
+from bot.jobs.delivery import Outlet
+from bot.jobs.frames import Frames
+from bot.jobs.looks import LINKLESS_SECONDS
+from bot.jobs.mover import Mover
+from bot.jobs.pipeline import Pipeline
+from bot.jobs.submitting import BUSY_ATTEMPTS, Submitter
+from bot.jobs.transitions import in_a_row
+from bot.jobs.waiting import WaitingLine
+from bot.media.images import PictureStore
+from bot.models import FailureCode, Job, JobStatus, Picture
+from bot.providers import acedata, apiframe
+from bot.providers.base import Capabilities, RemoteTask, Submission, TaskState
+from bot.providers.routing import Router
+from bot.storage.jobs import JobStore
+from tests.unit.jobs.channel import Channel
+from tests.unit.jobs.samples import NOW, Clock, a_job
+
+BUSY = ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE)
+LOST = OutcomeUnknown(FailureCode.OUTCOME_UNKNOWN)
+TAKEN = RemoteTask("t1", TaskState.RUNNING)
+LINKLESS = RemoteTask("t1", TaskState.SUCCEEDED)
+
+
+@dataclass
+class Vendor:
+    """Answers each POST with the next of its answers, and the last of them from then on."""
+
+    answers: list[RemoteTask | ProviderError]
+    capabilities: Capabilities = apiframe.CAPABILITIES
+
+    async def submit(self, submission: Submission) -> RemoteTask:
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, ProviderError):
+            raise answer
+        return answer
+
+    async def fetch(self, task_ids: Sequence[str]) -> Mapping[str, RemoteTask]:
+        raise NotImplementedError
+
+    async def upload(self, image: bytes, content_type: str) -> str:
+        raise NotImplementedError
+
+
+class Addressless(Channel):
+    """A channel whose status messages are out, and whose pictures cannot be looked up so many times."""
+
+    def __init__(self, clock: Clock, times: int) -> None:
+        super().__init__(clock)
+        self.times = times
+
+    async def picture_urls(self, job: Job) -> tuple[str, ...]:
+        if self.times:
+            self.times -= 1
+            raise DeliveryPostponed("503")
+        return ("https://images.example/1",)
+
+
+@dataclass
+class Desk:
+    """What hands one job over, with the waits between its steps skipped."""
+
+    store: JobStore
+    clock: Clock
+    vendor: Vendor
+    directory: Path
+    unanswered: int = 0
+    job_id: str = field(default="")
+
+    def __post_init__(self) -> None:
+        self.outlet = Outlet()
+        self.outlet.attach(Addressless(self.clock, self.unanswered))
+        self.mover = Mover(self.store, self.clock)
+        name = self.vendor.capabilities.name
+        self.router = Router({name: self.vendor}, {name: 5}, self.clock)
+        line = WaitingLine(self.mover, self.router, self.clock, timeout=1e9)
+        frames = Frames(PictureStore(self.directory), None, self.outlet, self.clock)
+        submitter = Submitter(
+            self.mover, self.router, frames, self.outlet, self.clock, None, line=line, open_status=_as_it_is
+        )
+        self.pipeline = Pipeline(self.mover, line, submitter, None, self.clock)  # type: ignore[arg-type]
+
+    async def begin(self, picture: Picture | None = None) -> None:
+        job = a_job()
+        job = replace(job, provider=self.vendor.capabilities.name, auto_provider=False, status_message_id=501)
+        job = replace(job, request=replace(job.request, first_frame=picture))
+        await self.store.reserve(job, day="2026-09-21", base=10, resets_at=NOW)
+        self.job_id = job.job_id
+
+    async def job(self) -> Job:
+        found = await self.store.get(self.job_id)
+        assert found is not None
+        return found
+
+    async def step(self) -> Job:
+        job = await self.job()
+        self.clock.now = max(self.clock.now, job.due_at)
+        await self.pipeline.submit(job)
+        return await self.job()
+
+
+async def _as_it_is(job: Job) -> Job:
+    return job
+
+
+async def test_waiting_for_pictures_uses_up_none_of_a_providers_refusals(
+    store: JobStore, clock: Clock, tmp_path: Path
+) -> None:
+    vendor = Vendor([*[BUSY] * BUSY_ATTEMPTS, TAKEN], acedata.CAPABILITIES)
+    desk = Desk(store, clock, vendor, tmp_path, unanswered=40)
+    await desk.begin(Picture("a.png", "image/png", 400, 300))
+    for _ in range(40 + BUSY_ATTEMPTS):
+        job = await desk.step()
+        assert job.status is JobStatus.QUEUED, job.failure
+    job = await desk.step()
+    assert (job.status, job.failure, job.attempts) == (JobStatus.RENDERING, None, 0)
+
+
+async def test_refusals_use_up_none_of_the_tries_after_a_lost_answer(
+    store: JobStore, clock: Clock, tmp_path: Path
+) -> None:
+    desk = Desk(store, clock, Vendor([*[BUSY] * 10, *[LOST] * BUSY_ATTEMPTS, TAKEN]), tmp_path)
+    await desk.begin()
+    for _ in range(10 + BUSY_ATTEMPTS):
+        job = await desk.step()
+        assert job.status in {JobStatus.QUEUED, JobStatus.SUBMITTING}, job.failure
+    assert (await desk.step()).status is JobStatus.RENDERING
+
+
+async def test_refusals_of_one_kind_still_come_to_an_end(store: JobStore, clock: Clock, tmp_path: Path) -> None:
+    desk = Desk(store, clock, Vendor([BUSY]), tmp_path)
+    await desk.begin()
+    for number in range(BUSY_ATTEMPTS):
+        job = await desk.step()
+        assert (job.status, job.attempts) == (JobStatus.QUEUED, number + 1)
+    assert (await desk.step()).status is JobStatus.FAILED
+
+
+def test_failures_of_another_kind_do_not_count() -> None:
+    job = replace(a_job(), attempts=9, failure=FailureCode.PROVIDER_UNAVAILABLE)
+    assert in_a_row(job, FailureCode.PROVIDER_UNAVAILABLE) == 9
+    assert in_a_row(job, FailureCode.OUTCOME_UNKNOWN) == 0
+    assert in_a_row(job, None) == 0
+    assert in_a_row(replace(job, failure=None), None) == 9
+
+
+async def test_a_provider_that_is_done_at_once_and_names_no_link_is_looked_at_like_any_other(
+    store: JobStore, clock: Clock, tmp_path: Path
+) -> None:
+    desk = Desk(store, clock, Vendor([LINKLESS]), tmp_path)
+    await desk.begin()
+    job = await desk.step()
+    assert (job.status, job.task_id) == (JobStatus.RENDERING, "t1")
+
+
+@pytest.mark.parametrize("status", [JobStatus.RENDERING, JobStatus.UNKNOWN])
+async def test_a_link_that_never_came_is_a_lost_clip(
+    store: JobStore, clock: Clock, tmp_path: Path, status: JobStatus
+) -> None:
+    desk = Desk(store, clock, Vendor([TAKEN]), tmp_path)
+    await desk.begin()
+    job = await desk.step()
+    if status is JobStatus.UNKNOWN:
+        job = await desk.mover.move(job, status, failure=FailureCode.TIMED_OUT)
+    clock.pass_(LINKLESS_SECONDS)
+    await desk.pipeline.take(job, LINKLESS)
+    job = await desk.job()
+    assert (job.status, job.failure) == (JobStatus.FAILED, FailureCode.CLIP_LOST)
