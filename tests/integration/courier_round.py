@@ -116,7 +116,7 @@ class Round:
     def restart(self) -> None:
         """A new process on the same data, with the providers that are switched on now."""
         outlet, ffmpeg = Outlet(), Ffmpeg(self._program)
-        outlet.attach(self.post)  # type: ignore[arg-type]
+        outlet.attach(self.post)
         router = Router(self.providers, dict.fromkeys(self.providers, 5), self.clock)
         self.mover = Mover(self.store, self.clock)
         self.shelf = ClipShelf(self.clips, downloader(self.host), ffmpeg)

@@ -6,7 +6,10 @@ refuses, and writes down, whatever were dialled all the same.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
 
 from sandbox.faults import Ending, Fault, Outcome
 from tests.torture.hostile_middleman import MIB, Trick
@@ -17,6 +20,7 @@ from tests.torture.hostile_stage import Stage
 UNUSABLE = "not a video that plays"
 GONE = "no longer works"
 READY = "your clip is ready"
+FOREVER = 999
 
 
 def ending(what: Ending) -> Callable[[Stage], object]:
@@ -61,7 +65,7 @@ def dead_at_first(stage: Stage) -> None:
 
 
 def files() -> list[Trouble]:
-    """Files that are no clips."""
+    """What is no clip however often it is asked for; what comes right again is in hostile_files."""
 
     def huge(stage: Stage) -> Trick:
         return stage.apiframe.flood(64 * MIB, announced=3 * 1024 * MIB, kind="video/mp4")
@@ -69,26 +73,33 @@ def files() -> list[Trouble]:
     def broken(stage: Stage) -> Trick:
         return stage.apiframe.flood(MIB, announced=9 * MIB)
 
-    def endless(stage: Stage) -> Trick:
+    def text(stage: Stage) -> Trick:
         return stage.apiframe.flood(600 * MIB, kind="video/mp4")
 
+    def endless(stage: Stage) -> Trick:
+        return stage.apiframe.flood(600 * MIB, kind="video/mp4", head=b"\0\0\0\x18ftypisom" + bytes(500))
+
+    def always(body: bytes, status: int = 200) -> Callable[[Stage], object]:
+        return at_ours(lambda stage: stage.apiframe.say(body, status), FOREVER)
+
     return [
-        Trouble("Clip: cut in half", ending(Ending.CLIP_SHORT), "failed", UNUSABLE, cheap=True),
-        Trouble("Clip: an HTML page", ending(Ending.CLIP_HTML), "failed", UNUSABLE),
-        Trouble("Clip: empty", at_ours(lambda stage: stage.apiframe.say(b"")), "failed", UNUSABLE),
+        Trouble("Clip: always cut in half", ending(Ending.CLIP_SHORT), words="broke off whenever", act=given_up,
+                cheap=True),
+        Trouble("Clip: always an HTML page", ending(Ending.CLIP_HTML), "failed", UNUSABLE, act=given_up),
+        Trouble("Clip: always empty", always(b""), "failed", UNUSABLE, act=given_up),
         Trouble("Clip: 3 GB announced", at_ours(huge), "failed", UNUSABLE, cheap=True),
-        Trouble("Clip: without end, stopped at 512 MiB", at_ours(endless), "failed", UNUSABLE, act=without_end,
-                alone=True, slow=True, seconds=60.0),
-        Trouble("Clip: connection broken half-way, once", at_ours(broken, 1),
-                "failed", UNUSABLE, act=healed_link),
-        Trouble("Clip: link expired (403)", ending(Ending.LINK_FORBIDDEN), "failed", GONE, act=asked_again_once),
-        Trouble("Clip: link gone (404)", ending(Ending.LINK_GONE), "failed", GONE, act=asked_again_once),
+        Trouble("Clip: text without end, called a video", at_ours(text), "failed", UNUSABLE),
+        Trouble("Clip: without end, stopped at 512 MiB", at_ours(endless), words="larger than I can fetch",
+                act=without_end, alone=True, slow=True, seconds=60.0),
+        Trouble("Clip: connection broken half-way, once", at_ours(broken, 1), act=healed_link),
+        Trouble("Clip: link expired (403), for good", always(b"", 403), "failed", GONE, act=given_up),
+        Trouble("Clip: link gone (404), for good", always(b"", 404), "failed", GONE, act=given_up, cheap=True),
         Trouble("Clip: link expired, and a fresh one given", dead_at_first, words=READY),
     ]  # fmt: skip
 
 
 async def without_end(stage: Stage, trouble: Trouble) -> Story:
-    """The clip never ends: the bot must stop reading at its cap, and leave nothing on the disk."""
+    """The body never ends: the bot must stop reading at its cap, and leave nothing on the disk."""
     prompt = "a scene without end"
     await stage.video(prompt)
     story = await judged(stage, trouble, prompt)
@@ -99,17 +110,39 @@ async def without_end(stage: Stage, trouble: Trouble) -> Story:
     return story
 
 
-async def asked_again_once(stage: Stage, trouble: Trouble) -> Story:
-    """After an expired link the provider is asked for a fresh one, once."""
+async def given_up(stage: Stage, trouble: Trouble) -> Story:
+    """One look is not the end; ten minutes of them are. Each is given the provider's link of today."""
     prompt = f"a scene with {trouble.name}"
     await stage.video(prompt)
-    story = await judged(stage, trouble, prompt)
+    (job_id,) = await asked_in_vain(stage, prompt, 2)
+    held = stage.entries(prompt)
     (task,) = [task for task in stage.box.apiframe.tasks.values() if task.wish.prompt == prompt]
     done = task.finished_at or 0.0
     looks = [r for r in stage.box.apiframe.requests if r.path == f"/v2/jobs/{task.task_id}" and r.at >= done]
-    if len(looks) > 2:
-        story.wrong.append(f"the provider was asked {len(looks)} times for a link")
+    ten_minutes_of_looks(stage, job_id)
+    story = await judged(stage, trouble, prompt)
+    story.wrong += [] if held == ["hold"] else [f"while it was asked again the ledger said {held}"]
+    story.wrong += [] if len(looks) >= 2 else ["the provider was not asked for a fresh link"]
     return story
+
+
+async def asked_in_vain(stage: Stage, prompt: str, times: int) -> tuple[str]:
+    """Wait until a link has been asked in vain so many times; the job's id."""
+    query = "SELECT job_id FROM jobs WHERE prompt = ? AND failure IS NOT NULL AND (attempts >= ? OR status != ?)"
+    found: list[tuple[str]] = []
+
+    def asked() -> bool:
+        found[:] = [(str(job_id),) for (job_id,) in stage.rows(query, prompt, times, "delivering")]
+        return bool(found)
+
+    await stage.until(asked, f"{times} looks")
+    return found[0]
+
+
+def ten_minutes_of_looks(stage: Stage, job_id: str) -> None:
+    """Let so many looks have been in vain as take ten minutes: what a row of this table has no time for."""
+    with closing(sqlite3.connect(stage.path("rushes.sqlite3"), timeout=5.0)) as database, database:
+        database.execute("UPDATE jobs SET attempts = 99, due_at = 0 WHERE job_id = ?", (job_id,))
 
 
 async def healed_link(stage: Stage, trouble: Trouble) -> Story:
@@ -119,7 +152,7 @@ async def healed_link(stage: Stage, trouble: Trouble) -> Story:
     job = await _delivering(stage, prompt)
     stage.apiframe.alter = None
     stage.apiframe.play("GET /clip", stage.apiframe.send_on(_true_link(stage, prompt)), 9)
-    story = await judged(stage, Trouble(trouble.name, words=READY), prompt)
+    story = await judged(stage, replace(trouble, words=READY), prompt)
     story.wrong += [] if job else ["it never came to a download"]
     return story
 

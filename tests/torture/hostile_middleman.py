@@ -105,7 +105,9 @@ class Middleman:
 
     # -- tricks ------------------------------------------------------------------------------------------------------
 
-    def flood(self, size: int, *, announced: int | None = None, kind: str = "application/json") -> Trick:
+    def flood(
+        self, size: int, *, announced: int | None = None, kind: str = "application/json", head: bytes = b""
+    ) -> Trick:
         """A body of so many bytes, or until the other side has had enough; `announced` is its Content-Length."""
 
         async def trick(request: web.Request) -> web.StreamResponse:
@@ -114,6 +116,7 @@ class Middleman:
             await response.prepare(request)
             chunk = b" " * (64 * 1024)
             with contextlib.suppress(ConnectionError):  # the other side has had enough
+                await response.write(head)
                 for _ in range(size // len(chunk)):
                     await response.write(chunk)
                     self.sent += len(chunk)
@@ -176,11 +179,12 @@ class Middleman:
 
         return trick
 
-    def say(self, body: bytes, status: int = 200) -> Trick:
+    def say(self, body: bytes, status: int = 200, kind: str = "video/mp4", encoding: str = "") -> Trick:
         """A short answer."""
+        packed = {"Content-Encoding": encoding} if encoding else {}
 
         async def trick(_request: web.Request) -> web.StreamResponse:
-            return web.Response(status=status, body=body, content_type="video/mp4")
+            return web.Response(status=status, body=body, headers={"Content-Type": kind, **packed})
 
         return trick
 

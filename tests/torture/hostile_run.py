@@ -170,7 +170,10 @@ async def judged(stage: Stage, trouble: Trouble, prompt: str) -> Story:
     story = Story()
     if status == "delivered":
         await stage.until(lambda: stage.clips(prompt), "the clip is seen")
-        story.seen = texts(stage.clips(prompt)[0].payload).split("\n")[0]
+        message = stage.clips(prompt)[0]
+        first, *rest = texts(message.payload).split("\n")
+        # Why there is a link in place of the clip is said in the last line.
+        story.seen = first if message.attachments or not rest else f"{first} {rest[-1]}"
     elif status == "parked":
         await stage.until(lambda: stage.whispers() or trouble.words == "", "a private message")
         story.seen = stage.whispers()[-1] if stage.whispers() else ""

@@ -57,11 +57,11 @@ class Addressless(Channel):
 
     def __init__(self, clock: Clock, times: int) -> None:
         super().__init__(clock)
-        self.times = times
+        self.unanswered = times
 
     async def picture_urls(self, job: Job) -> tuple[str, ...]:
-        if self.times:
-            self.times -= 1
+        if self.unanswered:
+            self.unanswered -= 1
             raise DeliveryPostponed("503")
         return ("https://images.example/1",)
 
