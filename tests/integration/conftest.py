@@ -1,11 +1,16 @@
-"""The simulated Discord, an unmodified client of it, and a workshop for bots that are killed."""
+"""The simulated Discord, an unmodified client of it, a workshop for bots that are killed, and a courier's round."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
+from bot.storage.database import Database
+from sandbox.render import FfmpegRenderer, Order
+from tests.integration.courier_round import Round, a_round
 from tests.torture.crash import Workshop, workshop
 from tests.wire.client import Client, connected
 from tests.wire.server import Wire
@@ -30,3 +35,24 @@ async def shop() -> AsyncIterator[Workshop]:
     """What crash runs share."""
     async with workshop() as shop:
         yield shop
+
+
+@pytest.fixture(scope="session")
+def movie(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A real clip, rendered once."""
+    renderer = FfmpegRenderer(tmp_path_factory.mktemp("clips"))
+    return asyncio.run(renderer.render(Order("a calm sea", 6, 768, None, None))).read_bytes()
+
+
+@pytest.fixture
+async def world(database: Database, tmp_path: Path) -> AsyncIterator[Round]:
+    """A courier's round with one job."""
+    async with a_round(database, tmp_path) as world:
+        yield world
+
+
+@pytest.fixture
+async def bare(database: Database, tmp_path: Path) -> AsyncIterator[Round]:
+    """The same without FFmpeg."""
+    async with a_round(database, tmp_path, program=None) as world:
+        yield world

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import imageio_ffmpeg
+from aiohttp import web
 
 from bot.errors import DeliveryError, ProviderBusy
 from bot.jobs.clips import ClipShelf
@@ -23,9 +24,11 @@ from bot.providers.base import Capabilities, RemoteTask, Submission, TaskState
 from bot.providers.routing import Router
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
-from tests.integration.clip_host import Host, downloader, running_host
+from tests.integration.clip_host import Handler, Host, answers, downloader, running_host
 from tests.unit.jobs.samples import NOW, Clock, a_job
 
+PAGE = b"<!DOCTYPE html><html><title>502 Bad Gateway</title></html>"
+JSON = b'{"success": false, "error": {"code": "no_such_key"}}'
 FFMPEG = Path(imageio_ffmpeg.get_ffmpeg_exe())
 
 
@@ -174,3 +177,33 @@ async def a_round(database: Database, directory: Path, **options: Path | None) -
     """A round with a host of its own."""
     async with running_host() as host:
         yield Round(database, directory, host, **options)
+
+
+def says(body: bytes = b"", status: int = 200, kind: str = "video/mp4", **headers: str) -> Handler:
+    """One answer to whoever asks."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return answers(lambda: web.Response(status=status, body=body, headers=named | {"Content-Type": kind}))
+
+
+def breaks_off(movie: bytes) -> Handler:
+    """Half of what was announced, and then a reset."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Length": str(len(movie)), "Content-Type": "video/mp4"})
+        await response.prepare(request)
+        await response.write(movie[: len(movie) // 2])
+        assert request.transport is not None
+        request.transport.abort()
+        return response
+
+    return handle
+
+
+def in_turn(*handlers: Handler) -> Handler:
+    """Each of them once, and the last from then on."""
+    left = list(handlers)
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return await (left.pop(0) if len(left) > 1 else left[0])(request)
+
+    return handle

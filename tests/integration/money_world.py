@@ -18,6 +18,7 @@ from bot.jobs.clips import ClipShelf
 from bot.jobs.delivering import Courier
 from bot.jobs.delivery import Clip, Outlet, StatusView
 from bot.jobs.estimates import Estimates
+from bot.jobs.fetching import Fetcher
 from bot.jobs.fitting import Fitter
 from bot.jobs.frames import Frames
 from bot.jobs.housekeeping import Housekeeping
@@ -186,12 +187,13 @@ class World:
         for name in ("images", "clips", "stills"):
             (data / name).mkdir(parents=True)
         pictures, ffmpeg = PictureStore(data / "images"), Ffmpeg(None)
-        shelf, mover = ClipShelf(data / "clips", Download(clip)), Mover(self.store, clock)
+        shelf, mover = ClipShelf(data / "clips", Download(clip), ffmpeg), Mover(self.store, clock)
         board = StatusBoard(self.store, outlet, pictures.path, clock)
         line = WaitingLine(mover, self.router, clock, timeout=TIMEOUT_SECONDS)
         frames = Frames(pictures, None, outlet, clock)
         submitter = Submitter(mover, self.router, frames, outlet, clock, None, line=line, open_status=board.reopen)
-        courier = Courier(mover, self.router, shelf, Fitter(ffmpeg, shelf), outlet, clock, board.reopen)
+        fetcher = Fetcher(mover, self.router, shelf, clock)
+        courier = Courier(mover, fetcher, Fitter(ffmpeg, shelf), outlet, clock, board.reopen)
         self.pipeline = Pipeline(mover, line, submitter, courier, clock)
         self.policy, kept = QuotaPolicy(10), KeptClips(database)
         intake = Intake(self.store, self.router, self.policy, pictures, (clock, wall), 10)
