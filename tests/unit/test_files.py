@@ -17,7 +17,7 @@ ALLOWED = {
     "bot/jobs/reels.py": "pictures for one run of FFmpeg, drawn anew before each",
     "bot/data_dir.py": "the lock, whose content is nothing",
     "bot/files.py": "the one way",
-    "bot/media/download.py": "published when it is whole",
+    "bot/media/arriving.py": "published when it is whole",
 }
 
 
