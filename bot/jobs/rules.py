@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from bot.errors import Refused
+from bot.letters import can_be_seen, is_text, without_stray_tags
 from bot.models import Resolution
 
 _TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
@@ -16,16 +17,14 @@ PROMPT_LIMIT = 2000
 def clean_prompt(prompt: str) -> str:
     """The prompt as it will be sent: without control and direction characters, empty if nothing of it can be seen.
 
-    Joiners stay: words in Persian and many emoji are made with them.
+    Joiners stay: words in Persian and many emoji are made with them. So do emoji that are newer than this Python.
     """
-    kept = "".join(letter if _can_be_sent(letter) else " " for letter in prompt).strip()
-    return kept if any(unicodedata.category(letter)[0] not in "CZ" for letter in kept) else ""
+    kept = without_stray_tags("".join(letter if _can_be_sent(letter) else " " for letter in prompt)).strip()
+    return kept if any(map(can_be_seen, kept)) else ""
 
 
 def _can_be_sent(letter: str) -> bool:
-    if letter == "\n":
-        return True
-    return unicodedata.category(letter) not in {"Cc", "Cs", "Cn"} and unicodedata.bidirectional(letter) not in _TURNING
+    return letter == "\n" or (is_text(letter) and unicodedata.bidirectional(letter) not in _TURNING)
 
 
 def check_options(

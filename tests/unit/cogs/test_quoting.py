@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cogs.views.quoting import quoted
+from bot.letters import is_text
+from cogs.views.quoting import plain, quoted
 
 OURS = "\u200b"
+WALES = "🏴\U000e0067\U000e0062\U000e0077\U000e006c\U000e0073\U000e007f"
 BLANK = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 """Letters and marks by category that nothing is drawn for."""
 
@@ -26,6 +28,8 @@ ACTIVE = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 UNESCAPED = re.compile(r"(?<!\\)(?:\\\\)*[*_~`|\[\]]")
+FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]+\U000e007f")
+JOINED = re.compile("(?<=[^\x00-\xff])[\u200c\u200d](?=[^\x00-\xff])")
 LINE_START = re.compile(r"\A\s*(#{1,3}\s|-\#|[-+*]\s|>|\d+\.\s)")
 
 HARMFUL = [
@@ -105,7 +109,9 @@ def check(text: str, limit: int) -> None:
     assert not UNESCAPED.search(shown)
     assert not LINE_START.search(shown)
     assert not re.search(r"(?<!\\)(?:\\\\)*\\\Z", shown)
-    assert {letter for letter in shown if unicodedata.category(letter).startswith("C")} <= {OURS}
+    unseen = JOINED.sub("", FLAG.sub("", shown))
+    assert {letter for letter in unseen if unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Co"}} <= {OURS}
+    assert all(is_text(letter) for letter in shown)
     assert len(shown) <= 2 * limit + 1
     shown.encode()
 
@@ -138,6 +144,16 @@ def test_what_could_do_something_does_nothing(text: str, limit: int) -> None:
         ("a\u202eb", "ab"),
         ("a\u200bb", "ab"),
         ("a\ud83db", "ab"),
+        ("\U0001fae8 and \U0001fa8a", "\U0001fae8 and \U0001fa8a"),
+        ("\U0003134b", "\U0003134b"),
+        ("👩\u200d🚀 👁\ufe0f\u200d🗨\ufe0f", "👩\u200d🚀 👁\ufe0f\u200d🗨\ufe0f"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        (f"{WALES}!", f"{WALES}!"),
+        ("ht\u200dtps://a.example", f"https:{OURS}//a.example"),
+        ("👩\u200d\u200d🚀\u200d", "👩🚀"),
+        ("\U000e0068\U000e0069 you", "you"),
+        ("🏴\U000e0068\U000e0069 you", "🏴 you"),
+        ("a\ufffeb\U0010ffff\ufdd0c\U000e0fff", "abc"),
         ("", ""),
         ("\u200b\u202e", ""),
     ],
@@ -150,6 +166,11 @@ def test_what_is_too_long_ends_in_an_ellipsis_within_the_limit() -> None:
     assert quoted("x" * 300) == "x" * 300
     assert quoted("x" * 301) == "x" * 299 + "…"
     assert quoted("x" * 298 + " " + "y" * 10) == "x" * 298 + "…"
+
+
+def test_a_cut_leaves_nothing_unseen_behind() -> None:
+    assert plain(f"ab{WALES}cd", 6) == "ab🏴…"
+    assert plain("ab👩\u200d🚀cd", 5) == "ab👩…"
 
 
 def test_a_cut_does_not_leave_half_an_escape() -> None:
@@ -170,8 +191,9 @@ def test_nothing_that_can_be_typed_does_anything(text: str, limit: int) -> None:
 @settings(deadline=None)
 def test_nothing_visible_is_lost(text: str) -> None:
     shown_letters = (letter for letter in text if not letter.isspace() and letter not in BLANK)
-    visible = [letter for letter in shown_letters if unicodedata.category(letter)[0] != "C"]
-    shown = quoted(text, 1000)
+    unseen = {"Cc", "Cf", "Cs", "Co"}
+    visible = [letter for letter in shown_letters if unicodedata.category(letter) not in unseen and is_text(letter)]
+    shown = JOINED.sub("", FLAG.sub("🏴", quoted(text, 1000)))
     assert [letter for letter in shown.replace("\\", "") if letter not in {OURS, " "}] == [
         letter for letter in visible if letter != "\\"
     ]

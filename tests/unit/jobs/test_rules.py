@@ -13,6 +13,10 @@ from bot.jobs.rules import PROMPT_LIMIT, check_options, clean_prompt
 from bot.models import Resolution
 
 
+WALES = "🏴\U000e0067\U000e0062\U000e0077\U000e006c\U000e0073\U000e007f"
+TEXAS = "🏴\U000e0075\U000e0073\U000e0074\U000e0078\U000e007f"
+
+
 def check(
     prompt: str = "a fox",
     *,
@@ -39,7 +43,8 @@ def test_a_prompt_over_the_limit_is_told_its_length() -> None:
     assert (refused.code, refused.facts) == ("prompt_too_long", {"length": 2001, "limit": 2000})
 
 
-@pytest.mark.parametrize("prompt", ["", " ", "\n\t \r\n", "\x00\x1b", "\u200b\u200d\ufeff", "\u202e", "\ud800"])
+@pytest.mark.parametrize("prompt", ["", " ", "\n\t \r\n", "\x00\x1b", "\u200b\u200d\ufeff", "\u202e", "\ud800", "\ufffe", "\u3164", "\ufe0f",
+                                     "\U000e0041\U000e007f", "\U000e0fff"])  # fmt: skip
 def test_a_prompt_of_nothing_visible_is_empty(prompt: str) -> None:
     assert refusal(prompt=clean_prompt(prompt)).code == "prompt_empty"
 
@@ -55,6 +60,18 @@ def test_a_prompt_of_nothing_visible_is_empty(prompt: str) -> None:
         ("ein Fuchs im Schnee – für «uns»", "ein Fuchs im Schnee – für «uns»"),
         ("雪の中の狐 🦊", "雪の中の狐 🦊"),
         ("ثعلب في الثلج", "ثعلب في الثلج"),
+        ("\U0001fae8 a face of Unicode 15", "\U0001fae8 a face of Unicode 15"),
+        ("\U0001fae9\U0001fadf\U0001facd", "\U0001fae9\U0001fadf\U0001facd"),  # of 16 and 17
+        ("\U000323b0, a character of Unicode 17", "\U000323b0, a character of Unicode 17"),
+        ("\U0001f6d9", "\U0001f6d9"),  # of none yet
+        ("\ue000 of somebody's own font", "\ue000 of somebody's own font"),
+        ("👩\u200d🚀 and 👁\ufe0f\u200d🗨\ufe0f", "👩\u200d🚀 and 👁\ufe0f\u200d🗨\ufe0f"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        (f"{WALES} and {TEXAS}", f"{WALES} and {TEXAS}"),
+        ("a fox\U000e0068\U000e0069", "a fox"),
+        (f"🏴\U000e0068\U000e0069 {WALES}\U000e0041", "🏴 🏴"),
+        ("a\ufffefox\U0001ffff\ufdd0", "a fox"),
+        ("a\U000e0001fox\ufff9\u206a", "a fox"),
         ("**a fox** <@1> https://example.com", "**a fox** <@1> https://example.com"),
     ],
 )
