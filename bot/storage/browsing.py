@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select, text
 
+from bot.folding import fold
 from bot.models import Job, JobStatus, RankedClip
 from bot.storage.database import Database
 from bot.storage.jobs import to_job
@@ -33,7 +34,8 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What of a history is wanted; empty ones want all. `words` must all stand in the prompt, in any order."""
+    """What of a history is wanted; empty ones want all. `words` must all stand in the prompt, in any order, whatever
+    their case, marks and width."""
 
     words: tuple[str, ...] = ()
     statuses: frozenset[JobStatus] = frozenset()
@@ -79,8 +81,8 @@ class Browser:
     async def mentioned(self, scope: Scope, words: tuple[str, ...], *, limit: int) -> list[Job]:
         """Clips in a scope whose prompt or id holds these words, newest first: what autocompletion offers."""
         where = _shown(scope) + [
-            or_(jobs.c.prompt.icontains(word, autoescape=True), jobs.c.job_id.startswith(word, autoescape=True))
-            for word in words
+            or_(jobs.c.folded.contains(word, autoescape=True), jobs.c.job_id.startswith(word, autoescape=True))
+            for word in _folded(words)
         ]
         query = select(jobs).where(*where).order_by(jobs.c.created_at.desc(), jobs.c.take).limit(limit)
         return (await self._page(query, where))[0]
@@ -99,6 +101,11 @@ class Browser:
         return [to_job(row) for row in rows], int(total)
 
 
+def _folded(words: Iterable[str]) -> list[str]:
+    """The words as `folded` has them; one that is nothing but marks asks for nothing."""
+    return [word for word in map(fold, words) if word]
+
+
 def _shown(scope: Scope) -> list[Any]:
     where = [jobs.c.guild_id == scope.guild_id, jobs.c.status == JobStatus.DELIVERED, jobs.c.deleted_at.is_(None)]
     if scope.channel_id is not None:
@@ -109,7 +116,7 @@ def _shown(scope: Scope) -> list[Any]:
 
 
 def _wanted(filters: Filters) -> list[Any]:
-    where: list[Any] = [jobs.c.prompt.icontains(word, autoescape=True) for word in filters.words]
+    where: list[Any] = [jobs.c.folded.contains(word, autoescape=True) for word in _folded(filters.words)]
     if filters.statuses:
         where.append(jobs.c.status.in_(filters.statuses))
     if filters.resolution is not None:

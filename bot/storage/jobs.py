@@ -11,6 +11,7 @@ from sqlalchemy import RowMapping, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import Refused, StaleJob
+from bot.folding import fold
 from bot.models import (
     Allowance,
     FailureCode,
@@ -264,7 +265,7 @@ def _columns(changes: Mapping[str, Any]) -> dict[str, Any]:
 
 def _to_row(job: Job) -> dict[str, Any]:
     row = {name: getattr(job, name) for name in Job.__slots__ if name not in {"request", "target"}}
-    return _columns(row | asdict(job.request) | asdict(job.target))
+    return _columns(row | asdict(job.request) | asdict(job.target) | {"folded": fold(job.request.prompt)})
 
 
 def to_job(row: RowMapping) -> Job:

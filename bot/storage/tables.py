@@ -60,6 +60,7 @@ jobs = Table(
     Column("auto_provider", Boolean, nullable=False),
     Column("price", Integer, nullable=False),
     Column("prompt", Text, nullable=False),
+    Column("folded", Text, nullable=False, server_default=""),
     Column("resolution", String(8)),
     Column("duration_seconds", Integer),
     Column("optimize_prompt", Boolean),

@@ -88,6 +88,49 @@ async def test_a_history_is_ones_own_and_is_searched_literally(store: JobStore, 
     assert await browser.delivered_count(1, 7) == 2
 
 
+WRITTEN = {
+    "КОТ": "рыжий кот в снегу",
+    "кот": "Рыжий КОТ",
+    "ete": "l'été à Paris",
+    "ÉTÉ": "l'e\u0301te\u0301",
+    "strasse": "eine Straße im Regen",
+    "STRASSE": "GROẞE straße",
+    "istanbul": "İSTANBUL at dawn",
+    "ışık": "IŞIK over the bay",
+    "ＦＯＸ": "a fox",
+    "ガラス": "割れたｶﾞﾗｽ",
+    "한국": "\u1112\u1161\u11ab국의 밤",
+    "οδός": "ΟΔΟΣ ΤΗΣ ΒΡΟΧΗΣ",
+    "nguyen": "Nguyễn under the lanterns",
+}
+
+
+@pytest.mark.parametrize(("typed", "prompt"), WRITTEN.items())
+async def test_case_marks_and_widths_do_not_hide_a_clip(
+    store: JobStore, database: Database, typed: str, prompt: str
+) -> None:
+    browser = Browser(database)
+    job = await delivered(store, 1, prompt)
+    await delivered(store, 2, "something else")
+    assert (await browser.history(1, 7, Filters(words=(typed,)), limit=10))[0] == [await store.get(job.job_id)]
+    assert len(await browser.mentioned(Scope(guild_id=1), (typed,), limit=10)) == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "prompt"),
+    [("か", "が"), ("は", "ぱ"), ("%", "100 pro cent"), ("_", "a b"), ("％", "a"), ("f_x", "fox"), ("/", "a fox")],
+)
+async def test_other_letters_are_not_found(store: JobStore, database: Database, typed: str, prompt: str) -> None:
+    await delivered(store, 1, prompt)
+    assert await Browser(database).history(1, 7, Filters(words=(typed,)), limit=10) == ([], 0)
+    assert await Browser(database).mentioned(Scope(guild_id=1), (typed,), limit=10) == []
+
+
+async def test_a_word_of_marks_alone_asks_for_nothing(store: JobStore, database: Database) -> None:
+    await delivered(store, 1, "a fox")
+    assert (await Browser(database).history(1, 7, Filters(words=("\u0301", "FOX")), limit=10))[1] == 1
+
+
 async def test_assemblies_are_added_once_and_changed_by_compare_and_set(database: Database) -> None:
     store = AssemblyStore(database)
     target = ReplyTarget(77, 7, 1, 5, "ja")
@@ -110,7 +153,7 @@ async def test_a_database_of_the_first_version_is_brought_up_with_its_rows(tmp_p
         await connection.execute(text(
             "INSERT INTO jobs (job_id, version, status, interaction_id, user_id, guild_id, channel_id, provider,"
             " auto_provider, price, prompt, image_urls, attempts, strikes, link_refreshed, created_at, due_at)"
-            " VALUES ('old', 3, 'rendering', 1, 7, 1, 5, 'apiframe', 1, 1, 'a fox', '[]', 0, 0, 0, 1.0, 1.0)"
+            " VALUES ('old', 3, 'rendering', 1, 7, 1, 5, 'apiframe', 1, 1, 'Рыжий КОТ', '[]', 0, 0, 0, 1.0, 1.0)"
         ))  # fmt: skip
         await connection.execute(text("INSERT INTO ledger VALUES ('old', 'hold', 1, 7, '2026-09-21', 1, 1.0)"))
         await connection.commit()
@@ -118,10 +161,29 @@ async def test_a_database_of_the_first_version_is_brought_up_with_its_rows(tmp_p
     job = await JobStore(database).get("old")
     assert job is not None
     assert (job.version, job.take, job.target.locale, job.relation) == (3, 0, "en", None)
+    assert (await Browser(database).history(1, 7, Filters(words=("кот",)), limit=9))[0] == [job]
     # The ledger's key still points at the table, and is watched again.
     await JobStore(database).transition(job, at=NOW, entry=LedgerKind.SETTLE, status=JobStatus.DELIVERED)
     with pytest.raises(Exception, match="FOREIGN KEY"):
         await VoteStore(database).toggle("nobody", 7, NOW)
+    await database.close()
+
+
+async def test_all_prompts_of_a_large_database_can_be_searched_after_the_update(tmp_path: Path) -> None:
+    database, count = Database(f"sqlite+aiosqlite:///{tmp_path / 'r.sqlite3'}"), 1201
+    async with database._engine.connect() as connection:
+        await connection.run_sync(lambda c: command.upgrade(_config(c), "0002"))
+        await connection.execute(
+            text(
+                "INSERT INTO jobs (job_id, version, status, interaction_id, user_id, guild_id, channel_id, provider,"
+                " auto_provider, price, prompt, image_urls, attempts, strikes, link_refreshed, created_at, due_at)"
+                " VALUES (:id, 3, 'delivered', :number, 7, 1, 5, 'apiframe', 1, 1, :prompt, '[]', 0, 0, 0, 1.0, 1.0)"
+            ),
+            [{"id": f"{n:020x}", "number": n, "prompt": f"ÉTÉ {n}"} for n in range(count)],
+        )
+        await connection.commit()
+    await database.migrate()
+    assert (await Browser(database).history(1, 7, Filters(words=("été",)), limit=1))[1] == count
     await database.close()
 
 
