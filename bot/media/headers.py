@@ -5,19 +5,16 @@ Only PNG, JPEG and WebP are known; everything else is None. Judging the numbers,
 
 from __future__ import annotations
 
+import contextlib
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from bot.media import jpeg, png, webp
+from bot.media.pared import Broken
+
 Kind = Literal["PNG", "JPEG", "WEBP"]
 """The types that are taken, spelled as Pillow spells them."""
-
-PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-# Start-of-frame markers carry the size; C4, C8 and CC share their range but mean something else (ITU T.81, table B.1).
-JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-JPEG_BARE = frozenset(range(0xD0, 0xD8)) | {0x01}
-JPEG_SCAN, JPEG_END = 0xDA, 0xD9
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +29,12 @@ class Header:
 
 def read_header(data: bytes) -> Header | None:
     """Tell type and size from the bytes alone; None for a type that is not taken. Never raises."""
-    if data.startswith(PNG_SIGNATURE):
+    if data.startswith(png.SIGNATURE):
         return Header("PNG", *_png_size(data), lossless=True)
-    if data.startswith(b"\xff\xd8\xff"):
+    if data.startswith(jpeg.BEGIN) and (data[2:3] == b"\xff" or _jpeg_size(data) != (0, 0)):
         return Header("JPEG", *_jpeg_size(data), lossless=False)
     if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
-        return Header("WEBP", *_webp_size(data), lossless=_webp_lossless(data))
+        return Header("WEBP", *_webp_size(data), lossless=webp.is_lossless(data))
     return None
 
 
@@ -49,27 +46,14 @@ def _png_size(data: bytes) -> tuple[int, int]:
 
 
 def _jpeg_size(data: bytes) -> tuple[int, int]:
-    for marker, at in _jpeg_segments(data):
-        if marker in JPEG_FRAMES and at + 9 <= len(data):
-            height, width = struct.unpack_from(">HH", data, at + 5)
-            return width, height
+    with contextlib.suppress(Broken):
+        for segment in jpeg.segments(data):
+            if segment.marker in jpeg.FRAMES and segment.body + 5 <= segment.end:
+                height, width = struct.unpack_from(">HH", data, segment.body + 1)
+                return width, height
+            if segment.marker == jpeg.SCAN:
+                break
     return 0, 0
-
-
-def _jpeg_segments(data: bytes) -> Iterator[tuple[int, int]]:
-    """Markers before the first scan, each with the place of its 0xFF; each step goes forward by two bytes or more."""
-    at = 2
-    while at + 4 <= len(data) and data[at] == 0xFF:
-        marker = data[at + 1]
-        if marker == 0xFF:  # fill byte
-            at += 1
-        elif marker in JPEG_BARE:
-            at += 2
-        elif marker in {JPEG_SCAN, JPEG_END}:
-            return
-        else:
-            yield marker, at
-            at += 2 + max(2, int(struct.unpack_from(">H", data, at + 2)[0]))
 
 
 def _webp_size(data: bytes) -> tuple[int, int]:
@@ -83,14 +67,3 @@ def _webp_size(data: bytes) -> tuple[int, int]:
         width, height = struct.unpack_from("<HH", data, 26)
         return width & 0x3FFF, height & 0x3FFF
     return 0, 0
-
-
-def _webp_lossless(data: bytes) -> bool:
-    at = 12
-    while at + 8 <= len(data):
-        form, size = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")
-        if form in {b"VP8L", b"VP8 "}:
-            return form == b"VP8L"
-        # An animation's frame is a chunk with 16 bytes of its own before the picture's chunks.
-        at += 8 + 16 if form == b"ANMF" else 8 + size + size % 2
-    return False

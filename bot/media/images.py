@@ -16,7 +16,8 @@ from typing import Literal, get_args
 from bot.errors import ImageRefused
 from bot.files import write_whole
 from bot.media.headers import read_header
-from bot.media.reencode import LARGEST_AREA, Broken, Clean, clean
+from bot.media.pared import Broken
+from bot.media.reencode import LARGEST_AREA, Clean, clean, pare
 from bot.models import Picture
 
 Slot = Literal["first", "last"]
@@ -58,18 +59,8 @@ class PictureStore:
     async def take(self, data: bytes, *, job_id: str, slot: Slot) -> Picture:
         """Judge, clean and keep one picture; raises ImageRefused with the code of what is wrong with it."""
         check_announced(len(data), None, None)
-        header = read_header(data)
-        if header is None:
-            raise ImageRefused("image_type")
-        if not header.width or not header.height:
-            raise ImageRefused("image_broken")
-        # From the header alone: a bomb is refused before anything of it is unpacked.
-        _check_pixels(header.width, header.height)
         async with self._decoding:
-            try:
-                fresh = await asyncio.to_thread(clean, data, header, BYTE_LIMIT)
-            except Broken as error:
-                raise ImageRefused("image_broken") from error
+            fresh = await asyncio.to_thread(_judge, data)
         check_announced(len(fresh.data), None, None)
         return await asyncio.to_thread(self._keep, fresh, job_id, slot)
 
@@ -114,6 +105,20 @@ class PictureStore:
                 path = self.find(f"{job_id}-{slot}{ending}")
                 if path is not None:
                     path.unlink(missing_ok=True)
+
+
+def _judge(data: bytes) -> Clean:
+    header = read_header(data)
+    if header is None:
+        raise ImageRefused("image_type")
+    if not header.width or not header.height:
+        raise ImageRefused("image_broken")
+    # From the header alone: a bomb is refused before anything of it is unpacked.
+    _check_pixels(header.width, header.height)
+    try:
+        return clean(pare(data, header), header, BYTE_LIMIT)
+    except Broken as error:
+        raise ImageRefused("image_broken") from error
 
 
 def _check_pixels(width: int, height: int) -> None:

@@ -12,7 +12,6 @@ from bot.errors import Refused
 from bot.jobs.rules import PROMPT_LIMIT, check_options, clean_prompt
 from bot.models import Resolution
 
-
 WALES = "🏴\U000e0067\U000e0062\U000e0077\U000e006c\U000e0073\U000e007f"
 TEXAS = "🏴\U000e0075\U000e0073\U000e0074\U000e0078\U000e007f"
 
@@ -43,8 +42,11 @@ def test_a_prompt_over_the_limit_is_told_its_length() -> None:
     assert (refused.code, refused.facts) == ("prompt_too_long", {"length": 2001, "limit": 2000})
 
 
-@pytest.mark.parametrize("prompt", ["", " ", "\n\t \r\n", "\x00\x1b", "\u200b\u200d\ufeff", "\u202e", "\ud800", "\ufffe", "\u3164", "\ufe0f",
-                                     "\U000e0041\U000e007f", "\U000e0fff"])  # fmt: skip
+NOTHING = ["", " ", "\n\t \r\n", "\x00\x1b", "\u200b\u200d\ufeff", "\u202e", "\ud800", "\ufffe", "\u3164", "\ufe0f",
+           "\U000e0041\U000e007f", "\U000e0fff"]  # fmt: skip
+
+
+@pytest.mark.parametrize("prompt", NOTHING)
 def test_a_prompt_of_nothing_visible_is_empty(prompt: str) -> None:
     assert refusal(prompt=clean_prompt(prompt)).code == "prompt_empty"
 
