@@ -163,6 +163,18 @@ async def test_with_more_than_the_end_missing_a_picture_is_refused(
     assert caught.value.code == "image_broken"
 
 
+async def test_a_progressive_picture_without_its_last_scans_is_refused(store: PictureStore) -> None:
+    last = [each for each in jpeg.segments(PROGRESSIVE) if each.marker == jpeg.SCAN][-1]
+    with pytest.raises(ImageRefused):
+        await store.take(PROGRESSIVE[: last.begin], job_id="job1", slot="first")
+
+
+@pytest.mark.parametrize("cut", range(1, 17))
+async def test_the_last_bytes_of_a_webp_are_not_needed(store: PictureStore, cut: int) -> None:
+    Image.radial_gradient("L").resize((400, 320)).save(out := io.BytesIO(), "WEBP")
+    assert (await store.take(out.getvalue()[:-cut], job_id="job1", slot="first")).height == 320
+
+
 async def test_a_dark_end_is_not_taken_for_a_missing_one(store: PictureStore) -> None:
     image = Image.new("RGB", (400, 320))
     image.paste((200, 30, 30), (0, 0, 400, 60))
