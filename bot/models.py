@@ -78,12 +78,14 @@ class Picture:
     """An image of a request, already checked and kept on disk.
 
     `name` is a file name of ours inside DATA_DIR/images, never the uploader's; `content_type` is decided by bytes.
+    `spoiler` is whether it was posted as one: then all that is made of it is shown as one.
     """
 
     name: str
     content_type: str
     width: int
     height: int
+    spoiler: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,11 @@ class VideoRequest:
     optimize_prompt: bool | None = None
     first_frame: Picture | None = None
     last_frame: Picture | None = None
+
+    @property
+    def spoiler(self) -> bool:
+        """Whether the clip is shown as a spoiler, because a picture of it is one."""
+        return any(frame is not None and frame.spoiler for frame in (self.first_frame, self.last_frame))
 
 
 class Relation(StrEnum):

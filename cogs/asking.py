@@ -7,11 +7,11 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import discord
 
-from bot.errors import DeliveryError, ImageRefused, Refused, StorageFailed
+from bot.errors import DeliveryError, Refused, StorageFailed
 from bot.jobs import takes as several
 from bot.jobs.intake import Accepted, Draft
 from bot.media.images import check_announced
@@ -21,9 +21,22 @@ from cogs.saying import TROUBLE
 
 log = logging.getLogger(__name__)
 
-Reader = Callable[[], Awaitable[bytes]]
-
 _READ_SECONDS = 60.0
+
+
+Fetch = Callable[[], Awaitable[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How to read a picture, and whether it was posted as a spoiler."""
+
+    fetch: Fetch
+    spoiler: bool = False
+
+    async def __call__(self) -> bytes:
+        """The bytes, wherever they come from."""
+        return await self.fetch()
 
 
 async def ask(
@@ -42,6 +55,8 @@ async def ask(
     services = interaction.client.services
     target = target_of(interaction)
     check_permissions(interaction)
+    hidden = [picture is not None and picture.spoiler for picture in (first, last)]
+    draft = replace(draft, first_spoiler=hidden[0], last_spoiler=hidden[1])
     await services.jobs.check(target, draft, takes)
     if not await hold(interaction):
         return
@@ -97,15 +112,15 @@ async def _receipt(interaction: Interaction, accepted: Accepted) -> str:
 def attached(attachment: discord.Attachment) -> Reader:
     """How to read an attached picture. Raises ImageRefused by what Discord says of it.
 
-    Discord's word is taken for a refusal only: the bytes themselves are judged once they are read.
+    Its type is not asked for: Discord goes by the name of the file. The bytes are judged once they are read.
     """
-    if attachment.content_type is not None and not attachment.content_type.startswith("image/"):
-        raise ImageRefused("image_type")
     check_announced(attachment.size, attachment.width, attachment.height)
-    return from_discord(attachment.read)
+    return from_discord(attachment.read, spoiler=attachment.is_spoiler())
 
 
-def from_discord(reader: Reader, seconds: float = _READ_SECONDS) -> Reader:
+def from_discord(
+    fetch: Callable[[], Awaitable[bytes]], seconds: float = _READ_SECONDS, *, spoiler: bool = False
+) -> Reader:
     """How to read a picture that Discord has: Refused where it does not hand it over in time.
 
     What we have ourselves is not read like this: how long FFmpeg takes is nothing that Discord could be blamed for.
@@ -114,11 +129,11 @@ def from_discord(reader: Reader, seconds: float = _READ_SECONDS) -> Reader:
     async def read() -> bytes:
         try:
             async with asyncio.timeout(seconds):
-                return await reader()
+                return await fetch()
         except TROUBLE:
             raise Refused("image_gone") from None
 
-    return read
+    return Reader(read, spoiler)
 
 
 def stored(interaction: Interaction, picture: Picture | None) -> Reader | None:
@@ -129,7 +144,7 @@ def stored(interaction: Interaction, picture: Picture | None) -> Reader | None:
     async def fetch() -> bytes:
         return await interaction.client.services.jobs.picture(picture)
 
-    return fetch
+    return Reader(fetch, picture.spoiler)
 
 
 async def _read_any(reader: Reader | None) -> bytes | None:

@@ -88,7 +88,8 @@ class Brainstorms(commands.Cog):
         if reader is not None:
             async with services.jobs.reading(target):
                 data = await at("storm.read_picture", reader())
-                picture = await at("storm.keep_picture", services.jobs.keep_picture(data, secrets.token_hex(10)))
+                keeping = services.jobs.keep_picture(data, secrets.token_hex(10), spoiler=reader.spoiler)
+                picture = await at("storm.keep_picture", keeping)
             storm = replace(storm, picture=picture)
         beginning = services.assembler.begin(
             AssemblyKind.BRAINSTORM, target, to_state(storm), due_in=_OPENING_SECONDS, check=brainstorming.check_alone

@@ -18,6 +18,7 @@ from bot.models import Job, JobStatus, RankedClip
 from cogs.answers import Interaction, bring, hold, hold_message, target_of, words_of
 from cogs.completing import clips_to_see, offer_clips, offer_searches
 from cogs.views.buttons import clip_row
+from cogs.views.files import sent_file
 from cogs.views.history import TEMPLATE, Asked, history_layout, job_line, listing, shortened
 from cogs.views.pages import Pressed
 
@@ -114,7 +115,7 @@ async def _file(interaction: Interaction, job: Job) -> discord.File | None:
     except Refused:
         return None
     size = (await asyncio.to_thread(path.stat)).st_size
-    return discord.File(path, filename=f"rushes-{job.job_id[:8]}.mp4") if size <= interaction.filesize_limit else None
+    return sent_file(path, job) if size <= interaction.filesize_limit else None
 
 
 async def setup(bot: RushesBot) -> None:

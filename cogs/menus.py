@@ -49,7 +49,7 @@ class Menus(commands.Cog):
     async def animate(self, interaction: Interaction, message: discord.Message) -> None:
         """Ask what shall happen to the pictures of a message, and make that."""
         target, words = target_of(interaction), words_of(interaction)
-        pictures = pictures_in(message)
+        pictures = await pictures_in(message)
         if not pictures:
             raise Refused("no_picture")
         check_permissions(interaction)

@@ -34,6 +34,7 @@ from cogs.asking import Reader, ask, attached, stored
 from cogs.posting import take_away
 from cogs.saying import TROUBLE, described
 from cogs.views import texts
+from cogs.views.files import sent_file
 from cogs.views.forms import PromptForm, RemixForm, Wish, show_form
 from cogs.views.ids import custom_id
 
@@ -132,7 +133,8 @@ async def extend(interaction: Interaction, job_id: str) -> None:
         async def frame() -> bytes:
             return await services.library.last_frame(job)
 
-        await ask(pressed, _continued(await _job(pressed, job_id), prompt), frame)
+        picture = Reader(frame, job.request.spoiler)
+        await ask(pressed, _continued(await _job(pressed, job_id), prompt), picture)
 
     words = words_of(interaction)
     form = PromptForm(words("forms.extend.title"), words("forms.extend.prompt"), job.request.prompt, submit)
@@ -214,7 +216,7 @@ async def _found(interaction: Interaction, job: Job) -> tuple[discord.File | Non
             raise
         return None, words("buttons.done.linked", url=link)
     if (await asyncio.to_thread(path.stat)).st_size <= interaction.filesize_limit:
-        return discord.File(path, filename=f"rushes-{job.job_id[:8]}.mp4"), words("buttons.done.sent")
+        return sent_file(path, job), words("buttons.done.sent")
     if link is None:
         return None, words("buttons.done.too_large_unlinked")
     return None, words("buttons.done.too_large", url=link)

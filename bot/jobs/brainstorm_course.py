@@ -58,6 +58,7 @@ def draft(
         optimize_prompt=optimize_prompt,
         provider=storm.provider,
         has_first_frame=storm.picture is not None,
+        first_spoiler=storm.picture is not None and storm.picture.spoiler,
         assembly_id=assembly_id,
     )
 

@@ -7,7 +7,7 @@ import secrets
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.clocks import Clock
 from bot.failpoints import at
@@ -29,6 +29,7 @@ _PLACEHOLDER = Picture("", "", 0, 0)
 class Draft:
     """What somebody typed, before any picture is read. None means: not asked for; `provider` None means auto.
 
+    `first_spoiler` and `last_spoiler` say that a picture was posted as a spoiler.
     `parent_id` and `relation` say which clip it was made from, `assembly_id` what its clip will be a part of.
     """
 
@@ -39,6 +40,8 @@ class Draft:
     provider: str | None = None
     has_first_frame: bool = False
     has_last_frame: bool = False
+    first_spoiler: bool = False
+    last_spoiler: bool = False
     parent_id: str | None = None
     relation: Relation | None = None
     assembly_id: str | None = None
@@ -235,6 +238,8 @@ def again(job: Job) -> Draft:
         provider=None if job.auto_provider else job.provider,
         has_first_frame=request.first_frame is not None,
         has_last_frame=request.last_frame is not None,
+        first_spoiler=request.first_frame is not None and request.first_frame.spoiler,
+        last_spoiler=request.last_frame is not None and request.last_frame.spoiler,
         parent_id=job.job_id,
         relation=Relation.AGAIN,
     )
@@ -254,6 +259,10 @@ def _request(draft: Draft, first: Picture | None, last: Picture | None) -> Video
         resolution=draft.resolution,
         duration_seconds=draft.duration_seconds,
         optimize_prompt=draft.optimize_prompt,
-        first_frame=first if draft.has_first_frame else None,
-        last_frame=last if draft.has_last_frame else None,
+        first_frame=_shown_as(first, draft.first_spoiler) if draft.has_first_frame else None,
+        last_frame=_shown_as(last, draft.last_spoiler) if draft.has_last_frame else None,
     )
+
+
+def _shown_as(picture: Picture | None, spoiler: bool) -> Picture | None:
+    return None if picture is None else replace(picture, spoiler=spoiler)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 
 from bot.clocks import Clock
 from bot.errors import DestinationGone, MessageGone, Refused, StaleJob
@@ -145,9 +146,10 @@ class JobService:
         except FileNotFoundError:
             raise Refused("picture_not_kept") from None
 
-    async def keep_picture(self, data: bytes, owner_id: str) -> Picture:
+    async def keep_picture(self, data: bytes, owner_id: str, *, spoiler: bool = False) -> Picture:
         """Judge a picture, and keep it for what may become jobs later; raises ImageRefused."""
-        return await at("picture.keep", self._pictures.take(data, job_id=owner_id, slot="first"))
+        kept = await at("picture.keep", self._pictures.take(data, job_id=owner_id, slot="first"))
+        return replace(kept, spoiler=spoiler)
 
     def provider_title(self, name: str) -> str:
         """A provider's name as people write it."""

@@ -45,6 +45,11 @@ def check_announced(size: int, width: int | None, height: int | None) -> None:
         _check_pixels(width, height)
 
 
+def is_picture(data: bytes) -> bool:
+    """Whether these bytes begin as a picture of a type that is taken, whatever they are called."""
+    return read_header(data) is not None
+
+
 class PictureStore:
     """The pictures of all open jobs, one file each, named by us: `<job_id>-first.png`.
 

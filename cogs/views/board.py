@@ -56,7 +56,9 @@ def board_layout(board: Board, shown: Shown, button: type[Pressed], words: Words
     container.add_item(ui.TextDisplay(_heading(board, shown, words)))
     if shown.picture is not None:
         gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
-        gallery.add_item(media=f"attachment://{FILE_NAME}", description=alt_text(board, shown, words))
+        hidden = any(clip.job.request.spoiler for clip in shown.clips)
+        description = alt_text(board, shown, words)
+        gallery.add_item(media=f"attachment://{FILE_NAME}", description=description, spoiler=hidden)
         container.add_item(gallery)
     lines = [_line(number(board, index), clip, words) for index, clip in enumerate(shown.clips)]
     if lines:

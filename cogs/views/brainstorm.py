@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
 
 from discord import ui
 
@@ -18,6 +17,7 @@ from bot.jobs.brainstorming import Brainstorm, Stage, Take
 from bot.models import Assembly, Job, JobStatus
 from cogs.views import texts
 from cogs.views.brainstorm_buttons import StormButton
+from cogs.views.files import frame_name
 from cogs.views.quoting import plain, quoted
 from cogs.words import Words, words
 
@@ -64,7 +64,11 @@ def thread_name(assembly: Assembly, storm: Brainstorm) -> str:
 
 def picture_name(storm: Brainstorm) -> str | None:
     """What the picture is called on the board, if there is one."""
-    return None if storm.picture is None else f"first-frame{PurePath(storm.picture.name).suffix}"
+    return None if storm.picture is None else frame_name(storm.picture, "first")
+
+
+def _is_hidden(storm: Brainstorm) -> bool:
+    return storm.picture is not None and storm.picture.spoiler
 
 
 # -- the board ---------------------------------------------------------------------------------------------------------
@@ -81,7 +85,9 @@ def board(assembly: Assembly, storm: Brainstorm, seen: Seen) -> ui.LayoutView:
     container.add_item(ui.TextDisplay(head))
     if (name := picture_name(storm)) is not None:
         gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
-        container.add_item(gallery.add_item(media=f"attachment://{name}", description=told("brainstorm.picture")))
+        description = told("brainstorm.picture")
+        gallery.add_item(media=f"attachment://{name}", description=description, spoiler=_is_hidden(storm))
+        container.add_item(gallery)
     drafting = storm.stage is Stage.DRAFTING
     for position, (take, line) in enumerate(zip(storm.takes, lines, strict=True), start=1):
         text: ui.TextDisplay[ui.LayoutView] = ui.TextDisplay(line)
@@ -173,7 +179,8 @@ def result(assembly: Assembly, storm: Brainstorm, seen: Seen, *, sheet: bool) ->
     if sheet:
         gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
         description = alt_text(storm, clips, won, seen, told)
-        container.add_item(gallery.add_item(media=f"attachment://{SHEET}", description=description))
+        gallery.add_item(media=f"attachment://{SHEET}", description=description, spoiler=_is_hidden(storm))
+        container.add_item(gallery)
     if text := "\n".join([*lines, *([foot] if foot else [])]):
         container.add_item(ui.TextDisplay(text))
     row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()

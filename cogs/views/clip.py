@@ -10,6 +10,7 @@ from bot.jobs.linking import shown_link
 from bot.models import Job
 from cogs.views import texts
 from cogs.views.buttons import clip_row
+from cogs.views.files import sent_file
 from cogs.views.lineage import ALONE, Lineage, lineage_words
 from cogs.views.quoting import quoted
 from cogs.views.status import source_words
@@ -95,4 +96,4 @@ def clip_buttons(job: Job, votes: int = 0) -> ui.View:
 def clip_file(clip: Clip, job: Job, *, described: bool = True) -> discord.File:
     """The video under a name of ours, with the prompt as its description for those who cannot see it."""
     description = job.request.prompt[:1000] if described else None
-    return discord.File(clip.path, filename=f"rushes-{job.job_id[:8]}.mp4", description=description)
+    return sent_file(clip.path, job, description=description)

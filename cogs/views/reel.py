@@ -180,4 +180,5 @@ def reel_file(reel: Reel, assembly_id: str, clips: Sequence[RankedClip], words: 
     """The video under a name of ours, with what is in it as its description for those who cannot see it."""
     told = "; ".join(plain(clip.job.request.prompt, 60) for clip in clips)
     description = plain(words("reel.alt", clips=told), ALT_LENGTH)
-    return discord.File(Path(reel.path), filename=f"rushes-reel-{assembly_id[:8]}.mp4", description=description)
+    name, hidden = f"rushes-reel-{assembly_id[:8]}.mp4", any(clip.job.request.spoiler for clip in clips)
+    return discord.File(Path(reel.path), filename=name, description=description, spoiler=hidden)

@@ -5,16 +5,15 @@ Like all that a job brings into its channel, it speaks the language of whoever a
 
 from __future__ import annotations
 
-from pathlib import PurePath
-
 import discord
 from discord import ui
 
 from bot.jobs.delivery import StatusView
 from bot.jobs.transitions import CANCELLABLE, gave_back, is_cancellable
-from bot.models import Job, JobStatus, VideoRequest
+from bot.models import Job, JobStatus, Picture, VideoRequest
 from cogs.views import texts
 from cogs.views.buttons import CancelButton, clip_row
+from cogs.views.files import frame_name
 from cogs.views.lineage import ALONE, Lineage, lineage_words
 from cogs.views.quoting import quoted
 from cogs.words import Words, words
@@ -33,8 +32,11 @@ _FRAMES = ("first", "last")
 
 def frame_names(request: VideoRequest) -> list[str]:
     """The attachment name of each picture of the request, first frame first."""
-    frames = [frame for frame in (request.first_frame, request.last_frame) if frame is not None]
-    return [f"{which}-frame{PurePath(frame.name).suffix}" for frame, which in zip(frames, _FRAMES, strict=False)]
+    return [frame_name(frame, which) for frame, which in zip(_frames(request), _FRAMES, strict=False)]
+
+
+def _frames(request: VideoRequest) -> list[Picture]:
+    return [frame for frame in (request.first_frame, request.last_frame) if frame is not None]
 
 
 def status_layout(
@@ -49,8 +51,9 @@ def status_layout(
     )
     if names := frame_names(job.request):
         gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
-        for name, which in zip(names, _FRAMES, strict=False):
-            gallery.add_item(media=f"attachment://{name}", description=told(f"status.frames.{which}"))
+        for name, frame, which in zip(names, _frames(job.request), _FRAMES, strict=False):
+            description = told(f"status.frames.{which}")
+            gallery.add_item(media=f"attachment://{name}", description=description, spoiler=frame.spoiler)
         container.add_item(gallery)
     container.add_item(ui.TextDisplay(f"-# {_facts(job, title, lineage, told)}"))
     if is_cancellable(job):
@@ -68,7 +71,7 @@ def clip_in_status(job: Job, text: str, file: discord.File | None) -> ui.LayoutV
     layout.add_item(ui.TextDisplay(text))
     if file is not None:
         gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
-        gallery.add_item(media=file, description=file.description)
+        gallery.add_item(media=file, description=file.description, spoiler=file.spoiler)
         layout.add_item(gallery)
     row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
     for button in clip_row(job.job_id, told):

@@ -44,7 +44,7 @@ def takes_layout(
         if take.path is not None:
             file, alt = _file(take.path, take.clip.job), _alt(take.clip.job, told)
             files.append(file)
-            gallery.add_item(media=file, description=alt)
+            gallery.add_item(media=file, description=alt, spoiler=file.spoiler)
     if files:
         container.add_item(gallery)
     for take in takes:
@@ -77,4 +77,4 @@ def _alt(job: Job, told: Words) -> str:
 
 
 def _file(path: Path, job: Job) -> discord.File:
-    return discord.File(path, filename=f"take-{job.take + 1}{path.suffix}")
+    return discord.File(path, filename=f"take-{job.take + 1}{path.suffix}", spoiler=job.request.spoiler)

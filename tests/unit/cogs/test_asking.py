@@ -11,10 +11,10 @@ import discord
 import pytest
 
 from bot.errors import Refused
-from cogs.asking import Reader, from_discord
+from cogs.asking import Fetch, from_discord
 
 
-def failing(error: Exception) -> Reader:
+def failing(error: Exception) -> Fetch:
     async def read() -> bytes:
         raise error
 
@@ -42,7 +42,7 @@ LOST = cast(Any, SimpleNamespace(status=404, reason="Not Found", headers={}))
         failing(TimeoutError()),
     ],
 )
-async def test_a_picture_that_discord_does_not_hand_over_is_refused(reader: Reader) -> None:
+async def test_a_picture_that_discord_does_not_hand_over_is_refused(reader: Fetch) -> None:
     with pytest.raises(Refused) as refused:
         await from_discord(reader, 0.05)()
     assert refused.value.code == "image_gone"

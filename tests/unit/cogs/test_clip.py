@@ -10,12 +10,15 @@ import pytest
 
 from bot.jobs.delivery import Clip
 from bot.jobs.linking import LONGEST
-from bot.models import Job, LinkReason, Relation
-from cogs.views.clip import clip_text, link_text
+from bot.jobs.reels import Reel
+from bot.models import Job, JobStatus, LinkReason, RankedClip, Relation
+from cogs.views.clip import clip_file, clip_text, link_text
 from cogs.views.lineage import ALONE, Lineage
-from cogs.words import LOCALES
+from cogs.views.reel import reel_file
+from cogs.views.status import clip_in_status
+from cogs.words import LOCALES, words
 from tests.unit.cogs.samples import NOW, a_job
-from tests.unit.cogs.test_status import NASTY
+from tests.unit.cogs.test_status import NASTY, sent
 
 MIB = 1024 * 1024
 PARENT = "https://discord.com/channels/1/5/900"
@@ -128,3 +131,19 @@ def test_a_clip_that_could_not_be_read_says_nothing_of_its_size() -> None:
     text = clip_text(child(None), "Apiframe", replace(CLIP, width=0, height=0, duration_seconds=0.0))
     assert "×" not in text
     assert " 0 s" not in text
+
+
+async def test_a_clip_in_its_status_and_a_reel_are_spoilers_if_a_picture_was_one(tmp_path: Path) -> None:
+    (path := tmp_path / "x.mp4").write_bytes(b"")
+    plain = a_job(JobStatus.DELIVERED, pictures=2)
+    frames = plain.request.first_frame, plain.request.last_frame
+    assert frames[1] is not None
+    hidden = replace(plain, request=replace(plain.request, last_frame=replace(frames[1], spoiler=True)))
+    reel = Reel(path, 1, 64, 48, 6.0, copied=True)
+    for job, spoiler in ((plain, False), (hidden, True)):
+        file = clip_file(replace(CLIP, path=path), job)
+        (gallery,) = [part for part in sent(clip_in_status(job, "here", file)) if "items" in part]
+        assert [item["spoiler"] for item in gallery["items"]] == [spoiler]
+        assert gallery["items"][0]["media"]["url"] == f"attachment://{file.filename}"
+        clips = [RankedClip(plain, 0), RankedClip(job, 0)]
+        assert reel_file(reel, "a" * 20, clips, words("en")).spoiler is file.spoiler is spoiler

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from cogs.sources import REMEMBERED_SECONDS, LastUsed
+from types import SimpleNamespace
+from typing import Any
+
+import discord
+import pytest
+
+from cogs.asking import Reader
+from cogs.sources import REMEMBERED_SECONDS, LastUsed, pictures_in
 
 ADA, BEN = (1, 7), (1, 8)
 
 
-async def one() -> bytes:
-    return b"one"
+async def nothing() -> bytes:
+    return b""
 
 
-async def two() -> bytes:
-    return b"two"
+one, two = Reader(nothing), Reader(nothing, spoiler=True)
 
 
 class Clock:
@@ -20,6 +26,27 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+def linked(content: str) -> Any:
+    """A message with a link, as Discord shows it."""
+    url = "https://example.org/a.png"
+    shown = discord.Embed.from_dict({"url": url, "thumbnail": {"url": url, "proxy_url": f"{url}?proxy"}})
+    return SimpleNamespace(content=content, attachments=[], message_snapshots=[], embeds=[shown], components=[])
+
+
+@pytest.mark.parametrize(
+    ("content", "hidden"),
+    [
+        ("look https://example.org/a.png", False),
+        ("look ||https://example.org/a.png||", True),
+        ("||no|| https://example.org/a.png ||no||", False),
+        ("|| https://example.org/a.png", False),
+    ],
+)
+async def test_a_link_between_bars_is_a_spoiler(content: str, hidden: bool) -> None:
+    (found,) = await pictures_in(linked(content))
+    assert found.spoiler is hidden
 
 
 def test_the_picture_before_is_given_once_another_message_is_pointed_at() -> None:
