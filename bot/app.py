@@ -147,7 +147,7 @@ def _assemble(
     intake = Intake(store, router, _policy(settings), pictures, clocks, settings.pending_per_member)
     intake.watch_load(lambda: outlook.load)
     service = JobService(store, mover, board, router, intake, pictures, clock, runner.wake)
-    library = _library(database, shelf, Stills(ffmpeg, data / "stills"), outlet, clock)
+    library = _library(database, shelf, Stills(ffmpeg, data / "stills"), pictures, board, outlet, clock)
     assembler, reels = _assembler(database, mover, outlet, clock), ReelMaker(ffmpeg, data / "reels")
     takes, notes = SideBySide(ffmpeg, data / "reels"), Notes(database)
     services = Services(
@@ -164,9 +164,17 @@ def _policy(settings: Settings) -> QuotaPolicy:
     return QuotaPolicy(settings.quota_daily_credits)
 
 
-def _library(database: Database, shelf: ClipShelf, stills: Stills, outlet: Outlet, clock: Clock) -> Library:
+def _library(
+    database: Database,
+    shelf: ClipShelf,
+    stills: Stills,
+    pictures: PictureStore,
+    board: StatusBoard,
+    outlet: Outlet,
+    clock: Clock,
+) -> Library:
     rows = JobStore(database), KeptClips(database), VoteStore(database), Browser(database)
-    return Library(*rows, shelf, stills, outlet, clock)
+    return Library(*rows, shelf, stills, pictures, board, outlet, clock)
 
 
 def _addresses(public_url: str | None, secret: bytes, clock: Clock) -> tuple[PictureLinks | None, Hooks | None]:

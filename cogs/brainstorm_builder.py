@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import logging
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 import discord
 from discord import ui
@@ -58,7 +58,7 @@ class BrainstormBuilder:
         if before in course.OPEN and storm.stage not in course.OPEN:
             await at("storm.close_starter", self._close_starter(assembly, storm))
         seen = await at("storm.seen", self._seen(storm, jobs))
-        if storm.stage is Stage.ENDED and jobs:
+        if storm.stage is Stage.ENDED and before is not Stage.ENDED and jobs:
             await at("storm.end", self._end(assembly, storm, seen))
         again = None
         if storm.stage is not Stage.RESERVING:
@@ -138,7 +138,8 @@ class BrainstormBuilder:
         message = self._thread(assembly, storm).get_partial_message(assembly.message_id)
         try:
             with translated(f"{assembly.assembly_id} board"):
-                await at("storm.edit_board", message.edit(view=layout, allowed_mentions=NOBODY))
+                parts: dict[str, Any] = {"attachments": []} if storm.picture is None else {}
+                await at("storm.edit_board", message.edit(view=layout, allowed_mentions=NOBODY, **parts))
         except DestinationGone as error:
             # Without its board a draft cannot be rendered any more; what is being rendered goes on without it.
             if error.code in GONE or (error.code == UNKNOWN_MESSAGE and storm.stage is Stage.DRAFTING):

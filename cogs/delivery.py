@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import discord
 from discord.ext import commands
@@ -61,12 +62,11 @@ class ChannelDeliverer:
         jump, lineage = None, await lineage_of(self._bot.services, job)
         if job.result_message_id is not None:
             jump = self._channel(job).get_partial_message(job.result_message_id).jump_url
+        layout = status_layout(job, view, self._title(job), jump, lineage)
+        parts: dict[str, Any] = {"attachments": []} if job.deleted_at is not None else {}
         with translated(f"{job.job_id}-e"):
-            await (
-                self._channel(job)
-                .get_partial_message(job.status_message_id)
-                .edit(view=status_layout(job, view, self._title(job), jump, lineage), allowed_mentions=NOBODY)
-            )
+            message = self._channel(job).get_partial_message(job.status_message_id)
+            await message.edit(view=layout, allowed_mentions=NOBODY, **parts)
 
     async def picture_urls(self, job: Job) -> tuple[str, ...]:
         """See bot.jobs.delivery.Deliverer."""

@@ -13,6 +13,7 @@ import discord
 from discord import ui
 
 from bot.errors import Refused
+from bot.jobs import forgetting
 from bot.jobs import takes as several
 from bot.jobs.fetching import SHORTEST_LINK_SECONDS
 from bot.jobs.intake import Draft
@@ -169,9 +170,7 @@ async def delete(interaction: Interaction, job_id: str) -> None:
     if message_id is None or not await hold(interaction):
         return
     # The message goes last: until then the button is there to be pressed again, should this be cut off.
-    await services.library.forget(job)
-    if job.assembly_id is not None:
-        await several.reopen(services.assembler, job.assembly_id, job.target.guild_id)
+    await forgetting.forget(services.library, services.assembler, job)
     channel = interaction.client.get_partial_messageable(job.target.channel_id, guild_id=job.target.guild_id)
     await take_away(channel.get_partial_message(message_id))
     done(interaction)

@@ -69,7 +69,7 @@ class StatusBoard:
 
     async def _open(self, job: Job, view: StatusView) -> Job:
         stored = await at("status.read", self._store.get(job.job_id))
-        if stored is None or stored.status_message_id is not None:
+        if stored is None or stored.status_message_id is not None or stored.deleted_at is not None:
             return stored or job
         message_id = self._unnoted.get(job.job_id)
         posted_now = message_id is None
@@ -95,6 +95,14 @@ class StatusBoard:
             self._entries[job.job_id] = _Entry(job, view)
         elif job.version >= entry.job.version:
             entry.job, entry.view = job, view
+
+    def clear(self, job: Job) -> None:
+        """Have the message of a job whose clip was deleted hold neither its prompt nor its pictures, as soon as may be.
+
+        After a restart too: the row says that its end has not been shown.
+        """
+        self.want(job, StatusView())
+        self._wake()
 
     def flush(self) -> float | None:
         """Start the edits that are due; returns when the next one will be, or None when there is nothing to do."""
@@ -131,11 +139,15 @@ class StatusBoard:
         entry.next_edit = self._clock() + EDIT_SECONDS
         try:
             stored = await at("edit.read", self._store.get(job.job_id))
-            if stored is None or stored.status_message_id is None:
+            if stored is not None and stored.status_message_id is None and stored.deleted_at is not None:
+                entry.shown = _text_key(job, view)
+            elif stored is None or stored.status_message_id is None:
                 # Somebody else may be posting it, with other words: only what was really shown counts as shown.
                 await at("edit.open", self.open(job, view))
             else:
-                job = replace(job, status_message_id=stored.status_message_id)
+                if stored.deleted_at is not None:  # what was asked for last may be older than that
+                    entry.job = replace(entry.job, deleted_at=stored.deleted_at)
+                job = replace(job, status_message_id=stored.status_message_id, deleted_at=stored.deleted_at)
                 await at("edit.show", self._outlet.deliverer.show_status(job, view))
                 entry.shown, entry.refused = _text_key(job, view), None
             if entry.shown == _text_key(job, view):
@@ -163,7 +175,8 @@ class StatusBoard:
         if job.status in ENDED or job.status is JobStatus.UNKNOWN:
             await at("edit.mark_shown", self._store.mark_shown(job.job_id, job.status))
         last = job.status in ENDED or (job.status is JobStatus.UNKNOWN and job.task_id is None)
-        if last and self._entries[job.job_id].job.version == job.version:
+        entry = self._entries[job.job_id]
+        if last and entry.job.version == job.version and entry.shown == _text_key(entry.job, entry.view):
             del self._entries[job.job_id]
 
 
@@ -172,4 +185,5 @@ def _nobody() -> None:
 
 
 def _text_key(job: Job, view: StatusView) -> object:
-    return (job.status, job.awaited, job.failure, job.provider, job.result_message_id, view)
+    gone = job.deleted_at is not None
+    return (job.status, job.awaited, job.failure, job.provider, job.result_message_id, gone, view)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 from bot.clocks import Clock
 from bot.errors import ClipError, DeliveryError, DeliveryPostponed, MediaFailed, Refused
+from bot.jobs.board import StatusBoard
 from bot.jobs.clips import ClipShelf
 from bot.jobs.delivery import Outlet
 from bot.jobs.keyed_locks import KeyedLocks
 from bot.jobs.stills import Stills
 from bot.media.examining import looks_like_clip
-from bot.models import Job, JobStatus, RankedClip
+from bot.media.images import PictureStore
+from bot.models import Job, JobStatus, Picture, RankedClip
 from bot.storage.browsing import Browser, Filters, Order, Scope
 from bot.storage.jobs import JobStore
 from bot.storage.kept import KeptClips
@@ -34,6 +37,8 @@ class Library:
         browser: Browser,
         shelf: ClipShelf,
         stills: Stills,
+        pictures: PictureStore,
+        board: StatusBoard,
         outlet: Outlet,
         clock: Clock,
     ) -> None:
@@ -43,6 +48,8 @@ class Library:
         self._browser = browser
         self._shelf = shelf
         self._stills = stills
+        self._pictures = pictures
+        self._board = board
         self._outlet = outlet
         self._clock = clock
         self._fetching = KeyedLocks()
@@ -104,10 +111,20 @@ class Library:
         await self._jobs.mark_deleted(job.job_id, self._clock())
 
     async def forget(self, job: Job) -> None:
-        """Note that a clip was taken out of its channel by somebody who may, and delete what is kept of it."""
-        await self.hide(job)
+        """Note that a clip was taken out of its channel by somebody who may, and delete what is kept of it.
+
+        The pictures of its request go with it, and the status message is told to show neither them nor the prompt.
+        """
+        now = self._clock()
+        await self._jobs.mark_deleted(job.job_id, now)
         await self._shelf.discard(job.job_id)
         await self._stills.discard(job.job_id)
+        await self._pictures.discard(job.job_id)
+        self._board.clear(replace(job, deleted_at=now))
+
+    async def forget_picture(self, picture: Picture) -> None:
+        """Delete a picture that several requests were made from."""
+        await self._pictures.discard(picture.name.partition("-")[0])
 
     async def file(self, job: Job) -> Path:
         """The clip's file: from our disk, else from the message that brought it.

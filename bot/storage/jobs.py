@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from statistics import median
 from typing import Any
 
-from sqlalchemy import RowMapping, func, insert, select, text, update
+from sqlalchemy import RowMapping, func, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import Refused, StaleJob
@@ -116,8 +116,8 @@ class JobStore:
         await self._set(job_id, shown_status=status)
 
     async def mark_deleted(self, job_id: str, at: float) -> None:
-        """Remember that the clip was taken out of its channel; no transition."""
-        await self._set(job_id, deleted_at=at)
+        """Remember that the clip was taken out of its channel; no transition. The status message is yet to show it."""
+        await self._set(job_id, deleted_at=at, shown_status=None)
 
     async def stop_waiting(self, job_id: str, at: float) -> bool:
         """Remember that a job was cancelled after it had started; no transition. False where it cannot be any more."""
@@ -153,8 +153,8 @@ class JobStore:
         return sorted(found, key=lambda job: (job.created_at, job.job_id))
 
     async def unshown(self, since: float) -> list[Job]:
-        """Jobs ended after `since` whose end has not been written into their status message."""
-        found = await self._select(text(UNSHOWN), jobs.c.ended_at > since)
+        """Jobs ended, or deleted, after `since` whose end has not been written into their status message."""
+        found = await self._select(text(UNSHOWN), or_(jobs.c.ended_at > since, jobs.c.deleted_at > since))
         # A task of unknown outcome that turned up is under way once more, and is not at its end.
         return [job for job in found if job.status not in _UNDER_WAY]
 

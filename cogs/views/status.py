@@ -42,9 +42,15 @@ def _frames(request: VideoRequest) -> list[Picture]:
 def status_layout(
     job: Job, view: StatusView, title: str, jump: str | None = None, lineage: Lineage = ALONE
 ) -> ui.LayoutView:
-    """The whole message; its pictures are attached under the names of `frame_names`, `jump` links to the clip."""
+    """The whole message; its pictures are attached under the names of `frame_names`, `jump` links to the clip.
+
+    Once the clip is deleted, it holds nothing that anybody wrote or attached.
+    """
     told = words(job.target.locale)
     layout = ui.LayoutView(timeout=None)
+    if job.deleted_at is not None:
+        layout.add_item(ui.TextDisplay(told("status.deleted")))
+        return layout
     container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=_colour(job))
     container.add_item(
         ui.TextDisplay(f"{_headline(job, view, jump, told)}\n<@{job.target.user_id}>: {quoted(job.request.prompt)}")

@@ -199,7 +199,9 @@ class World:
         intake = Intake(self.store, self.router, self.policy, pictures, (clock, wall), 10)
         self.jobs = JobService(self.store, mover, board, self.router, intake, pictures, clock, lambda: None)
         stills = Stills(ffmpeg, data / "stills")
-        self.library = Library(self.store, kept, VoteStore(database), Browser(database), shelf, stills, outlet, clock)
+        self.library = Library(
+            self.store, kept, VoteStore(database), Browser(database), shelf, stills, pictures, board, outlet, clock
+        )
         self.housekeeping = Housekeeping(self.store, kept, [data / "clips"], clock, wall=wall)
         looks = Looks(estimates := Estimates(self.store, self.router, clock), clock, **POLLING)
         outlook = Outlook(estimates, looks, self.router)

@@ -22,6 +22,7 @@ class Channel:
 
     clock: Clock
     shown: list[tuple[JobStatus, StatusView]] = field(default_factory=list)
+    bare: list[bool] = field(default_factory=list)
     times: list[float] = field(default_factory=list)
     opened: list[list[Path]] = field(default_factory=list)
     trouble: DeliveryError | None = None
@@ -47,6 +48,7 @@ class Channel:
         if self.trouble is not None:
             raise self.trouble
         self.shown.append((job.status, view))
+        self.bare.append(job.deleted_at is not None)
         self.heard.set()
 
     async def picture_urls(self, job: Job) -> tuple[str, ...]:
