@@ -17,6 +17,7 @@ from bot.jobs.intake import Accepted, Draft
 from bot.media.images import check_announced
 from bot.models import Picture, ReplyTarget
 from cogs.answers import Interaction, answer, check_permissions, done, hold, target_of, words_of
+from cogs.naming import readable
 from cogs.saying import TROUBLE
 
 log = logging.getLogger(__name__)
@@ -56,7 +57,8 @@ async def ask(
     target = target_of(interaction)
     check_permissions(interaction)
     hidden = [picture is not None and picture.spoiler for picture in (first, last)]
-    draft = replace(draft, first_spoiler=hidden[0], last_spoiler=hidden[1])
+    prompt = await readable(interaction, draft.prompt)
+    draft = replace(draft, prompt=prompt, first_spoiler=hidden[0], last_spoiler=hidden[1])
     await services.jobs.check(target, draft, takes)
     if not await hold(interaction):
         return

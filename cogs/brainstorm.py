@@ -18,12 +18,13 @@ from bot.jobs import brainstorm_course as course
 from bot.jobs import brainstorming
 from bot.jobs.brainstorming import Brainstorm, from_state, to_state
 from bot.jobs.intake import Order
-from bot.jobs.rules import clean_prompt
+from bot.jobs.naming import spelled_out
 from bot.models import Assembly, AssemblyKind, Resolution
 from cogs.answers import Interaction, answer, check_permissions, done, hold, target_of, words_of
 from cogs.asking import attached
 from cogs.brainstorm_builder import BrainstormBuilder
 from cogs.codes import TOO_MANY_THREADS
+from cogs.naming import readable
 from cogs.views import texts
 from cogs.views.brainstorm_buttons import StormButton
 
@@ -64,7 +65,7 @@ class Brainstorms(commands.Cog):
     ) -> None:
         """Open a thread with several takes of one idea: render them together, then vote."""
         storm = Brainstorm(
-            idea=clean_prompt(idea),
+            idea=spelled_out(await at("storm.names", readable(interaction, idea))),
             minutes=minutes,
             touched_at=interaction.client.services.assembler.now(),
             resolution=None if resolution is None else Resolution(resolution),

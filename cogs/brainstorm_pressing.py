@@ -15,6 +15,7 @@ from bot.jobs import brainstorming
 from bot.jobs.brainstorming import Brainstorm, Edit, Stage, from_state
 from bot.models import Assembly
 from cogs.answers import Interaction, answer, bring, check_permissions, done, hold, is_moderator, target_of, words_of
+from cogs.naming import readable
 from cogs.views import texts
 from cogs.views.brainstorm_form import TakeForm
 from cogs.views.forms import show_form
@@ -34,6 +35,7 @@ async def _added(assembly_id: str, interaction: Interaction, prompt: str, _remov
     services, target, words = interaction.client.services, target_of(interaction), words_of(interaction)
     if not await at("storm.added_hold", hold(interaction)):
         return
+    prompt = await at("storm.added_names", readable(interaction, prompt))
     _, storm = await at("storm.added_find", _find(interaction, assembly_id))
     price = services.jobs.price(course.draft(storm, prompt))
     await at("storm.added_purse", _check_purse(interaction, price * (1 + storm.owners().get(target.user_id, 0))))
@@ -78,6 +80,7 @@ async def _edited(assembly_id: str, number: int, interaction: Interaction, promp
         done(interaction)
         await at("storm.edited_say_removed", answer(interaction, words("brainstorm.done.removed")))
         return
+    prompt = await at("storm.edited_names", readable(interaction, prompt))
     services.jobs.price(course.draft(storm, prompt))
     take = brainstorming.rewritten(number, prompt, services.assembler.now())
     await at("storm.edited_rewrite", _edit(interaction, assembly_id, take))

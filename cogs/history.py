@@ -17,6 +17,7 @@ from bot.errors import Refused
 from bot.models import Job, JobStatus, RankedClip
 from cogs.answers import Interaction, bring, hold, hold_message, target_of, words_of
 from cogs.completing import clips_to_see, offer_clips, offer_searches
+from cogs.naming import readable
 from cogs.views.buttons import clip_row
 from cogs.views.files import sent_file
 from cogs.views.history import TEMPLATE, Asked, history_layout, job_line, listing, shortened
@@ -56,7 +57,7 @@ class History(commands.Cog):
         pictures: Literal["with", "without"] | None = None,
     ) -> None:
         """Look through all you have asked for here, and have a clip sent again."""
-        asked = Asked(shortened(search), status or "", pictures or "")
+        asked = Asked(shortened(await readable(interaction, search)), status or "", pictures or "")
         await interaction.response.send_message(view=await _page(interaction, asked), ephemeral=True)
 
     @app_commands.command()

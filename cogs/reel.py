@@ -19,6 +19,7 @@ from bot.jobs.reels import MOST_CLIPS, Choice, Sort, Stage, check_alone, offer
 from bot.models import Assembly, AssemblyKind
 from cogs.answers import Interaction, check_permissions, done, hold, hold_message, show, target_of, words_of
 from cogs.looking import scope_of, still_there, where_of
+from cogs.naming import readable
 from cogs.posting import NOBODY
 from cogs.reel_building import DeleteReelButton, ReelBuilder, StopButton
 from cogs.views.pages import Pressed
@@ -102,7 +103,8 @@ class Reels(commands.Cog):
                 await at("choose.forget", stopping)
         best = await at("choose.best", services.library.best(scope, MOST_CLIPS))
         clips = await at("choose.still_there", still_there(interaction.client, best))
-        choice = offer(clips, " ".join(title[:_TITLE_LENGTH].split()), captions=captions)
+        named = await at("choose.names", readable(interaction, title))
+        choice = offer(clips, " ".join(named[:_TITLE_LENGTH].split()), captions=captions)
         begun = services.assembler.begin(AssemblyKind.REEL, target, choice.write())
         assembly, _ = await at("choose.begin", begun)
         layout = await at("choose.layout", _layout(interaction, assembly))

@@ -11,6 +11,7 @@ from dataclasses import replace
 from bot.jobs.assembler import finished
 from bot.jobs.brainstorming import Brainstorm, Stage, reopened
 from bot.jobs.intake import Draft, Order
+from bot.jobs.naming import spelled_out
 from bot.models import Assembly, Job, JobStatus, ReplyTarget
 
 OPEN = frozenset({Stage.DRAFTING, Stage.RESERVING})
@@ -67,7 +68,9 @@ def jobs_of_takes(storm: Brainstorm, jobs: Sequence[Job]) -> dict[int, Job]:
     """The job of each take by the take's number; a take that was left out has none."""
     rest, found = list(jobs), {}
     for take in storm.takes:
-        job = next((job for job in rest if (job.target.user_id, job.request.prompt) == (take.owner, take.prompt)), None)
+        wanted = {take.prompt, spelled_out(take.prompt)}  # written down before mentions became names, or after
+        mine = (job for job in rest if job.target.user_id == take.owner and job.request.prompt in wanted)
+        job = next(mine, None)
         if job is not None:
             rest.remove(job)
             found[take.number] = job

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from bot.errors import Refused
-from bot.jobs.rules import clean_prompt
+from bot.jobs.naming import spelled_out
 from bot.models import Assembly, Picture, Resolution
 
 MOVEMENTS = (
@@ -128,7 +128,7 @@ def changed(edit: Edit) -> Callable[[Assembly], Mapping[str, Any]]:
 def first_takes(storm: Brainstorm, count: int, owner: int, name: str, locale: str) -> Brainstorm:
     """The takes it begins with: the idea, each with a movement of its own."""
     for movement in MOVEMENTS[:count]:
-        prompt = clean_prompt(f"[{movement}] {storm.idea}")
+        prompt = spelled_out(f"[{movement}] {storm.idea}")
         take = Take(storm.numbers + 1, owner, name, locale, prompt)
         storm = replace(storm, takes=(*storm.takes, take), numbers=take.number)
     return storm
@@ -156,7 +156,7 @@ def added(owner: int, name: str, locale: str, prompt: str, now: float) -> Edit:
 
     def edit(storm: Brainstorm) -> Brainstorm:
         check_room(storm, owner)
-        take = Take(storm.numbers + 1, owner, name, locale, clean_prompt(prompt), added=True)
+        take = Take(storm.numbers + 1, owner, name, locale, spelled_out(prompt), added=True)
         return replace(storm, takes=(*storm.takes, take), numbers=take.number, touched_at=now)
 
     return edit
@@ -167,7 +167,7 @@ def rewritten(number: int, prompt: str, now: float) -> Edit:
 
     def edit(storm: Brainstorm) -> Brainstorm:
         check_drafting(storm)
-        changed_take = replace(storm.take(number), prompt=clean_prompt(prompt))
+        changed_take = replace(storm.take(number), prompt=spelled_out(prompt))
         takes = tuple(changed_take if take.number == number else take for take in storm.takes)
         return replace(storm, takes=takes, touched_at=now)
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 from bot.clocks import Clock
 from bot.failpoints import at
-from bot.jobs.rules import check_options, clean_prompt
+from bot.jobs.naming import spelled_out
+from bot.jobs.rules import check_options
 from bot.media.images import PictureStore, Slot
 from bot.models import Allowance, Job, JobStatus, Picture, Relation, ReplyTarget, Resolution, VideoRequest
 from bot.providers.routing import Router
@@ -246,7 +247,7 @@ def again(job: Job) -> Draft:
 
 
 def _request(draft: Draft, first: Picture | None, last: Picture | None) -> VideoRequest:
-    prompt = clean_prompt(draft.prompt)
+    prompt = spelled_out(draft.prompt)
     check_options(
         prompt,
         resolution=draft.resolution,
