@@ -7,9 +7,10 @@ RUN python -m venv /opt/venv \
 
 # The image itself: the dependencies and the application, run by a user without a name and without rights.
 FROM python:3.12-slim
-# Fonts for names and prompts on contact sheets, title cards and captions, Chinese, Japanese and Korean among them.
+# Fonts for names and prompts on contact sheets, title cards and captions, Chinese, Japanese, Korean, Hindi and Thai among
+# them, and what Pillow needs to join letters and to place their marks.
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends fonts-dejavu-core fonts-droid-fallback \
+    && apt-get install --yes --no-install-recommends fonts-dejavu-core fonts-droid-fallback fonts-freefont-ttf libfribidi0 \
     && rm -rf /var/lib/apt/lists/*
 RUN install --directory --owner 10001 --group 10001 --mode 0700 /data
 COPY --from=builder /opt/venv /opt/venv

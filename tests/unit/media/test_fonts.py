@@ -13,6 +13,8 @@ from PIL import Image, ImageDraw, ImageFont, features
 from bot.media.fonts import FOLDERS, LONGEST, NOTHING, PROBE_SIZE, Type, clean_text
 
 INSTALLED = Type()
+UNSHAPED = Type(shaping=False)
+"""As where Pillow finds no library that shapes."""
 BARE = Type(folders=())
 """Only the font inside Pillow, which has the letters of English."""
 
@@ -41,6 +43,7 @@ def drawn(kind: Type, text: str, size: float = 24) -> bytes:
         ("a\x00b\x1b[31mc\u202ed\u200be\ufeff", "ab[31mcde"),
         ("e\u0301", "é"),
         ("\ue000\U0010fffe\ud800x", "x"),
+        ("\U0001fae8 👩\u200d🚀 a\u200db", "\U0001fae8 👩\u200d🚀 ab"),
         ("x" * 9999, "x" * LONGEST),
         ("\r\n\u2028", ""),
     ],
@@ -55,6 +58,7 @@ def test_cleaning(text: str, clean: str) -> None:
         ("A storm at sea, 4K!", "A storm at sea, 4K!"),
         ("José — “café”…", "Jose - “cafe”…"),
         ("rain 🌧️ on 👩‍🚀 glass", "rain on glass"),
+        ("\U0001fae8 rain \U0001fa8a", "rain"),
         ("🌧️", ""),
         ("Ночь", None),
         ("neon 雨", None),
@@ -85,12 +89,61 @@ def test_what_an_installed_font_has_is_drawn(script: str) -> None:
     assert drawn(INSTALLED, f"a {text} b") != drawn(INSTALLED, "a  b")
 
 
-def test_letters_that_change_with_their_neighbours_need_a_shaper(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_right_to_left_is_shown_with_and_without_a_shaper() -> None:
     if INSTALLED.spell("שלום") is None:
-        pytest.skip("no font here has Hebrew, or Pillow has no Raqm")
-    monkeypatch.setattr(features, "check", lambda name: False)
-    assert INSTALLED.spell("שלום") is None
-    assert INSTALLED.spell("calm") == "calm"
+        pytest.skip("no font here has Hebrew")
+    assert [UNSHAPED.spell(text) for text in ("שלום", "calm")] == ["שלום", "calm"]
+    assert drawn(UNSHAPED, "שלום") == drawn(UNSHAPED, "שָׁלוֹם") != drawn(UNSHAPED, "םולש")
+    if features.check("raqm"):
+        assert drawn(INSTALLED, "שלום") != drawn(INSTALLED, "םולש")
+        assert drawn(INSTALLED, "שָׁלוֹם") != drawn(INSTALLED, "שלום")
+
+
+def test_arabic_letters_are_joined_with_and_without_a_shaper() -> None:
+    for kind in (INSTALLED, UNSHAPED):
+        if kind.spell("سلام") is None or (kind is INSTALLED and not features.check("raqm")):
+            pytest.skip("no font here has Arabic, or nothing shapes it")
+        line, apart = kind.line("سلام", 40), kind.line("س ل ا م", 40)
+        assert line is not None
+        assert apart is not None
+        gaps = kind.line("a   b", 40), kind.line("ab", 40)
+        assert gaps[0] is not None
+        assert gaps[1] is not None
+        assert line.width < 0.9 * (apart.width - (gaps[0].width - gaps[1].width))
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        ("x\u030c on y\u0301", "x on ý"),
+        ("noe\u0308l", "noël"),
+        ("a\u0325b\u0331", "ab"),
+        ("1\ufe0f\u20e3!", "1!"),
+    ],
+)
+def test_letters_lose_an_accent_before_a_text_is_given_up(text: str, bare: str) -> None:
+    assert BARE.spell(text) == unaccented(bare)
+    if INSTALLED.spell("ý") == "ý" and features.check("raqm"):
+        assert INSTALLED.spell(text) in {clean_text(text), bare}
+        assert "\u030c" not in text or drawn(INSTALLED, text) != drawn(INSTALLED, bare)
+
+
+def unaccented(text: str) -> str:
+    """What the font inside Pillow can show of it."""
+    return "".join(letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter))
+
+
+def test_a_vowel_is_not_lost_for_want_of_a_font() -> None:
+    for kind in (BARE, UNSHAPED, INSTALLED):
+        assert kind.spell("कि") in {None, "कि"}
+
+
+def test_a_line_is_not_cut_between_a_letter_and_its_marks() -> None:
+    for kind in (INSTALLED, UNSHAPED):
+        for width in range(20, 200, 7):
+            line = kind.line("x\u030c" * 40, 20, width)
+            written = "" if line is None else "".join(piece for _, piece in line.runs)
+            assert written.count("\u030c") in {0, written.count("x")}
 
 
 def test_a_font_that_cannot_be_opened_is_as_good_as_none(tmp_path: Path) -> None:
