@@ -11,7 +11,7 @@ from alembic import op
 from bot.folding import fold
 
 revision = "0005"
-down_revision = "0002"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
