@@ -6,7 +6,7 @@ import gzip
 import zlib
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.errors import ClipBroken
@@ -37,6 +37,7 @@ def test_no_more_layers_are_undone_than_anybody_packs() -> None:
 
 @given(st.binary(max_size=3000), st.integers(1, 700), st.sampled_from(["", "gzip", "deflate", "br"]), st.booleans())
 def test_any_body_is_given_whole_or_refused(data: bytes, step: int, encoding: str, packed: bool) -> None:
+    assume(not data.startswith(b"\x1f\x8b"))  # what is inside is not to look packed as well
     body = (zlib.compress(data) if encoding == "deflate" else gzip.compress(data)) if packed else data
     try:
         found = b"".join(unpacked(body, encoding, step))
