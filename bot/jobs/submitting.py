@@ -20,6 +20,7 @@ from bot.errors import (
     ProviderBusy,
     ProviderError,
     RequestRejected,
+    StorageFailed,
     UploadTooLarge,
 )
 from bot.failpoints import at
@@ -112,10 +113,10 @@ class Submitter:
     async def _placed(self, job: Job) -> Job:
         """The job with its status message; DestinationGone where it can have none, so that nobody could be answered.
 
-        Where it cannot be posted just now it comes later: Discord's bad days keep no clip back.
+        Where it cannot be posted or noted just now it comes later: Discord's bad days keep no clip back.
         """
         if job.status_message_id is None and self._outlet.connected:
-            with contextlib.suppress(DeliveryPostponed, MessageGone, UploadTooLarge):
+            with contextlib.suppress(DeliveryPostponed, MessageGone, UploadTooLarge, StorageFailed):
                 return await at("submit.status", self._open_status(job))
         return job
 
