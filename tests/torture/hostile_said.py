@@ -43,13 +43,11 @@ def receipts() -> list[Trouble]:
         "404 of an edge": replace(RECEIPT, status=404, body="<html>not here</html>"),
         "404, no such message": replace(RECEIPT, status=404, code=10008),
         "429 of an edge, for a second": replace(RECEIPT, status=429, body="slow down", headers={"Retry-After": "1"}),
-        "429 of an edge, for a quarter of an hour": replace(
-            RECEIPT, status=429, body="slow down", headers={"Retry-After": "900"}, times=None
-        ),
+        "429 of Discord's own, for a quarter of an hour": replace(RECEIPT, retry_after=900.0),
         "502 after the effect": replace(RECEIPT, status=502, effect=True),
         "503, always": replace(RECEIPT, status=503, times=None),
     }
-    cheap = {"connection reset before the effect", "404 of an edge", "429 of an edge, for a quarter of an hour"}
+    cheap = {"connection reset before the effect", "404 of an edge", "429 of Discord's own, for a quarter of an hour"}
     return [
         Trouble(f"Discord, receipt: {name}", act=quietly(_receipt(fault)), words=READY, cheap=name in cheap, seconds=60)
         for name, fault in found.items()
