@@ -20,6 +20,7 @@ BORNE_SECONDS = 30.0
 """What discord.py sleeps through by itself, which is the least it can be told; it raises RateLimited for more."""
 
 _TOO_MANY = 429
+_OF_INTERACTIONS = ("/interactions/", "/webhooks/")
 _UNREADABLE = (ValueError, KeyError, TypeError, AttributeError)
 """What discord.py 2.7.1 raises on cut JSON, on a 429 without `retry_after`, and on `errors` that is a list."""
 
@@ -55,11 +56,15 @@ def guard(http: HTTPClient, embargo: Embargo) -> None:
 
 
 def watch(embargo: Embargo) -> aiohttp.TraceConfig:
-    """Sees every answer to discord.py, interactions' too: a page or a text with 429 means all of us."""
+    """Sees every answer to discord.py as it comes: a page or a text with 429 means all messages of this process.
+
+    But for answers to interactions, which have limits of their own: a block of us all is soon met by another request.
+    """
     config = aiohttp.TraceConfig()
 
     async def ended(_session: object, _context: object, seen: aiohttp.TraceRequestEndParams) -> None:
-        if not str(seen.url).startswith(Route.BASE):
+        path = str(seen.url).removeprefix(Route.BASE)
+        if not path.startswith("/") or path.startswith(_OF_INTERACTIONS):
             return
         _answer.set(seen.response)
         headers, wait = seen.response.headers, parse_wait(seen.response.headers)

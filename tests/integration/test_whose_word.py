@@ -148,13 +148,13 @@ async def test_a_global_limit_of_minutes_holds_everybody_back(line: Line) -> Non
     assert line.requests() == before
 
 
-async def test_an_answer_to_an_interaction_is_heeded_as_well(line: Line) -> None:
-    """It goes over another part of discord.py, which tells nobody."""
+@pytest.mark.parametrize("path", ["/interactions/1/t/callback", "/webhooks/1/t/messages/@original"])
+async def test_a_receipt_that_is_turned_away_holds_no_clip_back(line: Line, path: str) -> None:
     session = line.client.http._HTTPClient__session  # type: ignore[attr-defined]
     line.wire.faults.add(edges.turned_away(50))
-    async with session.post(f"{line.wire.api_url}/interactions/1/t/callback") as answer:
+    async with session.post(f"{line.wire.api_url}{path}") as answer:
         assert answer.status == 429
-    assert line.embargo.left == pytest.approx(50)
+    assert line.embargo.left == 0
 
 
 async def test_a_file_server_that_is_busy_is_not_discord(line: Line) -> None:
