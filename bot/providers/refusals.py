@@ -57,7 +57,7 @@ class Refusal:
         return AccountProblem(FailureCode.PROVIDER_ACCOUNT, self.detail, retry_after=self.retry_after)
 
     def as_busy(self) -> ProviderError:
-        """Certainly not started."""
+        """Certainly not started; so is what an edge turns away itself."""
         return ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE, self.detail, retry_after=self.retry_after)
 
     def as_open(self) -> ProviderError:
@@ -69,11 +69,6 @@ class Refusal:
     def as_rejected(self, failure: FailureCode) -> ProviderError:
         """The requester's business."""
         return RequestRejected(failure, self.detail)
-
-    def as_passing(self) -> ProviderError:
-        """An edge's word: what it turns away itself was not started, what it lost behind it may have been."""
-        turned_away = 300 <= self.status < 500 and self.status not in _MAY_HAVE_STARTED
-        return self.as_busy() if turned_away else self.as_open()
 
 
 def money_is_gone(refusal: Refusal) -> bool:
@@ -103,7 +98,7 @@ def judged(refusal: Refusal) -> ProviderError:
     if 300 <= status < 500 and status not in _MAY_HAVE_STARTED:
         if refusal.about_input is not None or refusal.in_json:
             return refusal.as_rejected(refusal.about_input or FailureCode.INVALID_REQUEST)
-        return refusal.as_passing()
+        return refusal.as_busy()
     if status < 300 and refusal.own and refusal.about_input is not None:
         return refusal.as_rejected(refusal.about_input)
     return refusal.as_open()
@@ -116,4 +111,4 @@ def _judged_account(refusal: Refusal) -> ProviderError:
         return refusal.as_rejected(FailureCode.MODERATION)
     if refusal.own or (refusal.in_json and speaks_of_key(words, plainly=True)):
         return refusal.as_account()
-    return refusal.as_passing()
+    return refusal.as_busy()

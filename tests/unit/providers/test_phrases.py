@@ -65,6 +65,12 @@ def test_case_width_and_invisible_characters_change_nothing(text: str, code: Fai
         assert read_failure(complaint_of({"error": text.upper()})) is code
 
 
+def test_words_are_compared_in_one_plain_form() -> None:
+    assert plain("ＮＳＦＷ\u200b") == "nsfw"
+    assert plain("contentPolicy_Violation—Now") == "content policy violation now"
+    assert plain("DataInspectionFailed") == "data inspection failed"
+
+
 # -- where the words stand ---------------------------------------------------------------------------------------------
 
 SHAPES: dict[str, object] = {
