@@ -207,3 +207,22 @@ async def test_many_clips_do_not_wait_for_one_that_a_batch_lacks(clip: Path, tmp
         ended = [await here.ended(job) for job in jobs]
         assert [job.status for job in ended] == [JobStatus.FAILED, JobStatus.DELIVERED, JobStatus.DELIVERED]
         assert ended[0].failure is FailureCode.TASK_LOST
+
+
+async def test_a_clip_that_was_found_does_not_wait_for_a_block(clip: Path, tmp_path: Path) -> None:
+    """The batch names one task; the question for the other is told to wait."""
+    async with place(clip, tmp_path) as here:
+        found, lacking = [await here.submit("acedata") for _ in range(2)]
+        for job in (found, lacking):
+            await here.until(lambda now: now.status is JobStatus.RENDERING, job)
+        lost = (await here.job(lacking)).task_id
+        assert lost is not None
+        kept = here.box.acedata.tasks.pop(lost)
+        block = Fault(Route.FETCH, match='"retrieve"', status=429, body=PAGES["Cloudflare 1015"], headers=BLOCK)
+        here.box.acedata.faults.add(block)
+        began = here.clock()
+        assert (await here.ended(found)).status is JobStatus.DELIVERED
+        assert here.clock() - began < 800.0
+        here.box.acedata.tasks[lost] = kept
+        assert (await here.ended(lacking)).status is JobStatus.DELIVERED
+        assert here.clock() - began > 896.0
