@@ -7,24 +7,14 @@ while it was being rendered (CANCELLED, charged for).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import select, text, update
 
-from bot.models import Job, JobStatus, LedgerKind
+from bot.models import Job, LedgerKind
 from bot.storage import ledger
 from bot.storage.database import Database
 from bot.storage.jobs import to_job
-from bot.storage.tables import jobs
-
-_KEPT: tuple[Any, ...] = (
-    jobs.c.status.in_([JobStatus.PARKED, JobStatus.CANCELLED]),
-    or_(
-        jobs.c.status == JobStatus.PARKED,
-        and_(jobs.c.cancelled_at.is_not(None), jobs.c.video_url.is_not(None)),
-    ),
-    jobs.c.deleted_at.is_(None),
-)
+from bot.storage.tables import KEPT, jobs
 
 
 class KeptClips:
@@ -39,7 +29,7 @@ class KeptClips:
         One that was fetched before stays paid for, and one whose credits went back with an unknown outcome stays free.
         """
         async with self._database.write() as connection:
-            query = select(jobs.c.job_id).where(jobs.c.job_id == job.job_id, *_KEPT)
+            query = select(jobs.c.job_id).where(jobs.c.job_id == job.job_id, text(KEPT))
             if (await connection.execute(query)).first() is None:
                 return False
             await ledger.close(connection, job, LedgerKind.SETTLE, at)
@@ -48,11 +38,11 @@ class KeptClips:
     async def ids(self) -> set[str]:
         """The jobs whose clips are kept."""
         async with self._database.read() as connection:
-            return set((await connection.execute(select(jobs.c.job_id).where(*_KEPT))).scalars())
+            return set((await connection.execute(select(jobs.c.job_id).where(text(KEPT)))).scalars())
 
     async def expire(self, before: float, at: float, *, limit: int = 100) -> Sequence[str]:
         """Stop keeping the clips of jobs that ended before then, and release what is still held; their job ids."""
-        query = select(jobs).where(*_KEPT, jobs.c.ended_at <= before).limit(limit)
+        query = select(jobs).where(text(KEPT), jobs.c.ended_at <= before).limit(limit)
         async with self._database.write() as connection:
             found = [to_job(row) for row in (await connection.execute(query)).mappings()]
             for job in found:

@@ -36,6 +36,12 @@ UNSHOWN = "ended_at IS NOT NULL AND (shown_status IS NULL OR shown_status != sta
 OPEN = "ended_at IS NULL"
 """Assemblies that have not ended."""
 
+KEPT = (
+    "deleted_at IS NULL AND (status || '' = 'parked'"
+    " OR (status || '' = 'cancelled' AND cancelled_at IS NOT NULL AND video_url IS NOT NULL))"
+)
+"""Finished clips that are in no channel. A status by itself would be looked up in the index of all statuses."""
+
 DELIVERED = "status = 'delivered'"
 
 jobs = Table(
@@ -91,12 +97,14 @@ jobs = Table(
     Index("jobs_by_channel", "guild_id", "channel_id", "created_at"),
     Index("jobs_by_assembly", "assembly_id"),
     Index("jobs_by_end", "ended_at"),
+    Index("jobs_by_member", "user_id", "status"),
     Index("jobs_by_turn", "user_id", "submitting_at"),
     Index("jobs_by_render", "provider", "resolution", "duration_seconds", "rendered_at"),
 )
 for _name, _columns, _where in (
     ("jobs_watched", (jobs.c.status, jobs.c.task_id), WATCHED),
     ("jobs_unshown", (jobs.c.ended_at,), UNSHOWN),
+    ("jobs_kept", (jobs.c.ended_at,), KEPT),
     ("jobs_delivered", (jobs.c.guild_id, jobs.c.user_id), DELIVERED),
 ):
     Index(_name, *_columns, sqlite_where=text(_where), postgresql_where=text(_where))

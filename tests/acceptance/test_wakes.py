@@ -46,9 +46,9 @@ def grow(path: Path, more: int, user_id: int, guild_id: int) -> None:
             database.execute(
                 "INSERT INTO jobs (job_id, version, status, shown_status, interaction_id, user_id, guild_id,"
                 " channel_id, provider, auto_provider, price, prompt, image_urls, attempts, strikes, link_refreshed,"
-                " created_at, due_at, submitting_at, submitted_at, rendered_at, ended_at)"
-                " VALUES (?, 9, ?, ?, ?, ?, ?, 1, 'apiframe', 0, 1, 'long ago', '[]', 0, 0, 0, ?, ?, ?, ?, ?, ?)",
-                (f"old{number}", status, status, number + 1, user_id, guild_id, *[then + number] * 6),
+                " created_at, due_at, submitting_at, submitted_at, rendered_at, ended_at, deleted_at)"
+                " VALUES (?, 9, ?, ?, ?, ?, ?, 1, 'apiframe', 0, 1, 'long ago', '[]', 0, 0, 0, ?, ?, ?, ?, ?, ?, ?)",
+                (f"old{number}", status, status, number + 1, user_id, guild_id, *[then + number] * 7),
             )
             for kind in ("hold", "settle"):
                 day = f"2020-01-{number % 28 + 1:02}"

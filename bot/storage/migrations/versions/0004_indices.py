@@ -13,12 +13,18 @@ depends_on = None
 _WHOLE = {
     "jobs_by_status": ["status", "ended_at"],
     "jobs_by_end": ["ended_at"],
+    "jobs_by_member": ["user_id", "status"],
     "jobs_by_turn": ["user_id", "submitting_at"],
     "jobs_by_render": ["provider", "resolution", "duration_seconds", "rendered_at"],
 }
 _PARTIAL = {
     "jobs_watched": (["status", "task_id"], "status = 'unknown' AND task_id IS NOT NULL"),
     "jobs_unshown": (["ended_at"], "ended_at IS NOT NULL AND (shown_status IS NULL OR shown_status != status)"),
+    "jobs_kept": (
+        ["ended_at"],
+        "deleted_at IS NULL AND (status || '' = 'parked'"
+        " OR (status || '' = 'cancelled' AND cancelled_at IS NOT NULL AND video_url IS NOT NULL))",
+    ),
     "jobs_delivered": (["guild_id", "user_id"], "status = 'delivered'"),
 }
 
