@@ -114,11 +114,11 @@ class Courier:
             await at("park.tell", self._outlet.deliverer.tell_requester(job))
 
     async def abandon(self, job: Job, *, unseen: bool) -> None:
-        """Stop working on a job whose delivery fails by a fault of ours; its clip is kept if it could be fetched."""
-        if await at("abandon.there", self._fetcher.has(job)):
-            await at("abandon.aside", self._put_aside(job, FailureCode.NOT_BROUGHT, unseen=unseen))
-        else:
-            await at("abandon.lost", self._mover.move(job, JobStatus.FAILED, failure=FailureCode.BROKEN))
+        """Stop working on a job whose delivery fails by a fault of ours; its clip, or its link, is kept.
+
+        Nothing is charged for it before somebody has it, though it was cancelled.
+        """
+        await at("abandon.aside", self._put_aside(job, FailureCode.NOT_BROUGHT, unseen=unseen))
 
     async def _put_aside(self, job: Job, failure: FailureCode, *, unseen: bool = False) -> None:
         """Stop working on a job that cannot be delivered, unless its clip is in the channel already."""

@@ -6,7 +6,6 @@ fresh link of the provider. How often it has been asked is in the job's row, so 
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import random
 from dataclasses import dataclass
@@ -74,10 +73,6 @@ class Fetcher:
         self._router = router
         self._shelf = shelf
         self._clock = clock
-
-    async def has(self, job: Job) -> bool:
-        """Whether a job's clip is on our disk."""
-        return await at("fetch.has", asyncio.to_thread(self._shelf.path(job.job_id).is_file))
 
     async def fetch(self, job: Job) -> tuple[Job, Clip] | None:
         """The job, as it now is, and its clip, or the link where that is all there is to give.

@@ -194,16 +194,17 @@ async def test_a_step_that_cannot_be_written_down_does_not_spin(world: World) ->
     """Steps that begin without a due time, because their provider is switched off, wait as the others do."""
     world.app.services.outlet.attach(Channel(world.app))
     steps: Counter[str] = Counter()
+    failpoints.watch(lambda moment: steps.update([moment]))
     job = await world.ask()
     refuse = "CREATE TRIGGER full BEFORE UPDATE OF version ON jobs BEGIN SELECT RAISE(ABORT, 'full'); END"
     async with world.app.store._database.write() as connection:
         await connection.execute(text(refuse))
         await connection.execute(text("UPDATE jobs SET provider = 'gone'"))
-    failpoints.watch(lambda moment: steps.update([moment]))
     for _ in range(60):
         world.app.runner.wake()
         await asyncio.sleep(0.02)
-    assert 1 <= steps["strand.step:before"] <= 2
+    # One may have been under way before the rows could not be written any more.
+    assert 1 <= steps["strand.step:before"] + steps["submit.step:before"] <= 3
     async with world.app.store._database.write() as connection:
         await connection.execute(text("DROP TRIGGER full"))
     failpoints.watch(None)
