@@ -217,10 +217,12 @@ PROMPTS = {
     "right-to-left and zero-width characters": "\u202egnp.exe\u202c a\u200bb\u2066c\u2069 \u200f\ufeff\u061c fox",
     "an invite": "join discord.gg/abc and https://discord.com/invite/abc",
     "custom emoji, timestamps, commands": "<:a:1> <a:b:2> <t:0:R> </video:1> <id:customize>",
+    "emoji newer than Python": "\U0001fae9 \U0001fadf and \U0001f6d8 in the rain",
     "2000 characters of markup": "*_~`|[](<@" * 200,
     "Zalgo": "f" + "\u0301\u0316" * 400 + "ox",
     "SQL and templates": "'; DROP TABLE jobs; -- {0} {job} %s ${x} {{7*7}}",
 }
+MARKUP = re.compile(r"<(@[!&]?\d|#\d|a?:\w+:\d|t:\d|/\w+:\d|id:\w)")
 LIVE = re.compile(r"(?<!\\)\]\(<?https?://(?!discord\.com/channels/)|<@[!&]|[\u202e\u2066\u2069\u200f\u061c]")
 """A masked link that is not the bot's own, a mention, a character that turns the text around."""
 
@@ -248,6 +250,9 @@ def _say(pattern: str) -> Act:
         shown = texts(_new_clips(stage, marked)[0].payload).split("\n> ")[1].split("\n-# ")[0]
         story = Story(f"@ada your clip is ready. > {shown[:90]}")
         story.credits_back = "no: the clip came"
+        story.wrong += ["markup was kept"] if MARKUP.search(str(stored)) else []
+        lost = [letter for letter in typed if letter > "\U0001f000" and letter not in str(stored)]
+        story.wrong += [f"{lost} were lost"] if lost else []
         for message in [m for m in world.messages() if m.message_id not in marked]:
             text = texts(message.payload)
             story.wrong += [f"{live[0]!r} is live in {text[:80]!r}" for live in LIVE.finditer(text)]

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import struct
 import zlib
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from PIL import Image
+from PIL import Image, ImageCms
 
 from sandbox.faults import Ending, Fault, Outcome
 from tests.torture.hostile_provider import BODY, NASTY
 from tests.torture.hostile_run import Story, Trouble, judged
 from tests.torture.hostile_stage import Stage
 from tests.wire.bodies import Upload
+from tests.wire.mentions import texts
 
 READY = "your clip is ready"
 TYPE = "That is not a PNG, JPEG or WebP picture, whatever its name says."
 LARGE = "too large to work with"
 BROKEN = "That picture is damaged"
+SRGB = ImageCms.createProfile("sRGB")
 MARK = b"canary-inside-a-picture"
 EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 512 512\n(/tmp/owned) (w) file\nshowpage\n"
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="512" height="512"><image href="file:///etc/passwd"/></svg>'
@@ -112,17 +115,81 @@ def cleaned() -> list[Trouble]:
     return rows
 
 
-def _let_in(title: str, filename: str, data: bytes, provider: str, *, cheap: bool = False) -> Trouble:
+def _let_in(
+    title: str,
+    filename: str,
+    data: bytes | Callable[[], bytes],
+    provider: str = "apiframe",
+    *,
+    kind: str | None = "image/png",
+    cheap: bool = False,
+    measured: bool = True,
+) -> Trouble:
     async def act(stage: Stage, trouble: Trouble) -> Story:
         prompt = f"a scene from {title}".replace("../", "dots")
-        said = await stage.video(prompt, provider, image=Upload(filename, data, "image/png"))
+        content = data if isinstance(data, bytes) else await asyncio.to_thread(data)
+        said = await stage.video(prompt, provider, image=Upload(filename, content, kind))
         if not said.startswith("Accepted"):
             return Story(said, "nothing held", [f"answered {said!r}"])
         story = await judged(stage, trouble, prompt)
         story.wrong += _unclean(stage)
         return story
 
-    return Trouble(title, words=READY, provider=provider, act=act, cheap=cheap)
+    return Trouble(title, words=READY, provider=provider, act=act, cheap=cheap, measured=measured)
+
+
+def shown_elsewhere() -> list[Trouble]:
+    """What is not quite right, and what everything else shows."""
+    plain, photo = picture(), picture("JPEG")
+    profile = _chunk(b"iCCP", b"x\0\0" + zlib.compress(ImageCms.ImageCmsProfile(SRGB).tobytes() + bytes(3_000_000)))
+    xmp = _chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(b"<x>" * 2_000_000))
+    frame, lying = photo.index(b"\xff\xc0"), picture("WEBP")
+    found: dict[str, bytes] = {
+        "a PNG with a colour profile of 3 MB": plain[:33] + profile + plain[33:],
+        "a PNG with packed XMP of 6 MB": plain[:33] + xmp + plain[33:],
+        "a PNG without its end": plain[:-12],
+        "a JPEG with stray bytes between its segments": photo[:frame] + b"\0\r\n" + photo[frame:],
+        "a JPEG without its last two bytes": photo[:-2],
+        "a WebP that says it is larger": lying[:4] + struct.pack("<I", len(lying) + 100) + lying[8:],
+    }
+    rows = [
+        _let_in(f"Picture: {name}", "start.png", data, cheap="two bytes" in name or "profile" in name)
+        for name, data in found.items()
+    ]
+    rows.append(_let_in("Picture: a grey PNG of 14 MB", "start.png", _grey, measured=False))
+    rows.append(_let_in("Picture: one that Discord knows no type of", "photo", plain, kind=None, cheap=True))
+    rows.append(_let_in("Picture: a JPEG that is called HEIC", "IMG_1.HEIC", photo, kind="image/heic"))
+    return rows
+
+
+def _grey() -> bytes:
+    """A picture whose pixels take three times as much room as red, green and blue."""
+    Image.effect_noise((4200, 3600), 60).save(out := io.BytesIO(), "PNG", compress_level=1)
+    return out.getvalue()
+
+
+async def hidden_and_deleted(stage: Stage, trouble: Trouble) -> Story:
+    """A picture posted as a spoiler is one wherever it is shown, and is gone once its clip is deleted."""
+    prompt = f"a scene from {trouble.name}"
+    await stage.video(prompt, image=Upload("SPOILER_start.png", picture(), "image/png"))
+    await stage.over(prompt)
+    await stage.until(lambda: stage.clips(prompt), "the clip is seen")
+    clip = stage.clips(prompt)[0]
+    (status,) = [m for m in stage.messages() if prompt in texts(m.payload) and m is not clip]
+    (job_id, _) = stage.job(prompt) or ("", "")
+    story = Story(credits_back="no: the clip came")
+    names = [a.filename for m in (clip, status) for a in m.attachments]
+    story.wrong += [] if len(names) == 2 and all(n.startswith("SPOILER_") for n in names) else [f"it shows {names}"]
+    await stage.until(lambda: "Delivered" in texts(status.payload), "the status is brought up to date")
+    pressed = await stage.wire.interactions.press("ada", clip, label="Delete")
+    stage.asked.append(pressed)
+    await stage.answer(pressed)
+    await stage.until(lambda: prompt not in texts(status.payload), "the status holds no prompt")
+    story.seen = texts(status.payload)
+    story.wrong += ["the status has a picture"] if status.attachments else []
+    left = [path.name for path in stage.data.rglob(f"{job_id}*")]
+    story.wrong += [f"{left} are on the disk"] if left else []
+    return story
 
 
 def _unclean(stage: Stage) -> list[str]:
@@ -185,4 +252,5 @@ def troubles() -> list[Trouble]:
         life="auto",
         seconds=60.0,
     )
-    return [*refused(), *cleaned(), secret]
+    spoiler = Trouble("Picture: a spoiler, and its clip is deleted", act=hidden_and_deleted, cheap=True)
+    return [*refused(), *cleaned(), *shown_elsewhere(), spoiler, secret]
