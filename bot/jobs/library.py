@@ -108,7 +108,7 @@ class Library:
 
     async def hide(self, job: Job) -> None:
         """Note that a clip is not in its channel any more: no board shows it. Its file stays as long as any other."""
-        await self._jobs.mark_deleted(job.job_id, self._clock())
+        await self._jobs.mark_deleted(job.job_id, self._clock(), shown=True)
 
     async def forget(self, job: Job) -> None:
         """Note that a clip was taken out of its channel by somebody who may, and delete what is kept of it.

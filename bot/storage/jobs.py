@@ -115,9 +115,12 @@ class JobStore:
         """Remember which status the channel has been shown last."""
         await self._set(job_id, shown_status=status)
 
-    async def mark_deleted(self, job_id: str, at: float) -> None:
-        """Remember that the clip was taken out of its channel; no transition. The status message is yet to show it."""
-        await self._set(job_id, deleted_at=at, shown_status=None)
+    async def mark_deleted(self, job_id: str, at: float, *, shown: bool = False) -> None:
+        """Remember that the clip was taken out of its channel; no transition.
+
+        Unless it is `shown` by the status message already, or need not be, that is yet to be emptied.
+        """
+        await self._set(job_id, deleted_at=at, **({} if shown else {"shown_status": None}))
 
     async def stop_waiting(self, job_id: str, at: float) -> bool:
         """Remember that a job was cancelled after it had started; no transition. False where it cannot be any more."""

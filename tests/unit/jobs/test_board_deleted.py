@@ -70,5 +70,7 @@ async def test_a_clip_deleted_long_after_its_end_is_cleared_by_the_next_process(
     await store.mark_shown(job.job_id, JobStatus.DELIVERED)
     assert done.ended_at is not None
     assert await store.unshown(done.ended_at + 5) == []
+    await store.mark_deleted(job.job_id, done.ended_at + 9, shown=True)  # by hand: nobody asked for the rest to go
+    assert await store.unshown(done.ended_at + 5) == []
     await store.mark_deleted(job.job_id, done.ended_at + 9)
     assert [each.deleted_at for each in await store.unshown(done.ended_at + 5)] == [done.ended_at + 9]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.letters import JOINERS
@@ -59,6 +59,7 @@ def test_without_a_shaper_letters_are_put_where_they_stand(text: str, shown: str
 
 
 @given(st.text(st.sampled_from("abא\u05b8بلا )(12,雨कि" + PLAIN_MARKS + JOINERS + " "), max_size=30))
+@settings(deadline=None)
 def test_nothing_is_lost_but_joiners_and_a_heap_of_accents(text: str) -> None:
     runs = ordered(text)
     kept = "".join(clusters(text))
