@@ -46,8 +46,6 @@ def posting() -> list[Trouble]:
                             cheap=name in cheap, seconds=60.0))  # fmt: skip
     rows.append(Trouble("Discord, status message: 500, three times", scripted(replace(STATUS, status=500, times=3)),
                         words=READY))  # fmt: skip
-    rows.append(Trouble("Discord, status message: refused (403)", scripted(replace(STATUS, status=403, code=50013)),
-                        words=READY))  # fmt: skip
     return rows
 
 

@@ -6,14 +6,17 @@ What is behind a link for good, and what leads into a private network, is in hos
 from __future__ import annotations
 
 import gzip
+import sqlite3
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from dataclasses import replace
 
 from aiohttp import web
 
 from sandbox.tasks import Task
-from tests.torture.hostile_clip import READY, asked_in_vain, linked
+from tests.torture.hostile_clip import FOREVER, READY, asked_in_vain, linked
 from tests.torture.hostile_middleman import Trick
+from tests.torture.hostile_provider import Json
 from tests.torture.hostile_run import Story, Trouble, judged
 from tests.torture.hostile_stage import Stage
 
@@ -116,6 +119,47 @@ async def held_meanwhile(stage: Stage, trouble: Trouble) -> Story:
     return story
 
 
+def without_link() -> list[Trouble]:
+    """Tasks that have ended well, and do not say where their clips are."""
+
+    def nameless(times: int) -> Callable[[Stage], object]:
+        def arrange(stage: Stage) -> None:
+            left = [times]
+
+            def alter(job: Json) -> Json:
+                if job.get("status") != "COMPLETED" or left[0] == 0:
+                    return job
+                left[0] -= 1
+                return job | {"result": {}}
+
+            stage.apiframe.alter = alter
+
+        return arrange
+
+    name = "Apiframe: COMPLETED without a URL"
+    return [
+        Trouble(f"{name} three times, then with it", nameless(3), words=READY, cheap=True),
+        Trouble(f"{name}, for good", nameless(FOREVER), "failed", "no longer works", act=a_day_later),
+        Trouble("Clip: a link to a file", linked(lambda _stage: "file:///etc/passwd"), "failed", "no longer works",
+                act=a_day_later),
+    ]  # fmt: skip
+
+
+async def a_day_later(stage: Stage, trouble: Trouble) -> Story:
+    """It is looked at for ten minutes, which this table has no time for, or until a day after it was submitted."""
+    prompt = f"a scene with {trouble.name}"
+    await stage.video(prompt)
+    looks = stage.box.apiframe.requests
+    before = len(looks)
+    await stage.until(lambda: len(looks) > before + 10, "some looks")
+    held, status = stage.entries(prompt), (stage.job(prompt) or ("", ""))[1]
+    with closing(sqlite3.connect(stage.path("rushes.sqlite3"), timeout=5.0)) as database, database:
+        database.execute("UPDATE jobs SET submitted_at = submitted_at - 90000 WHERE prompt = ?", (prompt,))
+    story = await judged(stage, trouble, prompt)
+    story.wrong += [] if (held, status) == (["hold"], "rendering") else [f"while it was looked at: {status}, {held}"]
+    return story
+
+
 def files() -> list[Trouble]:
     """Files that play, whatever our own reading of them says."""
 
@@ -204,4 +248,4 @@ def shown_as(link: str) -> Callable[[Stage, Trouble], Awaitable[Story]]:
 
 def troubles() -> list[Trouble]:
     """All of them."""
-    return [*in_vain(), *files(), *links()]
+    return [*in_vain(), *without_link(), *files(), *links()]

@@ -200,8 +200,6 @@ def endings() -> list[Trouble]:
     )
     failing = Outcome(Ending.FAILED, text=f"content policy violation {NASTY}")
     return [
-        Trouble("Apiframe: COMPLETED without a URL", faults("apiframe", Fault(outcome=Outcome(Ending.WITHOUT_URL))),
-                "failed", "no longer works", cheap=True),
         Trouble("Apiframe: an unknown status", altered(lambda job: job | {"status": "PENDING_X"}, 4), words=READY),
         Trouble("Apiframe: progress goes backwards", altered(_backwards(), 6), words=READY),
         Trouble("Apiframe: progress of 9e99 per cent", altered(lambda job: job | {"progress": 9e99}, 4), words=READY),

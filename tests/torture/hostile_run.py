@@ -18,6 +18,9 @@ from tests.torture.table import Fate
 from tests.wire.mentions import texts
 
 GROWTH_MIB = 20.0
+OWNED = re.compile(r"^(?:<@(?=\d+> (?:your clip is ready|is brainstorming))|\s*\*\*Brainstorm\*\* by <@)(\d+)>")
+"""Whom a message may ping: whoever asked for the clip, or began the brainstorm, that it is about."""
+
 CLOSED = {"delivered": ["hold", "settle"], "parked": ["hold"]}
 
 
@@ -224,7 +227,7 @@ async def _count(stage: Stage, tally: Tally) -> None:
             continue
         tally.messages += 1
         heard = message.pings
-        owner = {int(found) for found in re.findall(r"^<@(\d+)> your clip is ready", texts(message.payload))}
+        owner = {int(found) for found in OWNED.findall(texts(message.payload))}
         if heard.everyone or heard.roles or heard.users - owner:
             tally.pings.append(texts(message.payload))
     tally.secrets += await search(stage)
