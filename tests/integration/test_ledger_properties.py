@@ -212,7 +212,7 @@ class Bank(RuleBasedStateMachine):
         for job_id in expired:
             one = self.known[job_id]
             self.concerned.add(one.account)
-            one.gone, one.paid = True, bool(one.paid)
+            one.gone, one.paid, one.job = True, bool(one.paid), replace(one.job, deleted_at=NOW)
 
     @rule(job_id=jobs, data=st.data())
     def move_where_no_arrow_leads(self, job_id: str, data: st.DataObject) -> None:
