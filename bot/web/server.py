@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
@@ -118,13 +119,18 @@ class WebServer:
 
 
 async def _sent(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """The answer, after it is sent; aiohttp would send it where no limit of ours reaches."""
+    """The answer, after it is sent; aiohttp would send it where no limit of ours reaches.
+
+    That whoever asked has gone away meanwhile is no error: aiohttp finds it out again, and closes the connection.
+    """
     try:
         response = await handler(request)
     except web.HTTPException as answer:
-        await answer.prepare(request)
-        await answer.write_eof()
+        with suppress(ConnectionError):
+            await answer.prepare(request)
+            await answer.write_eof()
         raise
-    await response.prepare(request)
-    await response.write_eof()
+    with suppress(ConnectionError):
+        await response.prepare(request)
+        await response.write_eof()
     return response

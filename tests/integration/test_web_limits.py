@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
+import struct
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -156,3 +158,21 @@ async def test_whoever_asks_slowly_but_in_time_is_answered_and_may_ask_again() -
             assert (await reader.readuntil(b"here")).startswith(b"HTTP/1.1 200 OK")
             await asyncio.sleep(0.1)
         writer.close()
+
+
+@pytest.mark.parametrize("path", ["/slow", "/nowhere"])
+async def test_whoever_goes_away_before_the_answer_is_no_error_in_the_log(
+    path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with served() as server:
+        for _ in range(3):
+            _, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            # Reset and not closed, as a connection of a process that was killed.
+            asked = writer.get_extra_info("socket")
+            asked.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            await writer.drain()
+            writer.transport.abort()
+        await asyncio.sleep(0.7)
+        await let_go(server)
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
