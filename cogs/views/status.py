@@ -120,7 +120,7 @@ def _facts(job: Job, title: str, lineage: Lineage, words: Words) -> str:
 
 
 def _headline(job: Job, view: StatusView, jump: str | None, words: Words) -> str:
-    if job.status in CANCELLABLE and not job.awaited:
+    if job.status in {*CANCELLABLE, JobStatus.DELIVERING} and not job.awaited:
         return words("status.stopped", credits=texts.credits_(job.price, words))
     untaken = job.status is JobStatus.SUBMITTING and job.task_id is None
     if (untaken or job.status is JobStatus.QUEUED) and (view.retrying or view.trying_since is not None):

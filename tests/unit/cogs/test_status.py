@@ -247,3 +247,11 @@ async def test_the_message_speaks_the_language_of_whoever_asked() -> None:
     ended = await text(JobStatus.CANCELLED, locale="ja")
     assert ended.startswith("**キャンセルしました。**1クレジットをお返ししました。\n")
     assert (await text(JobStatus.DELIVERED, jump=JUMP, locale="zh-CN")).startswith(f"**已送达。**[前往视频]({JUMP})\n")
+
+
+@pytest.mark.parametrize("status", [JobStatus.SUBMITTING, JobStatus.RENDERING, JobStatus.DELIVERING])
+async def test_a_job_that_was_cancelled_after_it_had_started_says_so_until_it_has_ended(status: JobStatus) -> None:
+    job = replace(a_job(status, price=2), cancelled_at=NOW)
+    components = sent(status_layout(job, StatusView(progress=50), "Apiframe", None))
+    assert text_of(components).startswith("**Cancelled.** It had started, which costs 2 credits unless")
+    assert [part["label"] for part in components if "label" in part] == []
