@@ -5,9 +5,18 @@ from __future__ import annotations
 import asyncio
 
 from aiohttp import web
+from aiohttp.abc import AbstractStreamWriter
 
 from bot.media.images import CONTENT_TYPES, PictureStore
 from bot.media.links import PATH, PictureLinks
+
+
+class _PictureFile(web.FileResponse):
+    """A file that is sent once: the server sends it under its limit of time, and aiohttp asks for it again then."""
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        """See web.FileResponse."""
+        return None if self.prepared else await super().prepare(request)
 
 
 class PictureRoutes:
@@ -26,7 +35,7 @@ class PictureRoutes:
         path = self._store.find(name) if self._links.check(name, parts["expires"], parts["signature"]) else None
         if path is None or not await asyncio.to_thread(path.is_file):
             raise web.HTTPNotFound
-        return web.FileResponse(
+        return _PictureFile(
             path,
             headers={
                 "Content-Type": CONTENT_TYPES[path.suffix],
