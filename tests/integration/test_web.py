@@ -115,6 +115,15 @@ async def test_picture_is_served_as_what_it_is(site: Site, get: Get) -> None:
         assert await response.read() == await site.store.read(taken)
 
 
+async def test_no_answer_that_was_sent_is_an_error_in_the_log(
+    site: Site, get: Get, caplog: pytest.LogCaptureFixture
+) -> None:
+    taken = await site.store.take(picture(), job_id="aa11", slot="first")
+    for path in (site.path(taken.name), "/healthz", "/readyz", "/metrics", "/nowhere") * 2:
+        await (await get(path)).read()
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 async def test_every_failure_is_the_same_404(site: Site, get: Get, tmp_path: Path) -> None:
     taken = await site.store.take(picture(), job_id="job1", slot="first")
     (tmp_path / "outside-first.png").write_bytes(b"SECRET")
