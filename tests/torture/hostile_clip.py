@@ -142,7 +142,7 @@ async def asked_in_vain(stage: Stage, prompt: str, times: int) -> tuple[str]:
 def ten_minutes_of_looks(stage: Stage, job_id: str) -> None:
     """Let so many looks have been in vain as take ten minutes: what a row of this table has no time for."""
     with closing(sqlite3.connect(stage.path("rushes.sqlite3"), timeout=5.0)) as database, database:
-        database.execute("UPDATE jobs SET attempts = 99, due_at = 0 WHERE job_id = ?", (job_id,))
+        database.execute("UPDATE jobs SET attempts = 99, due_at = 0, version = version + 1 WHERE job_id = ?", (job_id,))
 
 
 async def healed_link(stage: Stage, trouble: Trouble) -> Story:

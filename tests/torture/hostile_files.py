@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 from aiohttp import web
 
@@ -32,17 +33,18 @@ def _latest(stage: Stage) -> Task:
     return list(stage.box.apiframe.tasks.values())[-1]
 
 
-def _clip(stage: Stage) -> bytes:
+def latest_clip(stage: Stage) -> Path:
+    """The file that the latest task was given."""
     path = _latest(stage).clip
     assert path is not None
-    return path.read_bytes()
+    return path
 
 
 def serves(stage: Stage, spoil: Spoil = lambda data: data, encoding: str = "") -> Trick:
     """The clip of the latest task, or what is made of it."""
 
     async def trick(request: web.Request) -> web.StreamResponse:
-        return await stage.apiframe.say(spoil(_clip(stage)), encoding=encoding)(request)
+        return await stage.apiframe.say(spoil(latest_clip(stage).read_bytes()), encoding=encoding)(request)
 
     return trick
 
