@@ -108,8 +108,11 @@ async def test_a_channel_that_is_gone_parks_the_clip_and_its_owner_is_told(studi
 def ten_minutes_of_looks(studio: Studio) -> None:
     """Let the looks at links that go on failing be as many as there are in ten minutes; their waits are not awaited."""
     with sqlite3.connect(studio.database) as connection:
+        # The version changes too: a look that is under way must not write down its own count over this one.
         connection.execute(
-            "UPDATE jobs SET attempts = ?, due_at = 0 WHERE status = 'delivering' AND failure IS NOT NULL", (LOOKS,)
+            "UPDATE jobs SET attempts = ?, due_at = 0, version = version + 1"
+            " WHERE status = 'delivering' AND failure IS NOT NULL",
+            (LOOKS,),
         )
     connection.close()
 
