@@ -10,7 +10,7 @@ import asyncio
 import re
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from itertools import count, pairwise
 from pathlib import Path
@@ -109,7 +109,7 @@ def troubles() -> list[Trouble]:
     ]
 
 
-def _joined(spoil: Spoil) -> Callable[[Stage, Trouble], object]:
+def _joined(spoil: Spoil) -> Callable[[Stage, Trouble], Awaitable[Story]]:
     async def act(stage: Stage, trouble: Trouble) -> Story:
         part = stage.directory / "part.mp4"
         for number in range(PARTS):
