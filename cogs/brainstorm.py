@@ -13,7 +13,6 @@ from discord.ext import commands
 
 from bot.client import RushesBot
 from bot.errors import DeliveryPostponed, DestinationGone, Refused, StorageFailed
-from bot.failpoints import at
 from bot.jobs import brainstorm_course as course
 from bot.jobs import brainstorming
 from bot.jobs.brainstorming import Brainstorm, from_state, to_state
@@ -65,14 +64,14 @@ class Brainstorms(commands.Cog):
     ) -> None:
         """Open a thread with several takes of one idea: render them together, then vote."""
         storm = Brainstorm(
-            idea=spelled_out(await at("storm.names", readable(interaction, idea))),
+            idea=spelled_out(await readable(interaction, idea)),
             minutes=minutes,
             touched_at=interaction.client.services.assembler.now(),
             resolution=None if resolution is None else Resolution(resolution),
             duration_seconds=duration,
             provider=None if provider == "auto" else provider,
         )
-        await at("storm.command", self._begin(interaction, storm, takes, image))
+        await self._begin(interaction, storm, takes, image)
 
     async def _begin(
         self, interaction: Interaction, storm: Brainstorm, takes: int, image: discord.Attachment | None
@@ -83,49 +82,47 @@ class Brainstorms(commands.Cog):
         name = interaction.user.display_name
         storm = brainstorming.first_takes(storm, takes, target.user_id, name, target.locale)
         request = replace(course.draft(storm, storm.idea), has_first_frame=reader is not None)
-        await at("storm.check", services.jobs.check_all([Order(target, request)] * takes))
-        if not await at("storm.hold", hold(interaction)):
+        await services.jobs.check_all([Order(target, request)] * takes)
+        if not await hold(interaction):
             return
         if reader is not None:
             async with services.jobs.reading(target):
-                data = await at("storm.read_picture", reader())
-                keeping = services.jobs.keep_picture(data, secrets.token_hex(10), spoiler=reader.spoiler)
-                picture = await at("storm.keep_picture", keeping)
+                data = await reader()
+                picture = await services.jobs.keep_picture(data, secrets.token_hex(10), spoiler=reader.spoiler)
             storm = replace(storm, picture=picture)
         beginning = services.assembler.begin(
             AssemblyKind.BRAINSTORM, target, to_state(storm), due_in=_OPENING_SECONDS, check=brainstorming.check_alone
         )
         try:
-            assembly, new = await at("storm.begin", beginning)
+            assembly, new = await beginning
         except Refused as error:
-            await at("storm.one_already", self._offer_closing(interaction, error))
+            await self._offer_closing(interaction, error)
             return
         if new:
-            await at("storm.begun", self._open(interaction, assembly))
+            await self._open(interaction, assembly)
 
     async def _offer_closing(self, interaction: Interaction, error: Refused) -> None:
         """Say that there is a draft of theirs already, with a button that closes it."""
         words = words_of(interaction)
         view = discord.ui.View(timeout=None)
         view.add_item(StormButton("close", str(error.facts["assembly_id"]), words))
-        await at("storm.say_one_already", answer(interaction, texts.refusal(error, words), view=view))
+        await answer(interaction, texts.refusal(error, words), view=view)
 
     async def _open(self, interaction: Interaction, assembly: Assembly) -> None:
         """Open the thread while somebody waits for it, so that they are told if it cannot be."""
         assembler, words = interaction.client.services.assembler, words_of(interaction)
         guild_id = assembly.target.guild_id
         try:
-            opened, message_id = await at("storm.open_now", self._builder.open(assembly))
+            opened, message_id = await self._builder.open(assembly)
         except (DeliveryPostponed, StorageFailed):
             done(interaction)
             assembler.poke(assembly.assembly_id)
-            await at("storm.say_opening", answer(interaction, words("brainstorm.opening")))
+            await answer(interaction, words("brainstorm.opening"))
             return
         except DestinationGone as error:
             ended = {"ended_at": assembler.now(), "due_at": None}
-            change = assembler.change(assembly.assembly_id, lambda _fresh: ended, guild_id=guild_id)
             with contextlib.suppress(StorageFailed):  # the builder will find out for itself
-                await at("storm.nowhere", change)
+                await assembler.change(assembly.assembly_id, lambda _fresh: ended, guild_id=guild_id)
             if error.code in TOO_MANY_THREADS:
                 raise Refused("brainstorm_too_many_threads") from None
             raise Refused("brainstorm_no_threads") from None
@@ -137,9 +134,9 @@ class Brainstorms(commands.Cog):
 
         done(interaction)
         with contextlib.suppress(StorageFailed):  # the builder finds the thread and its board
-            await at("storm.placed", assembler.change(assembly.assembly_id, placed, guild_id=guild_id))
+            await assembler.change(assembly.assembly_id, placed, guild_id=guild_id)
         text = words("brainstorm.opened", place=f"<#{opened.thread_id}>")
-        await at("storm.say_opened", answer(interaction, text))
+        await answer(interaction, text)
 
 
 def _place(interaction: Interaction) -> int | None:

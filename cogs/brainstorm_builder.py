@@ -15,7 +15,6 @@ from discord import ui
 
 from bot.client import RushesBot
 from bot.errors import DeliveryError, DestinationGone, MessageGone, UploadTooLarge
-from bot.failpoints import at
 from bot.jobs import brainstorm_course as course
 from bot.jobs.assembler import Step
 from bot.jobs.brainstorming import Brainstorm, Stage, from_state, to_state
@@ -50,19 +49,19 @@ class BrainstormBuilder:
         """See bot.jobs.assembler.Builder."""
         services, storm = self._bot.services, from_state(assembly.state)
         if storm.thread_id is None or assembly.message_id is None:
-            storm, message_id = await at("storm.open", self.open(assembly))
+            storm, message_id = await self.open(assembly)
             return Step(to_state(storm), message_id, due_at=course.next_look(storm, services.assembler.now()))
-        jobs = await at("storm.jobs", services.library.of_assembly(assembly.assembly_id))
+        jobs = await services.library.of_assembly(assembly.assembly_id)
         now, before = services.assembler.now(), storm.stage
         storm = course.advanced(storm, jobs, now)
         if before in course.OPEN and storm.stage not in course.OPEN:
-            await at("storm.close_starter", self._close_starter(assembly, storm))
-        seen = await at("storm.seen", self._seen(storm, jobs))
+            await self._close_starter(assembly, storm)
+        seen = await self._seen(storm, jobs)
         if storm.stage is Stage.ENDED and before is not Stage.ENDED and jobs:
-            await at("storm.end", self._end(assembly, storm, seen))
+            await self._end(assembly, storm, seen)
         again = None
         if storm.stage is not Stage.RESERVING:
-            again = await at("storm.show", self._show(assembly, storm, seen))
+            again = await self._show(assembly, storm, seen)
         if storm.stage is Stage.ENDED:
             self._boards.pop(assembly.assembly_id, None)
             self._refused.pop(assembly.assembly_id, None)
@@ -76,19 +75,17 @@ class BrainstormBuilder:
         """The brainstorm with its thread, and the id of its board; both are looked for before they are made."""
         storm = from_state(assembly.state)
         if storm.thread_id is None:
-            thread_id = await at("storm.thread", self._open_thread(assembly, storm))
+            thread_id = await self._open_thread(assembly, storm)
             storm = replace(storm, thread_id=thread_id)
         picture = storm.picture
         name = views.picture_name(storm)
         files = []
         if picture is not None and name is not None:
-            data = await at("storm.picture", self._bot.services.jobs.picture(picture))
+            data = await self._bot.services.jobs.picture(picture)
             files = [discord.File(io.BytesIO(data), filename=name)]
-        layout = views.board(assembly, storm, await at("storm.unseen", self._seen(storm, [])))
+        layout = views.board(assembly, storm, await self._seen(storm, []))
         known_by, thread = storm_id("render", assembly.assembly_id), self._thread(assembly, storm)
-        message_id = await at(
-            "storm.board", post_once(self._bot, assembly, "b", known_by, layout, channel=thread, files=files)
-        )
+        message_id = await post_once(self._bot, assembly, "b", known_by, layout, channel=thread, files=files)
         self._remember(assembly, _content(layout))
         return storm, message_id
 
@@ -97,14 +94,12 @@ class BrainstormBuilder:
         target = assembly.target
         known_by, buttons = storm_id("add", assembly.assembly_id), views.starter_buttons(assembly)
         text = views.starter_text(assembly, storm)
-        message_id = await at("storm.starter", post_once(self._bot, assembly, "o", known_by, buttons, content=text))
+        message_id = await post_once(self._bot, assembly, "o", known_by, buttons, content=text)
         channel = self._bot.get_partial_messageable(target.channel_id, guild_id=target.guild_id)
         try:
             with translated(f"{assembly.assembly_id} thread"):
                 starter, name = channel.get_partial_message(message_id), views.thread_name(assembly, storm)
-                await at(
-                    "storm.create_thread", starter.create_thread(name=name, auto_archive_duration=_ARCHIVE_MINUTES)
-                )
+                await starter.create_thread(name=name, auto_archive_duration=_ARCHIVE_MINUTES)
         except MessageGone as error:
             if error.code != THREAD_EXISTS:
                 raise
@@ -118,7 +113,7 @@ class BrainstormBuilder:
         try:
             with translated():
                 starter = channel.get_partial_message(storm.thread_id)
-                await at("storm.edit_starter", starter.edit(view=None, allowed_mentions=NOBODY))
+                await starter.edit(view=None, allowed_mentions=NOBODY)
         except DeliveryError as error:
             # Whoever presses it is told that it is too late.
             log.info("brainstorm %s: its button stays in the channel: %s", assembly.assembly_id, error)
@@ -139,7 +134,7 @@ class BrainstormBuilder:
         try:
             with translated(f"{assembly.assembly_id} board"):
                 parts: dict[str, Any] = {"attachments": []} if storm.picture is None else {}
-                await at("storm.edit_board", message.edit(view=layout, allowed_mentions=NOBODY, **parts))
+                await message.edit(view=layout, allowed_mentions=NOBODY, **parts)
         except DestinationGone as error:
             # Without its board a draft cannot be rendered any more; what is being rendered goes on without it.
             if error.code in GONE or (error.code == UNKNOWN_MESSAGE and storm.stage is Stage.DRAFTING):
@@ -164,34 +159,32 @@ class BrainstormBuilder:
 
     async def _seen(self, storm: Brainstorm, jobs: list[Job]) -> Seen:
         services = self._bot.services
-        votes = await at("storm.votes", services.library.votes([job.job_id for job in jobs]))
+        votes = await services.library.votes([job.job_id for job in jobs])
         return Seen(jobs, votes, services.jobs.price(course.draft(storm, storm.idea)))
 
     # -- the result --------------------------------------------------------------------------------------------------
 
     async def _end(self, assembly: Assembly, storm: Brainstorm, seen: Seen) -> None:
         try:
-            await at("storm.sum_up", self._sum_up(assembly, storm, seen))
+            await self._sum_up(assembly, storm, seen)
         except MessageGone as error:
             # The clips and their votes are there all the same, and the board says that it is over.
             log.info("brainstorm %s: its result is refused: %s", assembly.assembly_id, error)
 
     async def _sum_up(self, assembly: Assembly, storm: Brainstorm, seen: Seen) -> None:
-        picture = await at("storm.sheet", self._sheet(storm, seen))
+        picture = await self._sheet(storm, seen)
         try:
-            await at("storm.result", self._post_result(assembly, storm, seen, picture))
+            await self._post_result(assembly, storm, seen, picture)
         except UploadTooLarge:
-            await at("storm.plain_result", self._post_result(assembly, storm, seen, None))
+            await self._post_result(assembly, storm, seen, None)
         for job in course.winners(seen.jobs, seen.votes or {}):
-            await at("storm.pin", self._pin(assembly, storm, job))
+            await self._pin(assembly, storm, job)
 
     async def _post_result(self, assembly: Assembly, storm: Brainstorm, seen: Seen, picture: bytes | None) -> None:
         known_by, thread = storm_id("prompts", assembly.assembly_id), self._thread(assembly, storm)
         layout = views.result(assembly, storm, seen, sheet=picture is not None)
         files = [] if picture is None else [discord.File(io.BytesIO(picture), filename=views.SHEET)]
-        await at(
-            "storm.post_result", post_once(self._bot, assembly, "end", known_by, layout, channel=thread, files=files)
-        )
+        await post_once(self._bot, assembly, "end", known_by, layout, channel=thread, files=files)
 
     async def _sheet(self, storm: Brainstorm, seen: Seen) -> bytes | None:
         """The clips side by side, those with the most votes if there are too many; None without any."""
@@ -200,7 +193,7 @@ class BrainstormBuilder:
         cells = [
             Cell(
                 number=position,
-                poster=await at("storm.poster", library.poster(job)),
+                poster=await library.poster(job),
                 name=take.name,
                 excerpt=take.prompt,
                 votes=seen.votes_of(job),
@@ -208,7 +201,7 @@ class BrainstormBuilder:
             )
             for position, take, job in sorted(clips, key=lambda clip: clip[0])
         ]
-        return await at("storm.draw", sheet(cells, storm.idea)) if cells else None
+        return await sheet(cells, storm.idea) if cells else None
 
     async def _pin(self, assembly: Assembly, storm: Brainstorm, job: Job) -> None:
         if job.result_message_id is None:
@@ -216,7 +209,7 @@ class BrainstormBuilder:
         try:
             with translated():
                 clip = self._thread(assembly, storm).get_partial_message(job.result_message_id)
-                await at("storm.pin_clip", clip.pin())
+                await clip.pin()
         except DeliveryError as error:
             # A courtesy that many servers do not allow bots.
             log.info("brainstorm %s: its winner is not pinned: %s", assembly.assembly_id, error)

@@ -14,7 +14,6 @@ from discord import ui
 
 from bot.client import RushesBot
 from bot.errors import DeliveryPostponed, DestinationGone, Refused
-from bot.failpoints import at
 from bot.models import Assembly
 from cogs.codes import GONE, UNKNOWN_MESSAGE, Doubts, as_ours, bounded
 
@@ -117,7 +116,7 @@ async def post_once(
     """
     channel = channel or place_of(bot, assembly)
     try:
-        earlier = await at("post.look", find_own(bot, channel, assembly.target.interaction_id, custom_id))
+        earlier = await find_own(bot, channel, assembly.target.interaction_id, custom_id)
     except DestinationGone:
         # History is closed to us, or the channel is gone: the first is borne, the second is found out by posting.
         earlier = None
@@ -128,8 +127,7 @@ async def post_once(
         parts["content"] = content
     nonce, pinged = f"{assembly.assembly_id}-{purpose}", _requester_alone(assembly)
     with translated(nonce):
-        sending = channel.send(view=view, files=list(files), nonce=nonce, allowed_mentions=pinged, **parts)
-        message = await at("post.send", sending)
+        message = await channel.send(view=view, files=list(files), nonce=nonce, allowed_mentions=pinged, **parts)
     return message.id
 
 
@@ -142,7 +140,7 @@ async def take_away(message: discord.Message | discord.PartialMessage) -> None:
     for pause in (*_PAUSES, None):
         try:
             with translated():
-                await at("post.take_away", message.delete())
+                await message.delete()
         except DestinationGone as error:
             if error.code == UNKNOWN_MESSAGE or error.code in GONE:
                 return
@@ -152,7 +150,7 @@ async def take_away(message: discord.Message | discord.PartialMessage) -> None:
                 raise
         else:
             return
-        await at("post.before_again", asyncio.sleep(pause))
+        await asyncio.sleep(pause)
 
 
 def _requester_alone(assembly: Assembly) -> discord.AllowedMentions:

@@ -14,7 +14,6 @@ from discord.ext import commands
 
 from bot.client import RushesBot
 from bot.errors import Refused
-from bot.failpoints import at
 from bot.jobs.reels import MOST_CLIPS, Choice, Sort, Stage, check_alone, offer
 from bot.models import Assembly, AssemblyKind
 from cogs.answers import Interaction, check_permissions, done, hold, hold_message, show, target_of, words_of
@@ -41,12 +40,12 @@ class Chosen(Pressed, template=reel_template("pick", "sort", "next")):
             "next": lambda choice: choice.place(values[0]),
         }
         assembly_id, edit = self.found["assembly_id"], edits[self.found["verb"]]
-        if not await at("choose.hold", hold_message(interaction)):
+        if not await hold_message(interaction):
             return
-        changed = await at("choose.edit", _edit(interaction, assembly_id, edit))
+        changed = await _edit(interaction, assembly_id, edit)
         done(interaction)
-        layout = await at("choose.layout_again", _layout(interaction, changed))
-        await at("choose.show", show(interaction, view=layout, allowed_mentions=NOBODY))
+        layout = await _layout(interaction, changed)
+        await show(interaction, view=layout, allowed_mentions=NOBODY)
 
 
 class Closed(Pressed, template=reel_template("make", "close")):
@@ -55,18 +54,17 @@ class Closed(Pressed, template=reel_template("make", "close")):
     async def press(self, interaction: Interaction) -> None:
         """Begin the reel, or forget it."""
         words, assembly_id = words_of(interaction), self.found["assembly_id"]
-        if not await at("choose.close_hold", hold_message(interaction)):
+        if not await hold_message(interaction):
             return
         if self.found["verb"] == "make":
             now = interaction.client.services.assembler.now()
-            making = _edit(interaction, assembly_id, lambda choice: choice.make(now), check_alone)
-            await at("choose.close_make", making)
+            await _edit(interaction, assembly_id, lambda choice: choice.make(now), check_alone)
             text = words("reel.begun")
         else:
-            await at("choose.close_forget", _edit(interaction, assembly_id, lambda choice: choice.stop()))
+            await _edit(interaction, assembly_id, lambda choice: choice.stop())
             text = words("reel.closed")
         done(interaction)
-        await at("choose.close_say", show(interaction, view=note_layout(text)))
+        await show(interaction, view=note_layout(text))
 
 
 _KINDS = {"pick": Chosen, "sort": Chosen, "next": Chosen, "make": Closed, "close": Closed}
@@ -95,26 +93,24 @@ class Reels(commands.Cog):
         check_permissions(interaction)
         if not services.reels.available:
             raise Refused("reel_not_possible")
-        if not await at("choose.command", hold(interaction)):
+        if not await hold(interaction):
             return
-        for forgotten in await at("choose.others", _others(interaction)):
-            stopping = _edit(interaction, forgotten.assembly_id, lambda choice: choice.stop())
+        for forgotten in await _others(interaction):
             with contextlib.suppress(Refused):  # closed meanwhile
-                await at("choose.forget", stopping)
-        best = await at("choose.best", services.library.best(scope, MOST_CLIPS))
-        clips = await at("choose.still_there", still_there(interaction.client, best))
-        named = await at("choose.names", readable(interaction, title))
+                await _edit(interaction, forgotten.assembly_id, lambda choice: choice.stop())
+        best = await services.library.best(scope, MOST_CLIPS)
+        clips = await still_there(interaction.client, best)
+        named = await readable(interaction, title)
         choice = offer(clips, " ".join(named[:_TITLE_LENGTH].split()), captions=captions)
-        begun = services.assembler.begin(AssemblyKind.REEL, target, choice.write())
-        assembly, _ = await at("choose.begin", begun)
-        layout = await at("choose.layout", _layout(interaction, assembly))
-        await at("choose.open", interaction.edit_original_response(view=layout, allowed_mentions=NOBODY))
+        assembly, _ = await services.assembler.begin(AssemblyKind.REEL, target, choice.write())
+        layout = await _layout(interaction, assembly)
+        await interaction.edit_original_response(view=layout, allowed_mentions=NOBODY)
 
 
 async def _others(interaction: Interaction) -> list[Assembly]:
     """This member's builders that are open; Refused while a reel of theirs is being made."""
     assembler, target = interaction.client.services.assembler, target_of(interaction)
-    found = await at("choose.open_ones", assembler.open_of(target.guild_id, target.user_id, AssemblyKind.REEL))
+    found = await assembler.open_of(target.guild_id, target.user_id, AssemblyKind.REEL)
     check_alone(found)
     return [other for other in found if Choice.read(other.state).stage is Stage.CHOOSING]
 
@@ -138,12 +134,12 @@ async def _edit(
         return {"state": edit(choice).write()}
 
     assembler, guild_id = interaction.client.services.assembler, target_of(interaction).guild_id
-    return await at("choose.change", assembler.change(assembly_id, edited, guild_id=guild_id, check=check))
+    return await assembler.change(assembly_id, edited, guild_id=guild_id, check=check)
 
 
 async def _layout(interaction: Interaction, assembly: Assembly) -> ui.LayoutView:
     choice = Choice.read(assembly.state)
-    clips = await at("choose.ranked", interaction.client.services.library.ranked(choice.by_votes))
+    clips = await interaction.client.services.library.ranked(choice.by_votes)
     return builder_layout(assembly.assembly_id, choice, clips, _KINDS, words_of(interaction))
 
 

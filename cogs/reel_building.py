@@ -25,7 +25,6 @@ from bot.errors import (
     StaleJob,
     UploadTooLarge,
 )
-from bot.failpoints import at
 from bot.jobs.assembler import ATTEMPTS, Step
 from bot.jobs.fitting import SMALLEST
 from bot.jobs.reels import CHOOSING_SECONDS, LEAST_CLIPS, Choice, Part, Reel, ReelOrder, Stage
@@ -69,12 +68,11 @@ class StopButton(Pressed, template=reel_template("stop")):
                 raise Refused("reel_closed")
             return {"state": Choice.read(fresh.state).stop().write()}
 
-        if not await at("reel.hold_stop", hold(interaction)):
+        if not await hold(interaction):
             return
-        change = interaction.client.services.assembler.change(self.found["assembly_id"], stopped, guild_id=guild_id)
-        await at("reel.press_stop", change)
+        await interaction.client.services.assembler.change(self.found["assembly_id"], stopped, guild_id=guild_id)
         done(interaction)
-        await at("reel.say_stopped", answer(interaction, words_of(interaction)("reel.stopped")))
+        await answer(interaction, words_of(interaction)("reel.stopped"))
 
 
 class DeleteReelButton(Pressed, template=reel_template("delete")):
@@ -84,14 +82,14 @@ class DeleteReelButton(Pressed, template=reel_template("delete")):
         """Delete the message."""
         assembler = interaction.client.services.assembler
         guild_id = target_of(interaction).guild_id
-        reel = await at("reel.press_delete", assembler.get(self.found["assembly_id"], guild_id=guild_id))
+        reel = await assembler.get(self.found["assembly_id"], guild_id=guild_id)
         if reel.target.user_id != interaction.user.id and not is_moderator(interaction):
             raise Refused("not_yours")
-        if interaction.message is None or not await at("reel.hold_delete", hold(interaction)):
+        if interaction.message is None or not await hold(interaction):
             return
-        await at("reel.delete", take_away(interaction.message))
+        await take_away(interaction.message)
         done(interaction)
-        await at("reel.say_deleted", answer(interaction, words_of(interaction)("reel.deleted")))
+        await answer(interaction, words_of(interaction)("reel.deleted"))
 
 
 class ReelBuilder:
@@ -108,88 +106,88 @@ class ReelBuilder:
             closes = assembly.created_at + CHOOSING_SECONDS
             return Step(due_at=closes, ended=self._bot.services.assembler.now() >= closes)
         if choice.stage is Stage.STOPPED:
-            return await at("reel.stopped", self._stopped(assembly, told))
+            return await self._stopped(assembly, told)
         if assembly.message_id is None:
-            message_id = await at("reel.announce", self._announce(assembly, choice))
+            message_id = await self._announce(assembly, choice)
             return Step(message_id=message_id, due_at=self._bot.services.assembler.now())
         if assembly.attempts >= ATTEMPTS - 1:  # the assembler ends it after this one, and would tell nobody
-            return await at("reel.give_up", self._end(assembly, told("reel.failed")))
+            return await self._end(assembly, told("reel.failed"))
         try:
-            return await at("reel.build", self._build(assembly, choice))
+            return await self._build(assembly, choice)
         except MessageGone as error:
             log.info("reel %s is refused: %s", assembly.assembly_id, error)
-            return await at("reel.not_taken", self._end(assembly, words(assembly.target.locale)("reel.not_taken")))
+            return await self._end(assembly, words(assembly.target.locale)("reel.not_taken"))
         except DestinationGone:
-            await at("reel.clear", self._bot.services.reels.discard(assembly.assembly_id))
+            await self._bot.services.reels.discard(assembly.assembly_id)
             raise
 
     async def _announce(self, assembly: Assembly, choice: Choice) -> int:
         layout = self._progress(assembly, choice, None)
         known_by = reel_id("stop", assembly.assembly_id)
-        return await at("reel.post_progress", post_once(self._bot, assembly, "p", known_by, layout))
+        return await post_once(self._bot, assembly, "p", known_by, layout)
 
     async def _build(self, assembly: Assembly, choice: Choice) -> Step:
         told = words(assembly.target.locale)
-        posted = await at("reel.posted", self._posted(assembly))
+        posted = await self._posted(assembly)
         if posted is None:
             try:
-                posted = await at("reel.bring", self._bring(assembly, choice, told))
+                posted = await self._bring(assembly, choice, told)
             except Refused as error:
-                return await at("reel.refused", self._end(assembly, texts.refusal(error, told)))
+                return await self._end(assembly, texts.refusal(error, told))
             except Given as error:
-                return await at("reel.nothing", self._end(assembly, str(error)))
+                return await self._end(assembly, str(error))
             except MediaFailed as error:
                 log.warning("reel %s cannot be made: %s", assembly.assembly_id, error)
-                return await at("reel.failed", self._end(assembly, told("reel.failed")))
-        return await at("reel.done", self._done(assembly, posted, told))
+                return await self._end(assembly, told("reel.failed"))
+        return await self._done(assembly, posted, told)
 
     async def _stopped(self, assembly: Assembly, told: Words) -> Step:
         # Whoever pressed may have been a moment too late.
         posted = None
         if assembly.message_id is not None:
-            posted = await at("reel.posted_anyway", self._posted(assembly))
+            posted = await self._posted(assembly)
         if posted is not None:
-            return await at("reel.done_anyway", self._done(assembly, posted, told))
-        return await at("reel.none", self._end(assembly, told("reel.stopped")))
+            return await self._done(assembly, posted, told)
+        return await self._end(assembly, told("reel.stopped"))
 
     async def _done(self, assembly: Assembly, posted: int, told: Words) -> Step:
         target = assembly.target
         link = f"https://discord.com/channels/{target.guild_id}/{target.channel_id}/{posted}"
-        return await at("reel.end", self._end(assembly, told("reel.done", jump=link)))
+        return await self._end(assembly, told("reel.done", jump=link))
 
     async def _posted(self, assembly: Assembly) -> int | None:
         """The reel's message, if an earlier attempt came so far: then nothing has to be made."""
         marker, since = reel_id("delete", assembly.assembly_id), assembly.target.interaction_id
         try:
-            found = await at("reel.find", find_own(self._bot, place_of(self._bot, assembly), since, marker))
+            found = await find_own(self._bot, place_of(self._bot, assembly), since, marker)
         except DestinationGone:
             return None
         return None if found is None else found.id
 
     async def _bring(self, assembly: Assembly, choice: Choice, told: Words) -> int:
         """Make the reel and post it; the message's id. Raises Given with a sentence where it comes to nothing."""
-        parts, clips, gone = await at("reel.collect", self._collect(choice))
+        parts, clips, gone = await self._collect(choice)
         if len(parts) < LEAST_CLIPS:
             raise Given("\n".join([told("reel.too_few_left"), *([left_out(gone, told)] if gone else [])]))
         order = ReelOrder(assembly.assembly_id, tuple(parts), choice.title, told("reel.clips", count=len(parts)))
-        reel = await at("reel.make", self._make(assembly, choice, order))
+        reel = await self._make(assembly, choice, order)
         text = reel_text(assembly.target.user_id, choice, reel, clips, gone, told)
-        return await at("reel.bring_file", self._post(assembly, reel, text, clips))
+        return await self._post(assembly, reel, text, clips)
 
     async def _collect(self, choice: Choice) -> tuple[list[Part], list[RankedClip], list[RankedClip]]:
         """(Files in the order of the reel, their clips, and those that are gone.)"""
         library = self._bot.services.library
-        ranked = await at("reel.ranked", library.ranked(choice.sequence))
+        ranked = await library.ranked(choice.sequence)
         wanted = [ranked[job_id] for job_id in choice.sequence if job_id in ranked]
         shown = [clip for clip in wanted if clip.job.status is JobStatus.DELIVERED and clip.job.deleted_at is None]
         names: dict[int, str] = {}
         if choice.captions and wanted:
             guild_id, members = wanted[0].job.target.guild_id, [clip.job.target.user_id for clip in wanted]
-            names = await at("reel.names", self._members.names(guild_id, members))
+            names = await self._members.names(guild_id, members)
         parts, clips = [], []
-        for clip in await at("reel.still_there", still_there(self._bot, shown)):
+        for clip in await still_there(self._bot, shown):
             try:
-                path = await at("reel.file", library.file(clip.job))
+                path = await library.file(clip.job)
             except Refused:
                 continue
             parts.append(Part(clip.job.job_id, path, names.get(clip.job.target.user_id, "")))
@@ -207,21 +205,21 @@ class ReelBuilder:
         making = asyncio.create_task(self._bot.services.reels.make(order, note))
         try:
             shown, quiet_until = 0, 0.0
-            while not (await at("reel.wait", asyncio.wait({making}, timeout=EDIT_SECONDS)))[0]:
-                await at("reel.still_wanted", self._check_wanted(assembly))
+            while not (await asyncio.wait({making}, timeout=EDIT_SECONDS))[0]:
+                await self._check_wanted(assembly)
                 if round(done * 100) > shown and monotonic() >= quiet_until:
                     shown = round(done * 100)
                     layout = self._progress(assembly, choice, shown)
-                    quiet_until = monotonic() + await at("reel.percent", self._tell(assembly, layout))
+                    quiet_until = monotonic() + await self._tell(assembly, layout)
         finally:
             making.cancel()
-            await at("reel.cancelled", asyncio.wait({making}))
-        await at("reel.wanted", self._check_wanted(assembly))
+            await asyncio.wait({making})
+        await self._check_wanted(assembly)
         return making.result()
 
     async def _check_wanted(self, assembly: Assembly) -> None:
         assembler, guild_id = self._bot.services.assembler, assembly.target.guild_id
-        fresh = await at("reel.fresh", assembler.get(assembly.assembly_id, guild_id=guild_id))
+        fresh = await assembler.get(assembly.assembly_id, guild_id=guild_id)
         if fresh.version != assembly.version:
             raise StaleJob(assembly.assembly_id)
 
@@ -230,7 +228,7 @@ class ReelBuilder:
         marker = reel_id("delete", assembly.assembly_id)
         for limit in (upload_limit(self._bot, assembly.target.guild_id), SMALLEST):
             try:
-                fitted = await at("reel.fit", reels.fitted(reel, limit))
+                fitted = await reels.fitted(reel, limit)
             except MediaFailed as error:
                 log.info(
                     "reel %s of %d bytes cannot be made to fit %d: %s", assembly.assembly_id, reel.size, limit, error
@@ -240,16 +238,14 @@ class ReelBuilder:
             view.add_item(DeleteReelButton(ui.Button(label=told("buttons.labels.delete"), custom_id=marker)))
             file = reel_file(fitted, assembly.assembly_id, clips, told)
             try:
-                return await at(
-                    "reel.post", post_once(self._bot, assembly, "r", marker, view, content=text, files=[file])
-                )
+                return await post_once(self._bot, assembly, "r", marker, view, content=text, files=[file])
             except UploadTooLarge:
                 log.info("reel %s: %d bytes are not taken", assembly.assembly_id, fitted.size)
         raise Given(told("reel.too_large"))
 
     async def _end(self, assembly: Assembly, text: str) -> Step:
-        await at("reel.tell", self._tell(assembly, progress_layout(text, None)))
-        await at("reel.discard", self._bot.services.reels.discard(assembly.assembly_id))
+        await self._tell(assembly, progress_layout(text, None))
+        await self._bot.services.reels.discard(assembly.assembly_id)
         return Step(state=replace(Choice.read(assembly.state), stage=Stage.ENDED).write(), ended=True)
 
     async def _tell(self, assembly: Assembly, layout: ui.LayoutView) -> float:
@@ -262,7 +258,7 @@ class ReelBuilder:
         message = place_of(self._bot, assembly).get_partial_message(assembly.message_id)
         try:
             with translated(f"{assembly.assembly_id} progress"):
-                await at("reel.edit", message.edit(view=layout, allowed_mentions=NOBODY))
+                await message.edit(view=layout, allowed_mentions=NOBODY)
         except DeliveryPostponed as error:
             log.info("reel %s: its progress cannot be shown just now: %s", assembly.assembly_id, error)
             return error.retry_after or 0.0

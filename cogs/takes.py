@@ -12,7 +12,6 @@ from discord.ext import commands
 
 from bot.client import RushesBot
 from bot.errors import DestinationGone, Refused, UploadTooLarge
-from bot.failpoints import at
 from bot.jobs import takes as several
 from bot.jobs.assembler import Step
 from bot.jobs.takes import LEAST_SHOWN, Next
@@ -37,81 +36,80 @@ class TakesBuilder:
     async def __call__(self, assembly: Assembly) -> Step:
         """See bot.jobs.assembler.Builder."""
         services = self._bot.services
-        jobs = await at("takes.jobs", services.library.of_assembly(assembly.assembly_id))
+        jobs = await services.library.of_assembly(assembly.assembly_id)
         todo = several.plan(assembly, jobs, services.assembler.now())
         if todo is Next.WAIT:
             return Step(due_at=None if jobs else assembly.created_at + several.ABANDONED_SECONDS)
         if todo is Next.END:
             return Step(ended=True)
         shown = several.shown(jobs)
-        ranked = await at("takes.ranked", services.library.ranked([job.job_id for job in shown]))
-        clips = await at("takes.still_there", still_there(self._bot, [ranked[job.job_id] for job in shown]))
+        ranked = await services.library.ranked([job.job_id for job in shown])
+        clips = await still_there(self._bot, [ranked[job.job_id] for job in shown])
         try:
-            message_id = await at("takes.show", self._show(assembly, jobs, clips))
+            message_id = await self._show(assembly, jobs, clips)
             return Step(message_id=message_id, ended=True)
         finally:
-            await at("takes.discard", services.takes.discard(assembly.assembly_id))
+            await services.takes.discard(assembly.assembly_id)
 
     async def _show(self, assembly: Assembly, jobs: list[Job], clips: list[RankedClip]) -> int | None:
         """Post the message, or bring it in step with the clips that there are; its id."""
-        message = await at("takes.message", self._message(assembly))
+        message = await self._message(assembly)
         enough = len(clips) >= LEAST_SHOWN
         if message is None:
             there_was_one = assembly.message_id is not None
             if there_was_one or not enough:
                 return None
-            return await at("takes.first", self._send(assembly, jobs, clips))
+            return await self._send(assembly, jobs, clips)
         if _shown_in(message) == {clip.job.job_id for clip in clips}:
             return message.id
         with translated(f"{assembly.assembly_id} takes"):
             if enough:
-                takes = await at("takes.files_again", self._takes(assembly, clips))
+                takes = await self._takes(assembly, clips)
                 layout, files = takes_layout(assembly, jobs, takes)
-                await at("takes.edit", message.edit(view=layout, attachments=files, allowed_mentions=NOBODY))
+                await message.edit(view=layout, attachments=files, allowed_mentions=NOBODY)
             else:
-                await at("takes.take_away", message.delete())
+                await message.delete()
         return message.id
 
     async def _message(self, assembly: Assembly) -> discord.Message | None:
         channel, known_by = place_of(self._bot, assembly), custom_id("more", assembly.assembly_id)
         try:
             if assembly.message_id is None:
-                return await at("takes.find", find_own(self._bot, channel, assembly.target.interaction_id, known_by))
+                return await find_own(self._bot, channel, assembly.target.interaction_id, known_by)
             with translated():
-                return await at("takes.fetch", channel.fetch_message(assembly.message_id))
+                return await channel.fetch_message(assembly.message_id)
         except DestinationGone:
             return None
 
     async def _send(self, assembly: Assembly, jobs: list[Job], clips: list[RankedClip]) -> int:
         known_by = custom_id("more", assembly.assembly_id)
-        takes = await at("takes.files", self._takes(assembly, clips))
+        takes = await self._takes(assembly, clips)
         layout, files = takes_layout(assembly, jobs, takes)
         try:
-            return await at("takes.post", post_once(self._bot, assembly, "t", known_by, layout, files=files))
+            return await post_once(self._bot, assembly, "t", known_by, layout, files=files)
         except UploadTooLarge:
             log.info("takes %s: together they are not taken, so posters are sent", assembly.assembly_id)
         library = self._bot.services.library
-        posters = [Take(clip, await at("takes.poster", library.poster(clip.job))) for clip in clips]
+        posters = [Take(clip, await library.poster(clip.job)) for clip in clips]
         layout, files = takes_layout(assembly, jobs, posters)
-        return await at("takes.post_posters", post_once(self._bot, assembly, "p", known_by, layout, files=files))
+        return await post_once(self._bot, assembly, "p", known_by, layout, files=files)
 
     async def _takes(self, assembly: Assembly, clips: Sequence[RankedClip]) -> list[Take]:
         """Each clip's file, as large as all of them together may be; else its poster, if there is one."""
         services = self._bot.services
-        files = await at("takes.gather", asyncio.gather(*(self._file(clip.job) for clip in clips)))
+        files = await asyncio.gather(*(self._file(clip.job) for clip in clips))
         there = [file for file in files if file is not None]
         limit = upload_limit(self._bot, assembly.target.guild_id)
-        smaller = services.takes.fitted(assembly.assembly_id, there, limit, _TOGETHER)
-        fitted = iter(await at("takes.fitted", smaller))
+        fitted = iter(await services.takes.fitted(assembly.assembly_id, there, limit, _TOGETHER))
         found = []
         for clip, file in zip(clips, files, strict=True):
             path = None if file is None else next(fitted)
-            found.append(Take(clip, path or await at("takes.instead", services.library.poster(clip.job))))
+            found.append(Take(clip, path or await services.library.poster(clip.job)))
         return found
 
     async def _file(self, job: Job) -> Path | None:
         try:
-            return await at("takes.file", self._bot.services.library.file(job))
+            return await self._bot.services.library.file(job)
         except Refused:
             return None
 

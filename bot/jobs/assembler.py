@@ -16,7 +16,6 @@ from typing import Any
 
 from bot.clocks import Clock
 from bot.errors import DeliveryPostponed, DestinationGone, Refused, StaleJob
-from bot.failpoints import at
 from bot.jobs.delivery import Outlet
 from bot.jobs.transitions import ENDED, pause
 from bot.models import Assembly, AssemblyKind, Job, JobStatus, ReplyTarget
@@ -101,24 +100,24 @@ class Assembler:
         now = self._clock()
         due_at = None if due_in is None else now + due_in
         new = Assembly(secrets.token_hex(10), 1, kind, target, state, now, due_at=due_at)
-        found = await at("assembly.add", self._store.add(new, check))
+        found = await self._store.add(new, check)
         self.wake()
         return found
 
     async def get(self, assembly_id: str, *, guild_id: int) -> Assembly:
         """An assembly of this server; Refused("no_such_assembly") for any other id."""
-        assembly = await at("assembly.get", self._store.get(assembly_id))
+        assembly = await self._store.get(assembly_id)
         if assembly is None or assembly.target.guild_id != guild_id:
             raise Refused("no_such_assembly")
         return assembly
 
     async def open_ones(self, channel_id: int, kind: AssemblyKind) -> list[Assembly]:
         """Those of a channel that have not ended."""
-        return await at("assembly.in_channel", self._store.open_in(channel_id, kind))
+        return await self._store.open_in(channel_id, kind)
 
     async def open_of(self, guild_id: int, user_id: int, kind: AssemblyKind) -> list[Assembly]:
         """Those of a member of a server that have not ended."""
-        return await at("assembly.of_member", self._store.open_of(guild_id, user_id, kind))
+        return await self._store.open_of(guild_id, user_id, kind)
 
     async def change(
         self,
@@ -133,9 +132,9 @@ class Assembler:
         The assembly is looked at afterwards. `check` is shown the member's others of its kind, and may raise Refused.
         """
         while True:
-            fresh = await at("assembly.fresh", self.get(assembly_id, guild_id=guild_id))
+            fresh = await self.get(assembly_id, guild_id=guild_id)
             try:
-                changed = await at("assembly.change", self._store.change(fresh, check, **edit(fresh)))
+                changed = await self._store.change(fresh, check, **edit(fresh))
             except StaleJob:
                 continue
             self.poke(assembly_id)
@@ -148,13 +147,13 @@ class Assembler:
         while not self._stopping:
             self._wake.clear()
             try:
-                pause = await at("assembly.look", self._look())
+                pause = await self._look()
             except Exception:
                 # The boundary: a locked database must not end the loop for good.
                 log.exception("the assemblies could not be looked through")
                 pause = 5.0
             try:
-                await at("assembly.sleep", asyncio.wait_for(self._wake.wait(), pause))
+                await asyncio.wait_for(self._wake.wait(), pause)
             except TimeoutError:
                 continue
 
@@ -164,15 +163,15 @@ class Assembler:
         self.wake()
         for step in list(self._steps.values()):
             step.cancel()
-        await at("assembly.stop", asyncio.gather(*self._steps.values(), return_exceptions=True))
-        await at("assembly.stop_writing", asyncio.gather(*self._writes, return_exceptions=True))
+        await asyncio.gather(*self._steps.values(), return_exceptions=True)
+        await asyncio.gather(*self._writes, return_exceptions=True)
 
     async def _look(self) -> float:
         if not self._outlet.connected:
             return _IDLE_SECONDS
         now, soonest = self._clock(), _IDLE_SECONDS
         working, asked = set(self._steps), set(self._again)
-        listed = await at("assembly.list", self._store.open_ones())
+        listed = await self._store.open_ones()
         found = {assembly.assembly_id: assembly for assembly in listed}
         if self._stopping:  # meanwhile: nobody would wait for a step that is begun now
             return _IDLE_SECONDS
@@ -200,26 +199,26 @@ class Assembler:
 
     async def _step(self, assembly: Assembly) -> None:
         try:
-            await at("assembly.advance", self._advance(assembly))
+            await self._advance(assembly)
         except StaleJob:
             self._again.add(assembly.assembly_id)
         except Exception:
             # The boundary: one assembly that cannot be built must not keep the others waiting.
             log.exception("%s %s failed", assembly.kind, assembly.assembly_id)
-            await at("assembly.broken", self._fail(assembly, None))
+            await self._fail(assembly, None)
         finally:
             self._steps.pop(assembly.assembly_id, None)
             self.wake()
 
     async def _advance(self, assembly: Assembly) -> None:
         try:
-            step = await at("assembly.build", self._builders[assembly.kind](assembly))
+            step = await self._builders[assembly.kind](assembly)
         except DeliveryPostponed as error:
-            await at("assembly.postponed", self._fail(assembly, error.retry_after))
+            await self._fail(assembly, error.retry_after)
             return
         except DestinationGone as error:
             log.info("%s %s has nowhere to go: %s", assembly.kind, assembly.assembly_id, error)
-            await at("assembly.gone", self._write(assembly, ended_at=self._clock(), due_at=None))
+            await self._write(assembly, ended_at=self._clock(), due_at=None)
             return
         changes: dict[str, Any] = {"due_at": self._due(step), "attempts": 0}
         if step.state is not None:
@@ -232,7 +231,7 @@ class Assembler:
         writing = asyncio.create_task(self._store.change(assembly, **changes))
         self._writes.add(writing)
         writing.add_done_callback(self._writes.discard)
-        await at("assembly.written", asyncio.shield(writing))
+        await asyncio.shield(writing)
 
     def _due(self, step: Step) -> float | None:
         """When to look again; a step that has posted nothing is not followed by another at once, whatever it says."""
@@ -245,14 +244,14 @@ class Assembler:
         attempts = assembly.attempts + 1
         if attempts >= ATTEMPTS:
             log.warning("%s %s is given up after %d attempts", assembly.kind, assembly.assembly_id, attempts)
-            await at("assembly.given_up", self._write(assembly, ended_at=self._clock(), due_at=None, attempts=attempts))
+            await self._write(assembly, ended_at=self._clock(), due_at=None, attempts=attempts)
             return
         wait = pause(attempts, random.random(), retry_after)
-        await at("assembly.again", self._write(assembly, due_at=self._clock() + wait, attempts=attempts))
+        await self._write(assembly, due_at=self._clock() + wait, attempts=attempts)
 
     async def _write(self, assembly: Assembly, **changes: Any) -> None:
         try:
-            await at("assembly.write", self._store.change(assembly, **changes))
+            await self._store.change(assembly, **changes)
         except StaleJob:
             self._again.add(assembly.assembly_id)
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from bot.clocks import Clock
 from bot.errors import DeliveryPostponed, DestinationGone, StorageFailed, UploadTooLarge
-from bot.failpoints import at
 from bot.jobs.delivery import Outlet, StatusView
 from bot.jobs.keyed_locks import KeyedLocks
 from bot.jobs.slots import Slots
@@ -61,14 +60,14 @@ class StatusBoard:
         DeliveryError when that fails, StorageFailed when it cannot be noted; either may be repeated.
         """
         async with self._opening.hold(job.job_id):
-            return await at("status.open", self._open(job, view))
+            return await self._open(job, view)
 
     async def reopen(self, job: Job) -> Job:
         """The job with a status message, posted now if there is none yet. Raises DeliveryError."""
-        return await at("status.reopen", self.open(job, StatusView()))
+        return await self.open(job, StatusView())
 
     async def _open(self, job: Job, view: StatusView) -> Job:
-        stored = await at("status.read", self._store.get(job.job_id))
+        stored = await self._store.get(job.job_id)
         if stored is None or stored.status_message_id is not None or stored.deleted_at is not None:
             return stored or job
         message_id = self._unnoted.get(job.job_id)
@@ -76,10 +75,10 @@ class StatusBoard:
         if message_id is None:
             request = job.request
             pictures = [self._picture_path(p) for p in (request.first_frame, request.last_frame) if p is not None]
-            message_id = await at("status.post", self._outlet.deliverer.open_status(stored, view, pictures))
+            message_id = await self._outlet.deliverer.open_status(stored, view, pictures)
         # A message that cannot be written down now is not posted twice for that.
         self._unnoted[job.job_id] = message_id
-        await at("status.remember", self._store.set_status_message(job.job_id, message_id))
+        await self._store.set_status_message(job.job_id, message_id)
         del self._unnoted[job.job_id]
         entry = self._entries.setdefault(job.job_id, _Entry(job, view))
         if posted_now and stored.version == 1:
@@ -132,26 +131,26 @@ class StatusBoard:
         """Stop editing; what is not shown yet is shown after the next start."""
         for task in self._tasks:
             task.cancel()
-        await at("status.close", asyncio.gather(*self._tasks, return_exceptions=True))
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _edit(self, entry: _Entry) -> None:
         job, view = entry.job, entry.view
         entry.next_edit = self._clock() + EDIT_SECONDS
         try:
-            stored = await at("edit.read", self._store.get(job.job_id))
+            stored = await self._store.get(job.job_id)
             if stored is not None and stored.status_message_id is None and stored.deleted_at is not None:
                 entry.shown = _text_key(job, view)
             elif stored is None or stored.status_message_id is None:
                 # Somebody else may be posting it, with other words: only what was really shown counts as shown.
-                await at("edit.open", self.open(job, view))
+                await self.open(job, view)
             else:
                 if stored.deleted_at is not None:  # what was asked for last may be older than that
                     entry.job = replace(entry.job, deleted_at=stored.deleted_at)
                 job = replace(job, status_message_id=stored.status_message_id, deleted_at=stored.deleted_at)
-                await at("edit.show", self._outlet.deliverer.show_status(job, view))
+                await self._outlet.deliverer.show_status(job, view)
                 entry.shown, entry.refused = _text_key(job, view), None
             if entry.shown == _text_key(job, view):
-                await at("edit.finish", self._finish(job))
+                await self._finish(job)
         except DeliveryPostponed as error:
             entry.next_edit = self._clock() + (within_reason(error.retry_after) or _RETRY_SECONDS)
         except StorageFailed as error:
@@ -162,7 +161,7 @@ class StatusBoard:
                 log.info("job %s: its status message cannot be shown: %s", job.job_id, error)
             # Tried again when there is more to say than another percentage: places are opened again now and then.
             entry.refused, entry.shown = job.status, _text_key(job, view)
-            await at("edit.give_up", self._finish(job))
+            await self._finish(job)
         except Exception:
             # The boundary: a database that is locked for long must not be asked every few seconds, nor in silence.
             log.exception("job %s: its status message is not shown", job.job_id)
@@ -173,7 +172,7 @@ class StatusBoard:
 
     async def _finish(self, job: Job) -> None:
         if job.status in ENDED or job.status is JobStatus.UNKNOWN:
-            await at("edit.mark_shown", self._store.mark_shown(job.job_id, job.status))
+            await self._store.mark_shown(job.job_id, job.status)
         last = job.status in ENDED or (job.status is JobStatus.UNKNOWN and job.task_id is None)
         entry = self._entries[job.job_id]
         if last and entry.job.version == job.version and entry.shown == _text_key(entry.job, entry.view):

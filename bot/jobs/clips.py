@@ -6,7 +6,6 @@ import asyncio
 from pathlib import Path
 
 from bot.errors import ClipError, ClipUnusable, DownloadFailed
-from bot.failpoints import at
 from bot.jobs.delivery import Clip
 from bot.media.download import Downloader
 from bot.media.examining import examine
@@ -33,16 +32,16 @@ class ClipShelf:
 
     async def has(self, job_id: str) -> bool:
         """Whether a job's clip is here."""
-        return await at("clip.has", asyncio.to_thread(self.path(job_id).is_file))
+        return await asyncio.to_thread(self.path(job_id).is_file)
 
     async def clip(self, job: Job, link_seconds: float) -> Clip:
         """The job's clip, downloaded first unless it is on disk. Raises errors.ClipError."""
         path = self.path(job.job_id)
-        if await at("clip.there", asyncio.to_thread(path.is_file)):
-            facts = await at("clip.inspect", asyncio.to_thread(_facts, path))
+        if await asyncio.to_thread(path.is_file):
+            facts = await asyncio.to_thread(_facts, path)
         else:
-            facts = await at("clip.download", self._download(job, path))
-        size = (await at("clip.size", asyncio.to_thread(path.stat))).st_size
+            facts = await self._download(job, path)
+        size = (await asyncio.to_thread(path.stat)).st_size
         return Clip(
             path=path,
             size=size,
@@ -64,18 +63,18 @@ class ClipShelf:
         new = self.path(f"{job.job_id}-new")
         try:
             async with self._slots:
-                await at("clip.fetch", self._downloader.fetch(job.video_url, new))
-            facts = await at("clip.examine", examine(self._ffmpeg, new))
-            await at("clip.keep", asyncio.to_thread(new.replace, path))
+                await self._downloader.fetch(job.video_url, new)
+            facts = await examine(self._ffmpeg, new)
+            await asyncio.to_thread(new.replace, path)
         except ClipError:
-            await at("clip.refuse", asyncio.to_thread(new.unlink, missing_ok=True))
+            await asyncio.to_thread(new.unlink, missing_ok=True)
             raise
         return facts
 
     async def discard(self, job_id: str) -> None:
         """Delete a job's clip, and what was made of it to fit."""
         for path in (self.path(job_id), self.path(f"{job_id}-fit"), self.path(f"{job_id}-new")):
-            await at("clip.discard", asyncio.to_thread(path.unlink, missing_ok=True))
+            await asyncio.to_thread(path.unlink, missing_ok=True)
 
 
 def _facts(path: Path) -> Mp4Facts | None:

@@ -15,7 +15,6 @@ from bot.errors import (
     MessageGone,
     UploadTooLarge,
 )
-from bot.failpoints import at
 from bot.jobs.delivery import Clip, Outlet
 from bot.jobs.fetching import Fetcher
 from bot.jobs.fitting import SMALLEST, Fitter
@@ -51,102 +50,94 @@ class Courier:
     async def deliver(self, job: Job) -> None:
         """Download the clip unless it is on disk, post it, and settle."""
         if job.strikes >= STRIKES:
-            await at("deliver.put_aside", self._put_aside(job, FailureCode.QUARANTINED))
+            await self._put_aside(job, FailureCode.QUARANTINED)
             return
-        job = await at("deliver.begin", self._mover.move(job, JobStatus.DELIVERING, strikes=job.strikes + 1))
-        found = await at("deliver.clip", self._fetcher.fetch(job))
+        job = await self._mover.move(job, JobStatus.DELIVERING, strikes=job.strikes + 1)
+        found = await self._fetcher.fetch(job)
         if found is None:
             return
         job, clip = found
         if not job.awaited:
-            await at("deliver.kept", self._mover.move(job, JobStatus.CANCELLED))
+            await self._mover.move(job, JobStatus.CANCELLED)
             return
         try:
-            await at("deliver.bring", self._post(job, clip))
+            await self._post(job, clip)
         except MessageGone as error:
             log.info("job %s: its clip is refused: %s", job.job_id, error)
-            await at("deliver.refused", self._park(job.job_id, FailureCode.MESSAGE_REFUSED))
+            await self._park(job.job_id, FailureCode.MESSAGE_REFUSED)
         except DestinationGone:
-            await at("deliver.gone", self._park(job.job_id, FailureCode.CHANNEL_GONE))
+            await self._park(job.job_id, FailureCode.CHANNEL_GONE)
         except DeliveryPostponed as error:
-            await at("deliver.postponed", self._after_postponement(job.job_id, error))
+            await self._after_postponement(job.job_id, error)
 
     async def _post(self, job: Job, clip: Clip) -> None:
         limit = self._outlet.deliverer.upload_limit(job)
-        fitted = await at("deliver.fit", self._fitter.fitted(job.job_id, clip, limit)) if clip.reason is None else clip
+        fitted = await self._fitter.fitted(job.job_id, clip, limit) if clip.reason is None else clip
         if job.status_message_id is None:
             # One that is refused, for the words in it perhaps, keeps no clip back.
             with contextlib.suppress(MessageGone, UploadTooLarge):
-                job = await at("deliver.status", self._open_status(job))
+                job = await self._open_status(job)
         resumed = job.posting_at is not None
         posting_at = job.posting_at or self._clock()
-        job = await at(
-            "deliver.intent", self._mover.move(job, JobStatus.DELIVERING, posting_at=posting_at, strikes=job.strikes)
-        )
-        message_id = await at("deliver.out", self._bring(job, clip, fitted, resumed=resumed))
+        job = await self._mover.move(job, JobStatus.DELIVERING, posting_at=posting_at, strikes=job.strikes)
+        message_id = await self._bring(job, clip, fitted, resumed=resumed)
         # The message is out: being stopped now must not leave the job to be posted a second time.
-        await at(
-            "deliver.delivered",
-            asyncio.shield(self._mover.move(job, JobStatus.DELIVERED, result_message_id=message_id)),
-        )
+        await asyncio.shield(self._mover.move(job, JobStatus.DELIVERED, result_message_id=message_id))
 
     async def _bring(self, job: Job, clip: Clip, fitted: Clip, *, resumed: bool) -> int:
         """Post the clip, smaller if it must be, and the provider's link where no file is taken; the message's id."""
         deliverer = self._outlet.deliverer
         if clip.reason is not None:
-            return await at("deliver.post_reason", deliverer.post_link(job, clip, resumed=resumed))
+            return await deliverer.post_link(job, clip, resumed=resumed)
         try:
-            return await at("deliver.post", deliverer.post_clip(job, fitted, resumed=resumed))
+            return await deliverer.post_clip(job, fitted, resumed=resumed)
         except UploadTooLarge:
-            smaller = await at("deliver.fit_again", self._fitter.fitted(job.job_id, clip, SMALLEST))
+            smaller = await self._fitter.fitted(job.job_id, clip, SMALLEST)
         if smaller.size < fitted.size:
             try:
-                return await at("deliver.post_smaller", deliverer.post_clip(job, smaller, resumed=resumed))
+                return await deliverer.post_clip(job, smaller, resumed=resumed)
             except UploadTooLarge:
                 log.info("job %s: even %d bytes are not taken", job.job_id, smaller.size)
-        return await at("deliver.post_link", deliverer.post_link(job, clip, resumed=resumed))
+        return await deliverer.post_link(job, clip, resumed=resumed)
 
     async def _park(self, job_id: str, failure: FailureCode) -> None:
         """Keep the clip for its requester, and say so in private: the channel cannot be told."""
-        job = await at("park.read", self._mover.fresh(job_id))
-        job = await at("park.write", self._mover.move(job, JobStatus.PARKED, failure=failure))
+        job = await self._mover.fresh(job_id)
+        job = await self._mover.move(job, JobStatus.PARKED, failure=failure)
         if self._outlet.connected:
-            await at("park.tell", self._outlet.deliverer.tell_requester(job))
+            await self._outlet.deliverer.tell_requester(job)
 
     async def abandon(self, job: Job, *, unseen: bool) -> None:
         """Stop working on a job whose delivery fails by a fault of ours; its clip, or its link, is kept.
 
         Nothing is charged for it before somebody has it, though it was cancelled.
         """
-        await at("abandon.aside", self._put_aside(job, FailureCode.NOT_BROUGHT, unseen=unseen))
+        await self._put_aside(job, FailureCode.NOT_BROUGHT, unseen=unseen)
 
     async def _put_aside(self, job: Job, failure: FailureCode, *, unseen: bool = False) -> None:
         """Stop working on a job that cannot be delivered, unless its clip is in the channel already."""
         if job.posting_at is not None and not unseen:
             try:
-                posted = await at("aside.look", self._outlet.deliverer.find_clip(job))
+                posted = await self._outlet.deliverer.find_clip(job)
             except DestinationGone:
                 posted = None
             except DeliveryPostponed as error:
-                await at("aside.postponed", self._after_postponement(job.job_id, error))
+                await self._after_postponement(job.job_id, error)
                 return
             if posted is not None:
-                await at("aside.found", self._mover.move(job, JobStatus.DELIVERED, result_message_id=posted))
+                await self._mover.move(job, JobStatus.DELIVERED, result_message_id=posted)
                 return
-        await at("aside.park", self._park(job.job_id, failure))
+        await self._park(job.job_id, failure)
 
     async def _retry(self, job: Job, retry_after: float | None) -> None:
         wait = pause(job.attempts, random.random(), retry_after)
-        await at(
-            "deliver.retry",
-            self._mover.move(job, JobStatus.DELIVERING, attempts=job.attempts + 1, due_at=self._clock() + wait),
-        )
+        await self._mover.move(job, JobStatus.DELIVERING, attempts=job.attempts + 1, due_at=self._clock() + wait)
 
     async def _after_postponement(self, job_id: str, error: DeliveryPostponed) -> None:
-        job = await at("postponed.read", self._mover.fresh(job_id))
+        job = await self._mover.fresh(job_id)
         if job.status is not JobStatus.DELIVERING:
             return
         if job.attempts >= POST_ATTEMPTS and self._outlet.connected:
-            await at("postponed.park", self._park(job_id, FailureCode.CHANNEL_GONE))
+            await self._park(job_id, FailureCode.CHANNEL_GONE)
         else:
-            await at("postponed.retry", self._retry(job, error.retry_after))
+            await self._retry(job, error.retry_after)

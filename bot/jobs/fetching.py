@@ -20,7 +20,6 @@ from bot.errors import (
     LinkRefused,
     ProviderError,
 )
-from bot.failpoints import at
 from bot.jobs.clips import ClipShelf
 from bot.jobs.delivery import Clip
 from bot.jobs.linking import shown_link
@@ -80,21 +79,22 @@ class Fetcher:
         None where it is put off to a later look, or has failed for good.
         """
         asked = True
-        if job.failure is not None and not await at("fetch.there", self._shelf.has(job.job_id)):
-            job, asked = await at("fetch.refresh", self._refresh(job))
+        if job.failure is not None and not await self._shelf.has(job.job_id):
+            job, asked = await self._refresh(job)
         try:
-            clip = await at("fetch.clip", self._shelf.clip(job, self._link_seconds(job)))
+            clip = await self._shelf.clip(job, self._link_seconds(job))
         except ClipError as error:
             log.info("job %s: look %d at its clip: %s", job.job_id, job.attempts + 1, error)
-            return await at("fetch.look", self._after(job, _Look(error, asked)))
+            return await self._after(job, _Look(error, asked))
         if job.failure is not None:
             # What comes now, posting, counts its own failures.
-            job = await at("fetch.done", self._begin_anew(job))
+            job = await self._begin_anew(job)
         return job, clip
 
     async def _begin_anew(self, job: Job, **changes: Any) -> Job:
-        changed = self._mover.move(job, JobStatus.DELIVERING, failure=None, attempts=0, strikes=job.strikes, **changes)
-        return await at("fetch.begin_anew", changed)
+        return await self._mover.move(
+            job, JobStatus.DELIVERING, failure=None, attempts=0, strikes=job.strikes, **changes
+        )
 
     async def _refresh(self, job: Job) -> tuple[Job, bool]:
         """The job with the link that its provider names today, and whether the provider could be asked."""
@@ -103,29 +103,28 @@ class Fetcher:
         if job.provider not in self._router:
             return job, False
         try:
-            tasks = await at("link.fetch", self._router[job.provider].fetch([job.task_id]))
+            tasks = await self._router[job.provider].fetch([job.task_id])
         except ProviderError as error:
             log.info("job %s: %s cannot be asked for a fresh link: %s", job.job_id, job.provider, error.code)
             return job, False
         task = tasks.get(job.task_id)
         if task is None or task.video_url is None:
             return job, True
-        changed = self._mover.move(
+        return await self._mover.move(
             job, JobStatus.DELIVERING, video_url=task.video_url, link_refreshed=True, strikes=job.strikes
-        )
-        return await at("link.fresh", changed), True
+        ), True
 
     async def _after(self, job: Job, look: _Look) -> tuple[Job, Clip] | None:
         before = self._before(job, look)
         if not self._is_last(job, look, before):
-            await at("fetch.again", self._again(job, look, before))
+            await self._again(job, look, before)
             return None
         reason = look.error.reason if shown_link(job.video_url) is not None else None
         if reason is None:
-            await at("fetch.lost", self._mover.move(job, JobStatus.FAILED, failure=look.verdict))
+            await self._mover.move(job, JobStatus.FAILED, failure=look.verdict)
             return None
         # A link is decided on once: when its message is put off, the next look gives it without counting again.
-        job = await at("fetch.linked", self._begin_anew(job, posting_at=job.posting_at or self._clock()))
+        job = await self._begin_anew(job, posting_at=job.posting_at or self._clock())
         return job, self._shelf.link(job, self._link_seconds(job), LinkReason(reason))
 
     def _before(self, job: Job, look: _Look) -> int:
@@ -148,10 +147,9 @@ class Fetcher:
     async def _again(self, job: Job, look: _Look, before: int) -> None:
         asked = look.error.retry_after if isinstance(look.error, DownloadFailed) else None
         wait = max(backoff(before, random.random()), asked or 0.0)
-        changed = self._mover.move(
+        await self._mover.move(
             job, JobStatus.DELIVERING, failure=look.kind, attempts=before + 1, due_at=self._clock() + wait
         )
-        await at("fetch.put_off", changed)
 
     def _is_old(self, job: Job) -> bool:
         """Whether even a link that is merely out of reach must be dead by now."""

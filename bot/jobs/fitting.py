@@ -7,7 +7,6 @@ import logging
 from dataclasses import replace
 
 from bot.errors import ClipUnusable, MediaFailed
-from bot.failpoints import at
 from bot.jobs.clips import ClipShelf
 from bot.jobs.delivery import Clip
 from bot.media.ffmpeg import Ffmpeg
@@ -33,10 +32,10 @@ class Fitter:
             return clip
         to = self._shelf.path(f"{job_id}-fit")
         try:
-            if not await at("fit.there", asyncio.to_thread(lambda: to.is_file() and to.stat().st_size <= limit)):
-                await at("fit.make", fit(self._ffmpeg, clip.path, limit, to))
-            facts = await at("fit.inspect", asyncio.to_thread(inspect, to))
-            size = (await at("fit.size", asyncio.to_thread(to.stat))).st_size
+            if not await asyncio.to_thread(lambda: to.is_file() and to.stat().st_size <= limit):
+                await fit(self._ffmpeg, clip.path, limit, to)
+            facts = await asyncio.to_thread(inspect, to)
+            size = (await asyncio.to_thread(to.stat)).st_size
         except (MediaFailed, ClipUnusable, OSError) as error:
             log.info("job %s: its clip of %d bytes cannot be made to fit %d: %s", job_id, clip.size, limit, error)
             return clip

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.failpoints import at
 from bot.jobs import takes as several
 from bot.jobs.assembler import Assembler, finished
 from bot.jobs.brainstorming import from_state, to_state
@@ -16,23 +15,23 @@ from bot.models import Assembly, AssemblyKind, Job, JobStatus
 
 async def forget(library: Library, assembler: Assembler, job: Job) -> None:
     """Forget a clip, with its pictures and what its status message shows; what it is a part of is looked at again."""
-    await at("forget.clip", library.forget(job))
+    await library.forget(job)
     if job.assembly_id is None:
         return
-    await at("forget.reopen", several.reopen(assembler, job.assembly_id, job.target.guild_id))
-    await at("forget.together", _forget_together(library, assembler, job.assembly_id, job.target.guild_id))
+    await several.reopen(assembler, job.assembly_id, job.target.guild_id)
+    await _forget_together(library, assembler, job.assembly_id, job.target.guild_id)
 
 
 async def _forget_together(library: Library, assembler: Assembler, assembly_id: str, guild_id: int) -> None:
     """With the last clip of a brainstorm, forget the picture that they all began with."""
-    assembly = await at("forget.get", assembler.get(assembly_id, guild_id=guild_id))
+    assembly = await assembler.get(assembly_id, guild_id=guild_id)
     if assembly.kind is not AssemblyKind.BRAINSTORM:
         return
     picture = from_state(assembly.state).picture
-    jobs = await at("forget.jobs", library.of_assembly(assembly_id))
+    jobs = await library.of_assembly(assembly_id)
     if picture is None or not finished(jobs) or any(_is_kept(job) for job in jobs):
         return
-    await at("forget.picture", library.forget_picture(picture))
+    await library.forget_picture(picture)
     now = assembler.now()
 
     def without(fresh: Assembly) -> Mapping[str, Any]:
@@ -40,7 +39,7 @@ async def _forget_together(library: Library, assembler: Assembler, assembly_id: 
         # One that has ended is opened once more, so that its board is brought up to date.
         return {"state": state} | ({} if fresh.ended_at is None else {"ended_at": None, "due_at": now})
 
-    await at("forget.change", assembler.change(assembly_id, without, guild_id=guild_id))
+    await assembler.change(assembly_id, without, guild_id=guild_id)
 
 
 def _is_kept(job: Job) -> bool:

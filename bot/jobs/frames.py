@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bot.clocks import Clock
-from bot.failpoints import at
 from bot.jobs.delivery import Outlet
 from bot.media.images import PictureStore
 from bot.media.links import PATH, PictureLinks
@@ -38,15 +37,9 @@ class Frames:
             return tuple(self._links.unsigned(frame.name, expires_at) for frame in frames)
         if provider.capabilities.uploads:
             return tuple(
-                [
-                    await at(
-                        "frame.upload",
-                        provider.upload(await at("frame.read", self._pictures.read(frame)), frame.content_type),
-                    )
-                    for frame in frames
-                ]
+                [await provider.upload(await self._pictures.read(frame), frame.content_type) for frame in frames]
             )
-        return await at("frame.urls", self._outlet.deliverer.picture_urls(job))
+        return await self._outlet.deliverer.picture_urls(job)
 
     def addresses(self, job: Job) -> list[str]:
         """What was kept, as a provider is to fetch it."""

@@ -9,7 +9,6 @@ from typing import Any
 
 from bot.clocks import Clock
 from bot.errors import StaleJob
-from bot.failpoints import at
 from bot.jobs import transitions
 from bot.models import Job, JobStatus
 from bot.storage.jobs import JobStore
@@ -41,7 +40,7 @@ class Mover:
         entry = transitions.closing_entry(job.status, to)
         if to in transitions.ENDED or to is JobStatus.UNKNOWN:
             changes.setdefault("ended_at", now)
-        moved = await at("move.write", self._store.transition(job, at=now, entry=entry, status=to, **changes))
+        moved = await self._store.transition(job, at=now, entry=entry, status=to, **changes)
         if moved.status is not job.status:
             reason = f" ({moved.failure})" if moved.failure else ""
             log.info("job %s: %s -> %s%s", job.job_id, job.status, moved.status, reason)
@@ -54,7 +53,7 @@ class Mover:
         StaleJob when it has not started, has ended, or was cancelled before.
         """
         now = self._clock()
-        if not await at("move.stop_waiting", self._store.stop_waiting(job.job_id, now)):
+        if not await self._store.stop_waiting(job.job_id, now):
             raise StaleJob(job.job_id)
         stopped = replace(job, cancelled_at=now)
         log.info("job %s: cancelled while %s, so it is not waited for", job.job_id, job.status)
@@ -67,11 +66,11 @@ class Mover:
 
     async def forgive(self, job_id: str) -> None:
         """Take back the strikes of a step that was cut off by an orderly stop, and not by a crash."""
-        await at("move.forgive", self._store.forgive(job_id))
+        await self._store.forgive(job_id)
 
     async def fresh(self, job_id: str) -> Job:
         """The job as it is stored now; StaleJob when it is gone."""
-        job = await at("move.read", self._store.get(job_id))
+        job = await self._store.get(job_id)
         if job is None:
             raise StaleJob(job_id)
         return job

@@ -10,7 +10,6 @@ Whatever the process was doing when it died, the row says how to go on: the step
 from __future__ import annotations
 
 from bot.clocks import Clock
-from bot.failpoints import at
 from bot.jobs.delivering import Courier
 from bot.jobs.looks import lacks_link
 from bot.jobs.mover import Mover
@@ -33,21 +32,21 @@ class Pipeline:
 
     async def submit(self, job: Job) -> None:
         """Hand a job to its provider; one that answers with the finished clip is believed at once."""
-        finished = await at("submit.step", self._submitter.submit(job))
+        finished = await self._submitter.submit(job)
         if finished is not None and not lacks_link(finished[1]):
-            await at("submit.finished", self.take(*finished))
+            await self.take(*finished)
 
     async def strand(self, job: Job) -> None:
         """Go on without a provider that has been switched off."""
-        await at("strand.step", self._line.strand(job))
+        await self._line.strand(job)
 
     async def take_turn(self, job: Job) -> None:
         """Note that its turn came while its provider is left alone, or end it where that was long ago."""
-        await at("pipeline.take_turn", self._line.take_turn(job))
+        await self._line.take_turn(job)
 
     async def withdraw(self, job: Job) -> None:
         """Close a cancelled job that its provider did not take."""
-        await at("pipeline.withdraw", self._line.withdraw(job))
+        await self._line.withdraw(job)
 
     def must_wait(self, job: Job) -> bool:
         """Whether a waiting job whose provider is left alone has nothing to do but wait."""
@@ -55,15 +54,15 @@ class Pipeline:
 
     async def reroute(self, job: Job) -> None:
         """Give a waiting job to another provider while its own is left alone."""
-        await at("pipeline.reroute", self._line.hand_over(job))
+        await self._line.hand_over(job)
 
     async def tell_owner(self, provider: str, code: str) -> None:
         """Say that a provider's account needs attention."""
-        await at("pipeline.tell_owner", self._submitter.tell_owner(provider, code))
+        await self._submitter.tell_owner(provider, code)
 
     async def deliver(self, job: Job) -> None:
         """Bring the clip into the channel."""
-        await at("deliver.step", self._courier.deliver(job))
+        await self._courier.deliver(job)
 
     async def take(self, job: Job, task: RemoteTask) -> None:
         """Believe a finished task: its clip is fetched next, or its failure is told and its credits go back.
@@ -71,57 +70,47 @@ class Pipeline:
         One that has succeeded without a link comes here only once bot.jobs.looks has looked for it long enough.
         """
         if task.state is TaskState.SUCCEEDED and task.video_url is not None:
-            await at(
-                "take.succeeded",
-                self._mover.move(
-                    job,
-                    JobStatus.DELIVERING,
-                    video_url=task.video_url,
-                    failure=None,
-                    rendered_at=self._clock(),
-                    attempts=0,
-                    due_at=self._clock(),
-                ),
+            await self._mover.move(
+                job,
+                JobStatus.DELIVERING,
+                video_url=task.video_url,
+                failure=None,
+                rendered_at=self._clock(),
+                attempts=0,
+                due_at=self._clock(),
             )
         else:
             unsaid = {TaskState.MISSING: FailureCode.TASK_LOST, TaskState.SUCCEEDED: FailureCode.CLIP_LOST}
             failure = task.failure or unsaid.get(task.state, FailureCode.PROVIDER_FAILED)
-            await at("take.failed", self._mover.move(job, JobStatus.FAILED, failure=failure))
+            await self._mover.move(job, JobStatus.FAILED, failure=failure)
             if failure is FailureCode.PROVIDER_ACCOUNT:
-                await at("take.tell_owner", self.tell_owner(job.provider, failure))
+                await self.tell_owner(job.provider, failure)
 
     async def give_up_waiting(self, job: Job) -> None:
         """Tell the requester that nobody waits any more; the task is still looked at now and then."""
-        await at(
-            "give_up.waiting",
-            self._mover.move(
-                job, JobStatus.UNKNOWN, failure=FailureCode.TIMED_OUT, due_at=self._clock() + SLOW_LOOK_SECONDS
-            ),
+        await self._mover.move(
+            job, JobStatus.UNKNOWN, failure=FailureCode.TIMED_OUT, due_at=self._clock() + SLOW_LOOK_SECONDS
         )
 
     async def give_up_looking(self, job: Job) -> None:
         """Close a job of unknown outcome whose task never turned up."""
-        await at(
-            "give_up.looking",
-            self._mover.move(job, JobStatus.FAILED, failure=job.failure or FailureCode.OUTCOME_UNKNOWN),
-        )
+        await self._mover.move(job, JobStatus.FAILED, failure=job.failure or FailureCode.OUTCOME_UNKNOWN)
 
     async def abandon(self, job_id: str, *, unseen: bool = False) -> None:
         """End a job whose steps failed again and again by a fault of ours; a clip that is there is kept.
 
         With `unseen`, without a look for a message that may have brought the clip: that may be what fails.
         """
-        job = await at("abandon.read", self._mover.fresh(job_id))
+        job = await self._mover.fresh(job_id)
         if job.status is JobStatus.DELIVERING:
-            await at("abandon.clip", self._courier.abandon(job, unseen=unseen))
+            await self._courier.abandon(job, unseen=unseen)
         elif job.status in {JobStatus.SUBMITTING, JobStatus.RENDERING}:
             # The provider may be at work: a task that is known is still looked at now and then.
             due_at = self._clock() + SLOW_LOOK_SECONDS
-            unknown = self._mover.move(job, JobStatus.UNKNOWN, failure=FailureCode.BROKEN, due_at=due_at)
-            await at("abandon.unknown", unknown)
+            await self._mover.move(job, JobStatus.UNKNOWN, failure=FailureCode.BROKEN, due_at=due_at)
         elif job.status in {JobStatus.QUEUED, JobStatus.UNKNOWN}:
-            await at("abandon.failed", self._mover.move(job, JobStatus.FAILED, failure=FailureCode.BROKEN))
+            await self._mover.move(job, JobStatus.FAILED, failure=FailureCode.BROKEN)
 
     async def forgive(self, job_id: str) -> None:
         """Note that a step was cut off by an orderly stop: that is not the job's fault."""
-        await at("forgive.step", self._mover.forgive(job_id))
+        await self._mover.forgive(job_id)

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, Self
 
 from bot.errors import Refused
-from bot.failpoints import at
 from bot.media.cards import caption, title_card
 from bot.media.ffmpeg import Ffmpeg
 from bot.media.fit import fit
@@ -191,31 +190,30 @@ class ReelMaker:
     async def make(self, order: ReelOrder, progress: Progress | None = None) -> Reel:
         """Join the clips, unless just this was done before. Raises MediaFailed, or Refused for too long a reel."""
         path = self._path(order)
-        sources = await at("join.read", read_sources([part.clip for part in order.parts]))
+        sources = await read_sources([part.clip for part in order.parts])
         seconds = sum(source.facts.duration_seconds for source in sources)
         if seconds > LONGEST_SECONDS:
             raise Refused("reel_too_long", seconds=round(seconds), limit=round(LONGEST_SECONDS))
-        if not await at("join.look", asyncio.to_thread(path.is_file)):
+        if not await asyncio.to_thread(path.is_file):
             canvas = plan_canvas(sources)
             size = canvas.width, canvas.height
-            card = await at("join.title", self._title(order, size, path)) if order.title else None
-            shots = [await at("join.shot", self._shot(part, size, path)) for part in order.parts]
-            await at("join.join", join(self._ffmpeg, shots, path, title=card, progress=progress))
-        return await at("join.facts", self._facts(path, copied=not order.drawn and are_alike(sources)))
+            card = await self._title(order, size, path) if order.title else None
+            shots = [await self._shot(part, size, path) for part in order.parts]
+            await join(self._ffmpeg, shots, path, title=card, progress=progress)
+        return await self._facts(path, copied=not order.drawn and are_alike(sources))
 
     async def fitted(self, reel: Reel, limit: int) -> Reel:
         """The reel in at most `limit` bytes; as it is where it fits. Raises MediaFailed."""
         if reel.size <= limit:
             return reel
         to = reel.path.with_name(f"{reel.path.stem}-fit.mp4")
-        there = asyncio.to_thread(lambda: to.is_file() and to.stat().st_size <= limit)
-        if not await at("join.fits", there):
-            await at("join.fit", fit(self._ffmpeg, reel.path, limit, to))
-        return await at("join.fitted", self._facts(to, copied=False))
+        if not await asyncio.to_thread(lambda: to.is_file() and to.stat().st_size <= limit):
+            await fit(self._ffmpeg, reel.path, limit, to)
+        return await self._facts(to, copied=False)
 
     async def discard(self, assembly_id: str) -> None:
         """Delete all that was made for one reel."""
-        await at("join.delete", asyncio.to_thread(_delete_all, self._directory, assembly_id))
+        await asyncio.to_thread(_delete_all, self._directory, assembly_id)
 
     def _path(self, order: ReelOrder) -> Path:
         # By what is in it: what was joined before a restart is posted after it, but not if a clip went meanwhile.
@@ -224,19 +222,19 @@ class ReelMaker:
         return self._directory / f"{order.assembly_id}-{content}.mp4"
 
     async def _title(self, order: ReelOrder, size: tuple[int, int], path: Path) -> Path:
-        card = await at("join.card", title_card(order.title, order.subtitle, size))
-        return await at("join.keep_card", _write(path.with_suffix(".title.png"), card))
+        card = await title_card(order.title, order.subtitle, size)
+        return await _write(path.with_suffix(".title.png"), card)
 
     async def _shot(self, part: Part, size: tuple[int, int], path: Path) -> Shot:
         if not part.caption:
             return Shot(part.clip)
-        drawn = await at("join.caption", caption(part.caption, size))
-        shown = await at("join.keep_caption", _write(path.with_suffix(f".{part.job_id}.png"), drawn))
+        drawn = await caption(part.caption, size)
+        shown = await _write(path.with_suffix(f".{part.job_id}.png"), drawn)
         return Shot(part.clip, shown)
 
     async def _facts(self, path: Path, *, copied: bool) -> Reel:
-        facts = await at("join.inspect", asyncio.to_thread(inspect_shown, path))
-        size = (await at("join.size", asyncio.to_thread(path.stat))).st_size
+        facts = await asyncio.to_thread(inspect_shown, path)
+        size = (await asyncio.to_thread(path.stat)).st_size
         return Reel(path, size, facts.width, facts.height, facts.duration_seconds, copied)
 
 
@@ -246,5 +244,5 @@ def _delete_all(directory: Path, assembly_id: str) -> None:
 
 
 async def _write(path: Path, data: bytes) -> Path:
-    await at("join.write", asyncio.to_thread(path.write_bytes, data))
+    await asyncio.to_thread(path.write_bytes, data)
     return path

@@ -23,7 +23,6 @@ from bot.errors import (
     StorageFailed,
     UploadTooLarge,
 )
-from bot.failpoints import at
 from bot.jobs.delivery import Outlet
 from bot.jobs.frames import Frames
 from bot.jobs.hooks import Hooks
@@ -82,33 +81,33 @@ class Submitter:
         repeated = job.status is JobStatus.SUBMITTING
         if repeated and (job.strikes >= STRIKES or not self._repeatable(job)):
             failure = FailureCode.QUARANTINED if job.strikes >= STRIKES else FailureCode.OUTCOME_UNKNOWN
-            await at("submit.unrepeatable", self._mover.move(job, JobStatus.UNKNOWN, failure=failure))
+            await self._mover.move(job, JobStatus.UNKNOWN, failure=failure)
             return None
         try:
             if not repeated:
-                job = await at("submit.placed", self._placed(job))
-            job = await at("submit.claim", self._claim_submission(job, provider))
-            task = await at("submit.post", provider.submit(self._submission(job)))
+                job = await self._placed(job)
+            job = await self._claim_submission(job, provider)
+            task = await provider.submit(self._submission(job))
         except (FileNotFoundError, MessageGone):
             # With the status message went the copy of the pictures that the provider was to fetch.
-            await at("submit.images_lost", self._mover.move(job, JobStatus.FAILED, failure=FailureCode.IMAGES_LOST))
+            await self._mover.move(job, JobStatus.FAILED, failure=FailureCode.IMAGES_LOST)
         except DestinationGone:
-            await at("submit.nowhere", self._nowhere(job))
+            await self._nowhere(job)
         except DeliveryPostponed as error:
-            await at("submit.postponed", self._retry(job, JobStatus.QUEUED, error.retry_after, None))
+            await self._retry(job, JobStatus.QUEUED, error.retry_after, None)
         except ProviderError as error:
             self._router.report_failure(job.provider, error)
-            await at("submit.refused", self._after_refusal(job, error, repeated=repeated))
+            await self._after_refusal(job, error, repeated=repeated)
         else:
             self._router.report_success(job.provider)
-            job = await at("submit.taken", self._taken(job, task))
+            job = await self._taken(job, task)
             if task.state not in {TaskState.WAITING, TaskState.RUNNING}:
                 return job, task
         return None
 
     async def _taken(self, job: Job, task: RemoteTask) -> Job:
         changes = {"task_id": task.task_id, "submitted_at": self._clock(), "failure": None, "attempts": 0}
-        return await at("submit.rendering", self._mover.move(job, JobStatus.RENDERING, **changes))
+        return await self._mover.move(job, JobStatus.RENDERING, **changes)
 
     async def _placed(self, job: Job) -> Job:
         """The job with its status message; DestinationGone where it can have none, so that nobody could be answered.
@@ -117,36 +116,31 @@ class Submitter:
         """
         if job.status_message_id is None and self._outlet.connected:
             with contextlib.suppress(DeliveryPostponed, MessageGone, UploadTooLarge, StorageFailed):
-                return await at("submit.status", self._open_status(job))
+                return await self._open_status(job)
         return job
 
     async def _nowhere(self, job: Job) -> None:
-        job = await at("nowhere.write", self._mover.move(job, JobStatus.FAILED, failure=FailureCode.PLACE_CLOSED))
+        job = await self._mover.move(job, JobStatus.FAILED, failure=FailureCode.PLACE_CLOSED)
         if self._outlet.connected:
-            await at("nowhere.tell", self._outlet.deliverer.tell_requester(job))
+            await self._outlet.deliverer.tell_requester(job)
 
     async def _claim_submission(self, job: Job, provider: VideoProvider) -> Job:
         """Commit the intent to POST: only whoever wins this may send, and a repeated POST is equal to the first."""
         now = self._clock()
         if job.status is JobStatus.SUBMITTING:
-            return await at(
-                "submit.intent_again", self._mover.move(job, JobStatus.SUBMITTING, due_at=now, strikes=job.strikes + 1)
-            )
-        urls = await at("submit.frames", self._frames.urls(job, provider))
+            return await self._mover.move(job, JobStatus.SUBMITTING, due_at=now, strikes=job.strikes + 1)
+        urls = await self._frames.urls(job, provider)
         hooks = self._hooks
-        return await at(
-            "submit.intent",
-            self._mover.move(
-                job,
-                JobStatus.SUBMITTING,
-                image_urls=urls,
-                webhook_base=None if hooks is None else hooks.base,
-                webhook_hash=None if hooks is None else hooks.kept(job),
-                turn_at=job.turn_at or now,
-                submitting_at=now,
-                due_at=now,
-                strikes=1,
-            ),
+        return await self._mover.move(
+            job,
+            JobStatus.SUBMITTING,
+            image_urls=urls,
+            webhook_base=None if hooks is None else hooks.base,
+            webhook_hash=None if hooks is None else hooks.kept(job),
+            turn_at=job.turn_at or now,
+            submitting_at=now,
+            due_at=now,
+            strikes=1,
         )
 
     def _submission(self, job: Job) -> Submission:
@@ -169,26 +163,24 @@ class Submitter:
 
     async def _after_refusal(self, job: Job, error: ProviderError, *, repeated: bool) -> None:
         if isinstance(error, RequestRejected):
-            await at("refused.rejected", self._mover.move(job, JobStatus.FAILED, failure=FailureCode(error.code)))
+            await self._mover.move(job, JobStatus.FAILED, failure=FailureCode(error.code))
         elif isinstance(error, OutcomeUnknown) or repeated:
             # Once an answer was lost the task may exist: the job stays with its provider, whatever is refused later.
             kind = FailureCode.OUTCOME_UNKNOWN
             if self._repeatable(job) and in_a_row(job, kind) < BUSY_ATTEMPTS:
-                await at("refused.repeat", self._retry(job, JobStatus.SUBMITTING, error.retry_after, kind))
+                await self._retry(job, JobStatus.SUBMITTING, error.retry_after, kind)
             else:
-                await at(
-                    "refused.unknown", self._mover.move(job, JobStatus.UNKNOWN, failure=FailureCode.OUTCOME_UNKNOWN)
-                )
+                await self._mover.move(job, JobStatus.UNKNOWN, failure=FailureCode.OUTCOME_UNKNOWN)
         elif in_a_row(job, FailureCode.PROVIDER_UNAVAILABLE) >= BUSY_ATTEMPTS:
-            await at("refused.given_up", self._mover.move(job, JobStatus.FAILED, failure=FailureCode(error.code)))
-        elif not await at("refused.hand_over", self._line.hand_over(job)):
+            await self._mover.move(job, JobStatus.FAILED, failure=FailureCode(error.code))
+        elif not await self._line.hand_over(job):
             if isinstance(error, AccountProblem):
-                await at("refused.account", self._mover.move(job, JobStatus.FAILED, failure=FailureCode(error.code)))
+                await self._mover.move(job, JobStatus.FAILED, failure=FailureCode(error.code))
             elif isinstance(error, ProviderBusy):
                 kind = FailureCode.PROVIDER_UNAVAILABLE
-                await at("refused.busy", self._retry(job, JobStatus.QUEUED, error.retry_after, kind))
+                await self._retry(job, JobStatus.QUEUED, error.retry_after, kind)
         if isinstance(error, AccountProblem):
-            await at("submit.tell_owner", self.tell_owner(job.provider, error.code))
+            await self.tell_owner(job.provider, error.code)
 
     async def tell_owner(self, provider: str, code: str) -> None:
         """Say in the log, and in private where Discord can be reached, that a provider's account needs attention.
@@ -199,7 +191,7 @@ class Submitter:
             self._router.report_failure(provider, AccountProblem(code))
         log.error("%s turned our account away (%s)", provider, code)
         if self._outlet.connected:
-            await at("owner.tell", self._outlet.deliverer.tell_owner(provider, code))
+            await self._outlet.deliverer.tell_owner(provider, code)
 
     async def _retry(self, job: Job, to: JobStatus, retry_after: float | None, kind: FailureCode | None) -> None:
         """Try again later, or end what was tried for long enough; without a `kind` its pictures were waited for."""
@@ -209,10 +201,10 @@ class Submitter:
             unstarted = to is JobStatus.QUEUED
             end = JobStatus.FAILED if unstarted else JobStatus.UNKNOWN
             failure = kind or FailureCode.IMAGES_LOST
-            await at("submit.overdue", self._mover.move(job, end, failure=failure))
+            await self._mover.move(job, end, failure=failure)
             return
         # A provider's own Retry-After is a least time; ours grows with every refusal in a row.
         before = in_a_row(job, kind)
         wait = pause(before, random.random(), retry_after)
         changes = {"failure": kind, "attempts": before + 1, "turn_at": turn_at, "due_at": now + wait}
-        await at("submit.retry", self._mover.move(job, to, **changes))
+        await self._mover.move(job, to, **changes)

@@ -9,7 +9,6 @@ from enum import StrEnum
 from pathlib import Path
 
 from bot.errors import MediaFailed
-from bot.failpoints import at
 from bot.jobs.assembler import Assembler, finished
 from bot.media.ffmpeg import Ffmpeg
 from bot.media.fit import fit
@@ -36,25 +35,23 @@ class Next(StrEnum):
 async def begin(assembler: Assembler, target: ReplyTarget, takes: int) -> Assembly:
     """Write the assembly down before its jobs; it is woken by them."""
     state = {"takes": takes}
-    begun = assembler.begin(AssemblyKind.TAKES, target, state, due_in=ABANDONED_SECONDS)
-    return (await at("takes.begin", begun))[0]
+    return (await assembler.begin(AssemblyKind.TAKES, target, state, due_in=ABANDONED_SECONDS))[0]
 
 
 async def abandon(assembler: Assembler, assembly: Assembly) -> None:
     """End an assembly that gets no jobs, because they were refused."""
     ended = {"ended_at": assembler.now(), "due_at": None}
-    change = assembler.change(assembly.assembly_id, lambda _fresh: ended, guild_id=assembly.target.guild_id)
-    await at("takes.abandon", change)
+    await assembler.change(assembly.assembly_id, lambda _fresh: ended, guild_id=assembly.target.guild_id)
 
 
 async def reopen(assembler: Assembler, assembly_id: str, guild_id: int) -> None:
     """Have the message looked at once more, because a clip in it was taken away; other kinds look for themselves."""
-    known = await at("takes.known", assembler.get(assembly_id, guild_id=guild_id))
+    known = await assembler.get(assembly_id, guild_id=guild_id)
     if known.kind is not AssemblyKind.TAKES:
         assembler.poke(assembly_id)
         return
     opened = {"ended_at": None, "due_at": assembler.now()}
-    await at("takes.reopen", assembler.change(assembly_id, lambda _fresh: opened, guild_id=guild_id))
+    await assembler.change(assembly_id, lambda _fresh: opened, guild_id=guild_id)
 
 
 def number_of(assembly: Assembly) -> int:
@@ -104,12 +101,12 @@ class SideBySide:
 
     async def fitted(self, assembly_id: str, clips: Sequence[Path], each: int, together: int) -> list[Path | None]:
         """The clips in so many bytes; None for one that cannot be made so small."""
-        sizes = await at("takes.sizes", asyncio.to_thread(lambda: [clip.stat().st_size for clip in clips]))
+        sizes = await asyncio.to_thread(lambda: [clip.stat().st_size for clip in clips])
         found: list[Path | None] = []
         for number, (clip, limit) in enumerate(zip(clips, shares(sizes, each, together), strict=True)):
             try:
                 to = self._directory / f"{assembly_id}-{number}.mp4"
-                found.append((await at("takes.fit", fit(self._ffmpeg, clip, limit, to))).path)
+                found.append((await fit(self._ffmpeg, clip, limit, to)).path)
             except MediaFailed as error:
                 log.info("take %d of %s cannot be made to fit %d bytes: %s", number, assembly_id, limit, error)
                 found.append(None)
@@ -117,7 +114,7 @@ class SideBySide:
 
     async def discard(self, assembly_id: str) -> None:
         """Delete what was made for one assembly."""
-        await at("takes.delete", asyncio.to_thread(_delete, self._directory, assembly_id))
+        await asyncio.to_thread(_delete, self._directory, assembly_id)
 
 
 def _delete(directory: Path, assembly_id: str) -> None:

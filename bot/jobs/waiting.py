@@ -9,7 +9,6 @@ import random
 
 from bot.clocks import Clock
 from bot.errors import Refused
-from bot.failpoints import at
 from bot.jobs.mover import Mover
 from bot.jobs.transitions import backoff, in_a_row, is_hopeless
 from bot.models import FailureCode, Job, JobStatus
@@ -37,20 +36,17 @@ class WaitingLine:
         kind = FailureCode.PROVIDER_UNAVAILABLE
         before = in_a_row(job, kind)
         wait = backoff(before, random.random()) if before else 0.0
-        await at(
-            "hand_over.write",
-            self._mover.move(
-                job,
-                JobStatus.QUEUED,
-                provider=other,
-                image_urls=(),
-                webhook_hash=None,
-                submitting_at=None,
-                failure=kind,
-                attempts=before + 1,
-                turn_at=job.turn_at or self._clock(),
-                due_at=self._clock() + wait,
-            ),
+        await self._mover.move(
+            job,
+            JobStatus.QUEUED,
+            provider=other,
+            image_urls=(),
+            webhook_hash=None,
+            submitting_at=None,
+            failure=kind,
+            attempts=before + 1,
+            turn_at=job.turn_at or self._clock(),
+            due_at=self._clock() + wait,
         )
         return True
 
@@ -62,16 +58,16 @@ class WaitingLine:
         """Note that a job's turn has come though its provider is left alone; end it once that lasts too long."""
         if self.is_overdue(job) and job.status is JobStatus.SUBMITTING:
             # An answer was lost, and the provider wants to be left alone for longer than anybody waits.
-            await at("turn.open", self._mover.move(job, JobStatus.UNKNOWN, failure=FailureCode.OUTCOME_UNKNOWN))
+            await self._mover.move(job, JobStatus.UNKNOWN, failure=FailureCode.OUTCOME_UNKNOWN)
         elif self.is_overdue(job):
             failure = FailureCode.PROVIDER_UNAVAILABLE
-            await at("turn.over", self._mover.move(job, JobStatus.FAILED, failure=failure))
+            await self._mover.move(job, JobStatus.FAILED, failure=failure)
         elif job.turn_at is None:
-            await at("turn.note", self._mover.move(job, JobStatus.QUEUED, turn_at=self._clock()))
+            await self._mover.move(job, JobStatus.QUEUED, turn_at=self._clock())
 
     async def withdraw(self, job: Job) -> None:
         """Close a job that was cancelled while it was handed over, and that the provider did not take."""
-        await at("withdraw.write", self._mover.move(job, JobStatus.CANCELLED))
+        await self._mover.move(job, JobStatus.CANCELLED)
 
     async def strand(self, job: Job) -> None:
         """Go on without a provider that has been switched off; a task of its own is looked at if it comes back.
@@ -81,10 +77,8 @@ class WaitingLine:
         if job.status is JobStatus.UNKNOWN:
             if is_hopeless(job, self._clock()):
                 failure = job.failure or FailureCode.PROVIDER_UNAVAILABLE
-                await at("strand.hopeless", self._mover.move(job, JobStatus.FAILED, failure=failure))
+                await self._mover.move(job, JobStatus.FAILED, failure=failure)
         elif job.status is not JobStatus.QUEUED:
-            await at(
-                "strand.unknown", self._mover.move(job, JobStatus.UNKNOWN, failure=FailureCode.PROVIDER_UNAVAILABLE)
-            )
-        elif not await at("strand.hand_over", self.hand_over(job)):
-            await at("strand.failed", self._mover.move(job, JobStatus.FAILED, failure=FailureCode.PROVIDER_UNAVAILABLE))
+            await self._mover.move(job, JobStatus.UNKNOWN, failure=FailureCode.PROVIDER_UNAVAILABLE)
+        elif not await self.hand_over(job):
+            await self._mover.move(job, JobStatus.FAILED, failure=FailureCode.PROVIDER_UNAVAILABLE)

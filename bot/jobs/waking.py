@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from bot.clocks import Clock
 from bot.errors import StaleJob
-from bot.failpoints import at
 from bot.jobs.looks import Looks
 from bot.jobs.mover import Mover
 from bot.models import Job, JobStatus
@@ -26,10 +25,10 @@ class Waking:
 
     async def called_back(self, provider: str, token_hash: str, task_id: str | None) -> bool:
         """Wake the job; False when there is none. The first task id for a job of unknown outcome is remembered."""
-        job = await at("hook.find", self._store.by_webhook(token_hash))
+        job = await self._store.by_webhook(token_hash)
         if job is None or job.provider != provider:
             return False
-        await at("hook.learn", self._learn(job, task_id))
+        await self._learn(job, task_id)
         self._looks.wake(job.job_id)
         self._wake()
         return True
@@ -41,11 +40,8 @@ class Waking:
         now = self._clock()
         with contextlib.suppress(StaleJob):
             if job.status is JobStatus.UNKNOWN:
-                await at("hook.unknown", self._mover.move(job, JobStatus.UNKNOWN, task_id=task_id, due_at=now))
+                await self._mover.move(job, JobStatus.UNKNOWN, task_id=task_id, due_at=now)
             elif job.status is JobStatus.SUBMITTING:
-                await at(
-                    "hook.submitting",
-                    self._mover.move(
-                        job, JobStatus.RENDERING, task_id=task_id, submitted_at=job.submitting_at or now, attempts=0
-                    ),
+                await self._mover.move(
+                    job, JobStatus.RENDERING, task_id=task_id, submitted_at=job.submitting_at or now, attempts=0
                 )

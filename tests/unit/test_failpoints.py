@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from bot.failpoints import at
 
 from bot import failpoints
-from bot.failpoints import at
 
 ROOT = Path(__file__).parents[2]
 WATCHED = {
