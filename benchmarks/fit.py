@@ -180,7 +180,7 @@ async def measure(folder: Path, recipes: Sequence[Recipe]) -> dict[str, str]:
     summary += f"end without an error. The most memory was {max(figures, default=0):.0f} MiB."
     return {
         "fit": f"{heading}\n\n{summary}\n\n{table(FIT_HEAD, rows)}",
-        "join": table(("Reel", "Done", "Frames", "CPU, s", "Peak, MiB"), await bench.joining()),
+        "join": table(("Reel", "Done", "RequestFrames", "CPU, s", "Peak, MiB"), await bench.joining()),
         "stills": table(("Clip", "Pictures", "CPU, s", "Peak, MiB"), await bench.stills()),
     }
 

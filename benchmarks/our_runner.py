@@ -12,9 +12,9 @@ from pathlib import Path
 from benchmarks.figures import Side, Spread, spread
 from benchmarks.renders import Plan
 from bot.app import App, open_app
-from bot.jobs.delivery import Clip, StatusView
 from bot.jobs.intake import Draft
 from bot.models import Job, JobStatus, LedgerKind, ReplyTarget, VideoRequest
+from bot.outlet import Clip, StatusView
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
@@ -45,45 +45,45 @@ class Channel:
     complete: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def open_status(self, job: Job, view: StatusView, pictures: Sequence[Path]) -> int:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         return 500
 
     async def show_status(self, job: Job, view: StatusView) -> None:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         self.edits += 1
 
     async def picture_urls(self, job: Job) -> tuple[str, ...]:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         raise NotImplementedError
 
     def upload_limit(self, job: Job) -> int:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         return 20 * 1024 * 1024
 
     async def save_clip(self, job: Job, path: Path) -> None:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         raise NotImplementedError
 
     async def post_clip(self, job: Job, clip: Clip, *, resumed: bool) -> int:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         self.posted[job.job_id] = job, time.time()
         if len(self.posted) == self.wanted:
             self.complete.set()
         return 501
 
     async def post_link(self, job: Job, clip: Clip, *, resumed: bool) -> int:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         raise NotImplementedError
 
     async def find_clip(self, job: Job) -> int | None:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         return None
 
     async def tell_requester(self, job: Job) -> None:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
 
     async def tell_owner(self, provider: str, code: str) -> None:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What the spacing of looks costs and gives at the providers' real pace, on a clock that is not waited for.
 
-The rules are the application's own (bot.jobs.looks); there is no network here, so lateness is from spacing alone.
+The rules are the application's own (bot.jobs.poll_schedule); there is no network here, so lateness is from spacing
+alone.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from benchmarks.figures import Spread, spread
 from benchmarks.renders import plan_renders
 from bot.jobs.estimates import Estimate, Estimates
-from bot.jobs.looks import Looks
+from bot.jobs.poll_schedule import PollSchedule
 from bot.models import Job, JobStatus, ReplyTarget, VideoRequest
 from bot.providers.base import RemoteTask, TaskState
 
@@ -50,7 +51,7 @@ async def simulate(jobs: int, median: float, *, every: float, usual: float) -> P
     ends = {f"{number:020x}": begun[number] + renders[number] for number in range(jobs)}
     waiting = {f"{number:020x}": _job(number, begun[number]) for number in range(jobs)}
     now, calls, late = 0.0, 0, []
-    looks = Looks(_Usual(usual), lambda: now, shortest=SHORTEST, longest=LONGEST, timeout=10 * median)
+    looks = PollSchedule(_Usual(usual), lambda: now, shortest=SHORTEST, longest=LONGEST, timeout=10 * median)
     while waiting:
         started = [job for job in waiting.values() if (job.submitted_at or 0.0) <= now]
         batch, soonest = await looks.due(started)

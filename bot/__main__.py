@@ -11,10 +11,10 @@ import discord
 from discord.ext import commands
 
 from bot.app import App, open_app
-from bot.client import use_api
+from bot.client.bot import use_api
+from bot.client.patience import Patience
+from bot.client.rest import is_discords
 from bot.errors import ConfigurationError
-from bot.line.patience import Patience
-from bot.line.rest import is_discords
 from bot.settings import load_settings
 
 log = logging.getLogger("bot")
@@ -110,7 +110,7 @@ def main() -> int:
     """The exit status: 0 after a stop that was asked for, 1 when a setting is wrong."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
     logging.getLogger("discord").setLevel(logging.WARNING)
-    # It tells each failed attempt to connect with a traceback; bot.line.gateway says once that there are some.
+    # It tells each failed attempt to connect with a traceback; bot.client.gateway says once that there are some.
     logging.getLogger("discord.shard").setLevel(logging.CRITICAL)
     # Nothing here speaks: the missing voice libraries are no news.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False

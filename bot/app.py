@@ -17,38 +17,40 @@ import aiohttp
 from aiohttp import web
 
 from bot import data_dir
-from bot.client import RushesBot, Services
+from bot.assemblies.assembler import Assembler
+from bot.assemblies.reel import ReelMaker
+from bot.assemblies.takes import SideBySide
+from bot.client.bot import RushesBot, Services
 from bot.clocks import Clock, steady_clock
-from bot.jobs.assembler import Assembler
-from bot.jobs.board import StatusBoard
-from bot.jobs.clips import ClipShelf
-from bot.jobs.delivering import Courier
-from bot.jobs.delivery import Outlet
+from bot.jobs.callback_handler import CallbackHandler
+from bot.jobs.callback_urls import CallbackUrls
+from bot.jobs.clip_delivery import ClipDelivery
 from bot.jobs.estimates import Estimates
 from bot.jobs.fetching import Fetcher
-from bot.jobs.fitting import Fitter
-from bot.jobs.frames import Frames
-from bot.jobs.hooks import Hooks
-from bot.jobs.housekeeping import Housekeeping
+from bot.jobs.forecast import StatusForecast
+from bot.jobs.frames import RequestFrames
 from bot.jobs.intake import Intake
-from bot.jobs.library import Library
-from bot.jobs.looks import Looks
+from bot.jobs.job_transitions import JobTransitions
 from bot.jobs.machinery import Machinery
-from bot.jobs.mover import Mover
-from bot.jobs.outlook import Outlook
 from bot.jobs.pipeline import Pipeline
-from bot.jobs.reels import ReelMaker
+from bot.jobs.poll_schedule import PollSchedule
 from bot.jobs.runner import Runner
 from bot.jobs.service import JobService
-from bot.jobs.stills import Stills
+from bot.jobs.status_editor import StatusEditor
 from bot.jobs.submitting import Submitter
-from bot.jobs.takes import SideBySide
 from bot.jobs.waiting import WaitingLine
-from bot.jobs.waking import Waking
+from bot.library.clip_files import ClipFiles
+from bot.library.fitting import Fitter
+from bot.library.housekeeping import Housekeeping
+from bot.library.library import Library
+from bot.library.stills import Stills
 from bot.media.download import Downloader
 from bot.media.ffmpeg import Ffmpeg, find_ffmpeg
 from bot.media.images import PictureStore
 from bot.media.links import PictureLinks
+from bot.models import Job
+from bot.outlet import Outlet
+from bot.policy.quotas import QuotaPolicy
 from bot.providers.acedata import AceData
 from bot.providers.apiframe import Apiframe
 from bot.providers.base import VideoProvider
@@ -57,7 +59,6 @@ from bot.providers.counted import Counted
 from bot.providers.http import open_session
 from bot.providers.patient import Patient
 from bot.providers.routing import Router
-from bot.quotas import QuotaPolicy
 from bot.settings import Settings
 from bot.storage.assemblies import AssemblyStore
 from bot.storage.browsing import Browser
@@ -130,16 +131,18 @@ def _assemble(
     router = Router(_providers(settings, session, metrics, clock), _concurrency(settings), clock)
     store, outlet, pictures = JobStore(database), Outlet(clock), PictureStore(data / "images")
     links, hooks = _addresses(settings.public_url, data_dir.secret(data / "secret"), clock)
-    mover, ffmpeg = Mover(store, clock), Ffmpeg(find_ffmpeg(settings.ffmpeg_path))
-    shelf = ClipShelf(data / "clips", Downloader(settings.private_hosts_allowed), ffmpeg)
-    board, estimates = StatusBoard(store, outlet, pictures.path, clock), Estimates(store, router, clock)
+    mover, ffmpeg = JobTransitions(store, clock), Ffmpeg(find_ffmpeg(settings.ffmpeg_path))
+    shelf = ClipFiles(data / "clips", Downloader(settings.private_hosts_allowed), ffmpeg)
+    board, estimates = StatusEditor(store, outlet, pictures.path, clock), Estimates(store, router, clock)
     line = WaitingLine(mover, router, clock, timeout=settings.job_timeout_seconds)
-    frames = Frames(pictures, links, outlet, clock)
+    frames = RequestFrames(pictures, links, outlet, clock)
     submitter = Submitter(mover, router, frames, outlet, clock, hooks, line=line, open_status=board.reopen)
-    courier = Courier(mover, Fetcher(mover, router, shelf, clock), Fitter(ffmpeg, shelf), outlet, clock, board.reopen)
+    courier = ClipDelivery(
+        mover, Fetcher(mover, router, shelf, clock), Fitter(ffmpeg, shelf), outlet, clock, board.reopen
+    )
     pipeline = Pipeline(mover, line, submitter, courier, clock)
     looks = _looks(settings, estimates, clock)
-    outlook = Outlook(estimates, looks, router)
+    outlook = StatusForecast(estimates, looks, router)
     files = [data / name for name in _DIRECTORIES]
     housekeeping = Housekeeping(store, KeptClips(database), files, clock, wall=clocks[1])
     machinery = Machinery(store, pipeline, router, board, outlook, looks, housekeeping, outlet, clock, metrics.queue)
@@ -147,13 +150,13 @@ def _assemble(
     intake = Intake(store, router, _policy(settings), pictures, clocks, settings.pending_per_member)
     intake.watch_load(lambda: outlook.load)
     service = JobService(store, mover, board, router, intake, pictures, clock, runner.wake)
-    library = _library(database, shelf, Stills(ffmpeg, data / "stills"), pictures, board, outlet, clock)
+    library = _library(database, shelf, Stills(ffmpeg, data / "stills"), pictures, board.clear, outlet, clock)
     assembler, reels = _assembler(database, mover, outlet, clock), ReelMaker(ffmpeg, data / "reels")
     takes, notes = SideBySide(ffmpeg, data / "reels"), Notes(database)
     services = Services(
         service, library, assembler, reels, takes, outlet, notes, outlook.view, router.names, metrics.acknowledged
     )
-    waking = Waking(store, mover, looks, clock, runner.wake)
+    waking = CallbackHandler(store, mover, looks, clock, runner.wake)
     routes = Health(_problems(database, outlet, runner, clock)).routes() + metrics.routes()
     routes += _public_routes(settings, links, pictures, waking)
     server = WebServer(settings.http_host, settings.http_port, routes)
@@ -166,25 +169,25 @@ def _policy(settings: Settings) -> QuotaPolicy:
 
 def _library(
     database: Database,
-    shelf: ClipShelf,
+    shelf: ClipFiles,
     stills: Stills,
     pictures: PictureStore,
-    board: StatusBoard,
+    clear_status: Callable[[Job], None],
     outlet: Outlet,
     clock: Clock,
 ) -> Library:
     rows = JobStore(database), KeptClips(database), VoteStore(database), Browser(database)
-    return Library(*rows, shelf, stills, pictures, board, outlet, clock)
+    return Library(*rows, shelf, stills, pictures, clear_status, outlet, clock)
 
 
-def _addresses(public_url: str | None, secret: bytes, clock: Clock) -> tuple[PictureLinks | None, Hooks | None]:
+def _addresses(public_url: str | None, secret: bytes, clock: Clock) -> tuple[PictureLinks | None, CallbackUrls | None]:
     """What providers can be given where they reach us; nothing of it where they do not."""
     if public_url is None:
         return None, None
-    return PictureLinks(secret, public_url, clock), Hooks(secret, public_url)
+    return PictureLinks(secret, public_url, clock), CallbackUrls(secret, public_url)
 
 
-def _runner(machinery: Machinery, mover: Mover, metrics: Metrics) -> Runner:
+def _runner(machinery: Machinery, mover: JobTransitions, metrics: Metrics) -> Runner:
     runner = Runner(machinery)
     for listener in (runner.ended, runner.wake, metrics.job_moved):
         mover.listen(listener)
@@ -193,16 +196,16 @@ def _runner(machinery: Machinery, mover: Mover, metrics: Metrics) -> Runner:
     return runner
 
 
-def _assembler(database: Database, mover: Mover, outlet: Outlet, clock: Clock) -> Assembler:
+def _assembler(database: Database, mover: JobTransitions, outlet: Outlet, clock: Clock) -> Assembler:
     assembler = Assembler(AssemblyStore(database), outlet, clock)
     mover.listen(assembler.on_job)
     outlet.on_attach(assembler.wake)
     return assembler
 
 
-def _looks(settings: Settings, estimates: Estimates, clock: Clock) -> Looks:
+def _looks(settings: Settings, estimates: Estimates, clock: Clock) -> PollSchedule:
     shortest, longest = settings.poll_min_seconds, settings.poll_max_seconds
-    return Looks(estimates, clock, shortest=shortest, longest=longest, timeout=settings.job_timeout_seconds)
+    return PollSchedule(estimates, clock, shortest=shortest, longest=longest, timeout=settings.job_timeout_seconds)
 
 
 def _providers(
@@ -219,7 +222,7 @@ def _providers(
 
 
 def _public_routes(
-    settings: Settings, links: PictureLinks | None, pictures: PictureStore, waking: Waking
+    settings: Settings, links: PictureLinks | None, pictures: PictureStore, waking: CallbackHandler
 ) -> list[web.RouteDef]:
     if links is None:
         return []

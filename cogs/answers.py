@@ -10,7 +10,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.client import RushesBot
+from bot.client.bot import RushesBot
 from bot.errors import Refused, RushesError
 from bot.models import ReplyTarget
 from cogs.gone import as_refusal

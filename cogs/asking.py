@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 import discord
 
+from bot.assemblies import takes as several
 from bot.errors import DeliveryError, Refused, StorageFailed
-from bot.jobs import takes as several
 from bot.jobs.intake import Accepted, Draft
 from bot.media.images import check_announced
 from bot.models import Picture, ReplyTarget

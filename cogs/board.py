@@ -15,7 +15,7 @@ from typing import Literal
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import RushesBot
+from bot.client.bot import RushesBot
 from bot.errors import Refused
 from bot.media.sheets import Cell, sheet
 from bot.models import RankedClip

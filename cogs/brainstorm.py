@@ -11,14 +11,14 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import RushesBot
+from bot.assemblies import brainstorm as brainstorming
+from bot.assemblies import brainstorm_course as course
+from bot.assemblies.brainstorm import Brainstorm, from_state, to_state
+from bot.client.bot import RushesBot
 from bot.errors import DeliveryPostponed, DestinationGone, Refused, StorageFailed
-from bot.jobs import brainstorm_course as course
-from bot.jobs import brainstorming
-from bot.jobs.brainstorming import Brainstorm, from_state, to_state
 from bot.jobs.intake import Order
-from bot.jobs.naming import spelled_out
 from bot.models import Assembly, AssemblyKind, Resolution
+from bot.policy.mentions import spelled_out
 from cogs.answers import Interaction, answer, check_permissions, done, hold, target_of, words_of
 from cogs.asking import attached
 from cogs.brainstorm_builder import BrainstormBuilder

@@ -1,6 +1,7 @@
 """Takes a brainstorm one step on: opens its thread, keeps its board up to date, and sums it up.
 
-What comes next is decided in bot.jobs.brainstorm_course. A message may be tried again after a crash, and is there once.
+What comes next is decided in bot.assemblies.brainstorm_course. A message may be tried again after a crash, and is
+there once.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from typing import Any, Literal
 import discord
 from discord import ui
 
-from bot.client import RushesBot
+from bot.assemblies import brainstorm_course as course
+from bot.assemblies.assembler import Step
+from bot.assemblies.brainstorm import Brainstorm, Stage, from_state, to_state
+from bot.client.bot import RushesBot
 from bot.errors import DeliveryError, DestinationGone, MessageGone, UploadTooLarge
-from bot.jobs import brainstorm_course as course
-from bot.jobs.assembler import Step
-from bot.jobs.brainstorming import Brainstorm, Stage, from_state, to_state
 from bot.media.sheets import MOST, Cell, sheet
 from bot.models import Assembly, Job
 from cogs.codes import ARCHIVED, GONE, THREAD_EXISTS, UNKNOWN_MESSAGE
@@ -46,7 +47,7 @@ class BrainstormBuilder:
         self._refused: dict[str, Stage | None] = {}
 
     async def __call__(self, assembly: Assembly) -> Step:
-        """See bot.jobs.assembler.Builder."""
+        """See bot.assemblies.assembler.Builder."""
         services, storm = self._bot.services, from_state(assembly.state)
         if storm.thread_id is None or assembly.message_id is None:
             storm, message_id = await self.open(assembly)

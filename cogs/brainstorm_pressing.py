@@ -8,10 +8,10 @@ from functools import partial
 
 import discord
 
+from bot.assemblies import brainstorm as brainstorming
+from bot.assemblies import brainstorm_course as course
+from bot.assemblies.brainstorm import Brainstorm, Edit, Stage, from_state
 from bot.errors import Refused, StaleJob, StorageFailed
-from bot.jobs import brainstorm_course as course
-from bot.jobs import brainstorming
-from bot.jobs.brainstorming import Brainstorm, Edit, Stage, from_state
 from bot.models import Assembly
 from cogs.answers import Interaction, answer, bring, check_permissions, done, hold, is_moderator, target_of, words_of
 from cogs.naming import readable

@@ -10,8 +10,8 @@ from enum import StrEnum
 
 import discord
 
+from bot.client.rest import wait_of
 from bot.errors import DeliveryPostponed, DestinationGone, MessageGone, UploadTooLarge
-from bot.line.rest import wait_of
 
 LONGEST_WAIT_SECONDS = 3000.0
 """A wait that goes on is told again: bot.jobs.runner takes one of more than an hour for a clock that was set back."""

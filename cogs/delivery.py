@@ -14,11 +14,11 @@ from typing import Any
 import discord
 from discord.ext import commands
 
-from bot.client import RushesBot
+from bot.client.bot import RushesBot
 from bot.errors import DeliveryError, DeliveryPostponed, DestinationGone, MessageGone, UploadTooLarge
 from bot.files import publish
-from bot.jobs.delivery import Clip, StatusView
 from bot.models import Job
+from bot.outlet import Clip, StatusView
 from cogs.codes import CLOSED_TO_US, NO_REPLY, UNKNOWN_MESSAGE
 from cogs.posting import NOBODY, find_own, translated, upload_limit
 from cogs.tracing import lineage_of
@@ -43,7 +43,7 @@ class ChannelDeliverer:
         self._owner_told: dict[tuple[str, str], float] = {}
 
     async def open_status(self, job: Job, view: StatusView, pictures: Sequence[Path]) -> int:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         names, lineage = frame_names(job.request), await lineage_of(self._bot.services, job)
         with translated(f"{job.job_id}-s"):
             message = await self._channel(job).send(
@@ -55,7 +55,7 @@ class ChannelDeliverer:
         return message.id
 
     async def show_status(self, job: Job, view: StatusView) -> None:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         assert job.status_message_id is not None
         if job.status_message_id == job.result_message_id:
             return  # it brings the clip itself
@@ -69,7 +69,7 @@ class ChannelDeliverer:
             await message.edit(view=layout, allowed_mentions=NOBODY, **parts)
 
     async def picture_urls(self, job: Job) -> tuple[str, ...]:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         wanted = len(frame_names(job.request))
         if job.status_message_id is None:
             raise DeliveryPostponed("the status message is not posted yet", retry_after=2.0)
@@ -81,7 +81,7 @@ class ChannelDeliverer:
         return urls[:wanted]
 
     async def post_clip(self, job: Job, clip: Clip, *, resumed: bool) -> int:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         if clip.size > self.upload_limit(job):
             raise UploadTooLarge(f"{clip.size} bytes")
         text = clip_text(job, self._title(job), clip, await lineage_of(self._bot.services, job))
@@ -90,7 +90,7 @@ class ChannelDeliverer:
         return await self._post(job, clip, text, resumed=resumed, attach=True)
 
     async def post_link(self, job: Job, clip: Clip, *, resumed: bool) -> int:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         text = link_text(job, self._title(job), clip, await lineage_of(self._bot.services, job))
         return await self._post(job, clip, text, resumed=resumed, attach=False)
 
@@ -173,7 +173,7 @@ class ChannelDeliverer:
         return job.status_message_id
 
     async def save_clip(self, job: Job, path: Path) -> None:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         if job.result_message_id is None:
             raise DestinationGone("the job has no clip in a channel")
         with translated():
@@ -188,20 +188,20 @@ class ChannelDeliverer:
                 part.unlink(missing_ok=True)
 
     async def find_clip(self, job: Job) -> int | None:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         try:
             return await self._earlier(job)
         except DestinationGone:
             return None
 
     async def tell_requester(self, job: Job) -> None:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         told = words(job.target.locale)
         text = told("clip.kept", failure=texts.failure(job, told), channel=f"<#{job.target.channel_id}>")
         await self._whisper(job.target.user_id, text)
 
     async def tell_owner(self, provider: str, code: str) -> None:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         now = self._bot.services.assembler.now()
         if now < self._owner_told.get((provider, code), 0.0):
             return
@@ -233,7 +233,7 @@ class ChannelDeliverer:
         return self._bot.services.jobs.provider_title(job.provider)
 
     def upload_limit(self, job: Job) -> int:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         return upload_limit(self._bot, job.target.guild_id)
 
 

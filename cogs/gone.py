@@ -5,7 +5,7 @@ from __future__ import annotations
 from discord import AppCommandOptionType as Kind
 from discord import app_commands
 
-from bot.client import OptionGone, Unreadable
+from bot.client.bot import OptionGone, Unreadable
 from bot.errors import Refused
 
 

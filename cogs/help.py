@@ -10,7 +10,7 @@ import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot.client import RushesBot
+from bot.client.bot import RushesBot
 from cogs.answers import Interaction, answering, words_of
 from cogs.words import Words, words
 

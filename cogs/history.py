@@ -12,7 +12,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import RushesBot
+from bot.client.bot import RushesBot
 from bot.errors import Refused
 from bot.models import Job, JobStatus, RankedClip
 from cogs.answers import Interaction, bring, hold, hold_message, target_of, words_of

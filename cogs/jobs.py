@@ -5,7 +5,7 @@ from __future__ import annotations
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import RushesBot
+from bot.client.bot import RushesBot
 from cogs.answers import Interaction, target_of, words_of
 from cogs.views import buttons
 from cogs.views.history import listing

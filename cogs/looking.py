@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import discord
 
-from bot.client import RushesBot
+from bot.client.bot import RushesBot
 from bot.errors import DeliveryError, DestinationGone, MessageGone, Refused
 from bot.models import Job, RankedClip
 from bot.storage.browsing import Scope

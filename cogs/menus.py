@@ -8,7 +8,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import RushesBot
+from bot.client.bot import RushesBot
 from bot.errors import Refused
 from bot.jobs.intake import Draft
 from cogs import pressing

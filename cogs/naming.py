@@ -1,7 +1,7 @@
 """Who and what is meant by the mentions in a prompt, as this server calls them and as far as whoever wrote may see.
 
 Discord resolves them for options of their own types alone, and members are kept only as they come by: the rest are
-asked for by id, which needs no privileged intent. How names get into the prompt is in bot.jobs.naming.
+asked for by id, which needs no privileged intent. How names get into the prompt is in bot.policy.mentions.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 import discord
 
-from bot.jobs.naming import Names, channels_in, members_in, roles_in, spelled_out
+from bot.policy.mentions import Names, channels_in, members_in, roles_in, spelled_out
 from cogs.answers import Interaction, words_of
 
 _LOOK_SECONDS = 1.0

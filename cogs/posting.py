@@ -12,7 +12,7 @@ import aiohttp
 import discord
 from discord import ui
 
-from bot.client import RushesBot
+from bot.client.bot import RushesBot
 from bot.errors import DeliveryPostponed, DestinationGone, Refused
 from bot.models import Assembly
 from cogs.codes import GONE, UNKNOWN_MESSAGE, Doubts, as_ours, bounded

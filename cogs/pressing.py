@@ -12,13 +12,13 @@ from dataclasses import replace
 import discord
 from discord import ui
 
+from bot.assemblies import forgetting
+from bot.assemblies import takes as several
 from bot.errors import Refused
-from bot.jobs import forgetting
-from bot.jobs import takes as several
 from bot.jobs.fetching import SHORTEST_LINK_SECONDS
 from bot.jobs.intake import Draft
 from bot.jobs.intake import again as again_draft
-from bot.jobs.linking import shown_link
+from bot.library.clip_links import shown_link
 from bot.models import Job, JobStatus, Relation
 from cogs.answers import (
     Interaction,

@@ -8,7 +8,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import RushesBot
+from bot.client.bot import RushesBot
 from bot.errors import Refused
 from bot.models import Allowance
 from cogs.answers import Interaction, answer, done, hold, target_of, words_of

@@ -12,9 +12,9 @@ from typing import Any, Literal
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot.client import RushesBot
+from bot.assemblies.reel import MOST_CLIPS, Choice, Sort, Stage, check_alone, offer
+from bot.client.bot import RushesBot
 from bot.errors import Refused
-from bot.jobs.reels import MOST_CLIPS, Choice, Sort, Stage, check_alone, offer
 from bot.models import Assembly, AssemblyKind
 from cogs.answers import Interaction, check_permissions, done, hold, hold_message, show, target_of, words_of
 from cogs.looking import scope_of, still_there, where_of

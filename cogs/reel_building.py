@@ -14,7 +14,9 @@ from typing import Any
 
 from discord import ui
 
-from bot.client import RushesBot
+from bot.assemblies.assembler import ATTEMPTS, Step
+from bot.assemblies.reel import CHOOSING_SECONDS, LEAST_CLIPS, Choice, Part, Reel, ReelOrder, Stage
+from bot.client.bot import RushesBot
 from bot.errors import (
     DeliveryError,
     DeliveryPostponed,
@@ -25,9 +27,7 @@ from bot.errors import (
     StaleJob,
     UploadTooLarge,
 )
-from bot.jobs.assembler import ATTEMPTS, Step
-from bot.jobs.fitting import SMALLEST
-from bot.jobs.reels import CHOOSING_SECONDS, LEAST_CLIPS, Choice, Part, Reel, ReelOrder, Stage
+from bot.library.fitting import SMALLEST
 from bot.models import Assembly, JobStatus, RankedClip
 from cogs.answers import Interaction, answer, done, hold, is_moderator, target_of, words_of
 from cogs.looking import Members, still_there
@@ -100,7 +100,7 @@ class ReelBuilder:
         self._members = Members(bot)
 
     async def __call__(self, assembly: Assembly) -> Step:
-        """See bot.jobs.assembler.Builder."""
+        """See bot.assemblies.assembler.Builder."""
         choice, told = Choice.read(assembly.state), words(assembly.target.locale)
         if choice.stage is Stage.CHOOSING:
             closes = assembly.created_at + CHOOSING_SECONDS

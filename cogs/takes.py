@@ -10,11 +10,11 @@ from pathlib import Path
 import discord
 from discord.ext import commands
 
-from bot.client import RushesBot
+from bot.assemblies import takes as several
+from bot.assemblies.assembler import Step
+from bot.assemblies.takes import LEAST_SHOWN, Next
+from bot.client.bot import RushesBot
 from bot.errors import DestinationGone, Refused, UploadTooLarge
-from bot.jobs import takes as several
-from bot.jobs.assembler import Step
-from bot.jobs.takes import LEAST_SHOWN, Next
 from bot.models import Assembly, AssemblyKind, Job, RankedClip
 from cogs.looking import still_there
 from cogs.posting import NOBODY, custom_ids, find_own, place_of, post_once, translated, upload_limit
@@ -34,7 +34,7 @@ class TakesBuilder:
         self._bot = bot
 
     async def __call__(self, assembly: Assembly) -> Step:
-        """See bot.jobs.assembler.Builder."""
+        """See bot.assemblies.assembler.Builder."""
         services = self._bot.services
         jobs = await services.library.of_assembly(assembly.assembly_id)
         todo = several.plan(assembly, jobs, services.assembler.now())

@@ -1,12 +1,12 @@
-"""Looks up where a clip comes from, for the messages that say so."""
+"""Finds out where a clip comes from, for the messages that say so."""
 
 from __future__ import annotations
 
-from bot.client import Services
+from bot.assemblies import takes
+from bot.assemblies.brainstorm import from_state
+from bot.assemblies.brainstorm_course import positions
+from bot.client.bot import Services
 from bot.errors import Refused
-from bot.jobs import takes
-from bot.jobs.brainstorm_course import positions
-from bot.jobs.brainstorming import from_state
 from bot.models import AssemblyKind, Job
 from cogs.views.lineage import ALONE, Lineage
 from cogs.views.pages import jump

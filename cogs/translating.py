@@ -5,12 +5,12 @@ from __future__ import annotations
 import discord
 from discord import app_commands
 
-from bot.client import RushesBot
+from bot.client.bot import RushesBot
 from cogs.words import LOCALES, catalogue
 
 
 class CommandTranslator(app_commands.Translator):
-    """Looks each name and description up in the family `commands`; what is not there stays English."""
+    """Seeks each name and description up in the family `commands`; what is not there stays English."""
 
     async def translate(
         self, string: app_commands.locale_str, locale: discord.Locale, context: app_commands.TranslationContextTypes

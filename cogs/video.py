@@ -8,9 +8,9 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import RushesBot
+from bot.assemblies.takes import MOST_TAKES
+from bot.client.bot import RushesBot
 from bot.jobs.intake import Draft
-from bot.jobs.takes import MOST_TAKES
 from bot.models import Resolution
 from cogs.answers import Interaction
 from cogs.asking import ask, attached

@@ -16,7 +16,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.client import RushesBot
+from bot.client.bot import RushesBot
 from bot.errors import DeliveryError, Refused, StorageFailed
 from bot.models import AssemblyKind, Job
 from cogs.answers import Interaction, answer, hold_message, target_of, words_of

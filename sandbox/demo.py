@@ -13,7 +13,7 @@ from pathlib import Path
 import discord
 import simcord
 
-from bot.jobs.board import EDIT_SECONDS
+from bot.jobs.status_editor import EDIT_SECONDS
 from bot.media.mp4 import inspect
 from bot.models import Job, JobStatus
 from sandbox.round import Round, save

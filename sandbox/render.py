@@ -56,14 +56,14 @@ class Order:
 
     @property
     def rate(self) -> int:
-        """Frames a second of the clip."""
+        """RequestFrames a second of the clip."""
         heavy = self.seconds > LIGHT_SECONDS or self.short_side > LIGHT_SIDE
         rates = SCENE_RATES if self.first is None else PICTURE_RATES
         return min(self.frame_rate, rates[heavy])
 
     @property
     def frames(self) -> int:
-        """Frames of the clip, which make up its length exactly."""
+        """RequestFrames of the clip, which make up its length exactly."""
         return self.seconds * self.rate
 
     @property

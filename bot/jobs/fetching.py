@@ -20,12 +20,12 @@ from bot.errors import (
     LinkRefused,
     ProviderError,
 )
-from bot.jobs.clips import ClipShelf
-from bot.jobs.delivery import Clip
-from bot.jobs.linking import shown_link
-from bot.jobs.mover import Mover
+from bot.jobs.job_transitions import JobTransitions
 from bot.jobs.transitions import backoff
+from bot.library.clip_files import ClipFiles
+from bot.library.clip_links import shown_link
 from bot.models import FailureCode, Job, JobStatus, LinkReason
+from bot.outlet import Clip
 from bot.providers.routing import Router
 
 log = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ class _Look:
 class Fetcher:
     """Has one job's clip, and writes down what came of each try."""
 
-    def __init__(self, mover: Mover, router: Router, shelf: ClipShelf, clock: Clock) -> None:
+    def __init__(self, mover: JobTransitions, router: Router, shelf: ClipFiles, clock: Clock) -> None:
         self._mover = mover
         self._router = router
         self._shelf = shelf

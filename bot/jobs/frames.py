@@ -1,19 +1,19 @@
-"""Frames: a request's pictures as addresses that a provider can fetch."""
+"""RequestFrames: a request's pictures as addresses that a provider can fetch."""
 
 from __future__ import annotations
 
 from bot.clocks import Clock
-from bot.jobs.delivery import Outlet
 from bot.media.images import PictureStore
 from bot.media.links import PATH, PictureLinks
 from bot.models import Job
+from bot.outlet import Outlet
 from bot.providers.base import VideoProvider
 
 LINK_SECONDS = 3600.0
 """How long an address of our own web server is good for: a provider fetches the pictures when it starts the task."""
 
 
-class Frames:
+class RequestFrames:
     """From our own web server when it is reachable from outside, else by the provider's upload endpoint, else as
     the fresh Discord address of the copy attached to the status message."""
 

@@ -10,12 +10,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from bot.clocks import Clock
-from bot.jobs.naming import spelled_out
-from bot.jobs.rules import check_options
 from bot.media.images import PictureStore, Slot
 from bot.models import Allowance, Job, JobStatus, Picture, Relation, ReplyTarget, Resolution, VideoRequest
+from bot.policy.mentions import spelled_out
+from bot.policy.quotas import QuotaPolicy
+from bot.policy.rules import check_options
 from bot.providers.routing import Router
-from bot.quotas import QuotaPolicy
 from bot.storage.jobs import JobStore, crowded, short_of
 
 READ_AT_ONCE = 4

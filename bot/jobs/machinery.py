@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.clocks import Clock
-from bot.jobs.board import StatusBoard
-from bot.jobs.delivery import Outlet
-from bot.jobs.housekeeping import Housekeeping
-from bot.jobs.looks import Looks
-from bot.jobs.outlook import Outlook
+from bot.jobs.forecast import StatusForecast
 from bot.jobs.pipeline import Pipeline
+from bot.jobs.poll_schedule import PollSchedule
+from bot.jobs.status_editor import StatusEditor
+from bot.library.housekeeping import Housekeeping
+from bot.outlet import Outlet
 from bot.providers.routing import Router
 from bot.storage.jobs import JobStore
 
@@ -23,9 +23,9 @@ class Machinery:
     store: JobStore
     pipeline: Pipeline
     router: Router
-    board: StatusBoard
-    outlook: Outlook
-    looks: Looks
+    board: StatusEditor
+    outlook: StatusForecast
+    looks: PollSchedule
     housekeeping: Housekeeping
     outlet: Outlet
     clock: Clock

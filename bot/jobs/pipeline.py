@@ -2,7 +2,7 @@
 
     submit    QUEUED -> SUBMITTING -> RENDERING            bot.jobs.submitting tells what can go wrong
     take      RENDERING or UNKNOWN -> DELIVERING or FAILED
-    deliver   DELIVERING -> DELIVERED or PARKED            bot.jobs.delivering tells what can go wrong
+    deliver   DELIVERING -> DELIVERED or PARKED            bot.jobs.clip_delivery tells what can go wrong
 
 Whatever the process was doing when it died, the row says how to go on: the step is simply taken again.
 """
@@ -10,9 +10,9 @@ Whatever the process was doing when it died, the row says how to go on: the step
 from __future__ import annotations
 
 from bot.clocks import Clock
-from bot.jobs.delivering import Courier
-from bot.jobs.looks import lacks_link
-from bot.jobs.mover import Mover
+from bot.jobs.clip_delivery import ClipDelivery
+from bot.jobs.job_transitions import JobTransitions
+from bot.jobs.poll_schedule import lacks_link
 from bot.jobs.submitting import Submitter
 from bot.jobs.transitions import SLOW_LOOK_SECONDS
 from bot.jobs.waiting import WaitingLine
@@ -23,7 +23,9 @@ from bot.providers.base import RemoteTask, TaskState
 class Pipeline:
     """Moves one job by one step."""
 
-    def __init__(self, mover: Mover, line: WaitingLine, submitter: Submitter, courier: Courier, clock: Clock) -> None:
+    def __init__(
+        self, mover: JobTransitions, line: WaitingLine, submitter: Submitter, courier: ClipDelivery, clock: Clock
+    ) -> None:
         self._mover = mover
         self._line = line
         self._submitter = submitter
@@ -67,7 +69,7 @@ class Pipeline:
     async def take(self, job: Job, task: RemoteTask) -> None:
         """Believe a finished task: its clip is fetched next, or its failure is told and its credits go back.
 
-        One that has succeeded without a link comes here only once bot.jobs.looks has looked for it long enough.
+        One that has succeeded without a link comes here only once bot.jobs.poll_schedule has looked for it long enough.
         """
         if task.state is TaskState.SUCCEEDED and task.video_url is not None:
             await self._mover.move(

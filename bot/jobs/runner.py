@@ -9,12 +9,12 @@ from collections.abc import Callable, Coroutine, Iterable
 from time import monotonic
 
 from bot.errors import AccountProblem, HeldBack, ProviderError, StaleJob
-from bot.jobs.delivery import StatusView
 from bot.jobs.fairness import fair_order
 from bot.jobs.machinery import Machinery
 from bot.jobs.setbacks import MOST, Setbacks
 from bot.jobs.transitions import ENDED, LONGEST_WAIT_SECONDS, is_hopeless
 from bot.models import Job, JobStatus
+from bot.outlet import StatusView
 
 log = logging.getLogger(__name__)
 

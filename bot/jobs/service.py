@@ -9,13 +9,13 @@ from dataclasses import replace
 
 from bot.clocks import Clock
 from bot.errors import DestinationGone, MessageGone, Refused, StaleJob
-from bot.jobs.board import StatusBoard
-from bot.jobs.delivery import StatusView
 from bot.jobs.intake import Accepted, Draft, Intake, Order
-from bot.jobs.mover import Mover
+from bot.jobs.job_transitions import JobTransitions
+from bot.jobs.status_editor import StatusEditor
 from bot.jobs.transitions import CANCELLABLE, STARTED
 from bot.media.images import PictureStore
 from bot.models import Allowance, FailureCode, Job, JobStatus, Picture, ReplyTarget
+from bot.outlet import StatusView
 from bot.providers.routing import Router
 from bot.storage.jobs import JobStore
 
@@ -26,8 +26,8 @@ class JobService:
     def __init__(
         self,
         store: JobStore,
-        mover: Mover,
-        board: StatusBoard,
+        mover: JobTransitions,
+        board: StatusEditor,
         router: Router,
         intake: Intake,
         pictures: PictureStore,

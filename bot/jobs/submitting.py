@@ -23,13 +23,13 @@ from bot.errors import (
     StorageFailed,
     UploadTooLarge,
 )
-from bot.jobs.delivery import Outlet
-from bot.jobs.frames import Frames
-from bot.jobs.hooks import Hooks
-from bot.jobs.mover import Mover
+from bot.jobs.callback_urls import CallbackUrls
+from bot.jobs.frames import RequestFrames
+from bot.jobs.job_transitions import JobTransitions
 from bot.jobs.transitions import STRIKES, in_a_row, pause
 from bot.jobs.waiting import WaitingLine
 from bot.models import FailureCode, Job, JobStatus
+from bot.outlet import Outlet
 from bot.providers.base import RemoteTask, Submission, TaskState, VideoProvider
 from bot.providers.routing import Router
 
@@ -53,12 +53,12 @@ class Submitter:
 
     def __init__(
         self,
-        mover: Mover,
+        mover: JobTransitions,
         router: Router,
-        frames: Frames,
+        frames: RequestFrames,
         outlet: Outlet,
         clock: Clock,
-        hooks: Hooks | None,
+        hooks: CallbackUrls | None,
         *,
         line: WaitingLine,
         open_status: Callable[[Job], Awaitable[Job]],

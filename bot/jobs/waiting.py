@@ -9,7 +9,7 @@ import random
 
 from bot.clocks import Clock
 from bot.errors import Refused
-from bot.jobs.mover import Mover
+from bot.jobs.job_transitions import JobTransitions
 from bot.jobs.transitions import backoff, in_a_row, is_hopeless
 from bot.models import FailureCode, Job, JobStatus
 from bot.providers.routing import Router
@@ -18,7 +18,7 @@ from bot.providers.routing import Router
 class WaitingLine:
     """Nobody waits for longer than `timeout` seconds, from his first turn in the line, for a provider to begin."""
 
-    def __init__(self, mover: Mover, router: Router, clock: Clock, *, timeout: float) -> None:
+    def __init__(self, mover: JobTransitions, router: Router, clock: Clock, *, timeout: float) -> None:
         self._mover = mover
         self._router = router
         self._clock = clock

@@ -10,7 +10,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.jobs.library import PAGE
+from bot.library.library import PAGE
 from bot.models import RankedClip
 from bot.storage.browsing import Order
 from cogs.looking import Where

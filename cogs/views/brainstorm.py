@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from discord import ui
 
-from bot.jobs import brainstorm_course as course
-from bot.jobs.assembler import finished
-from bot.jobs.brainstorm_course import DRAFT_SECONDS
-from bot.jobs.brainstorming import Brainstorm, Stage, Take
+from bot.assemblies import brainstorm_course as course
+from bot.assemblies.assembler import finished
+from bot.assemblies.brainstorm import Brainstorm, Stage, Take
+from bot.assemblies.brainstorm_course import DRAFT_SECONDS
 from bot.models import Assembly, Job, JobStatus
 from cogs.views import texts
 from cogs.views.brainstorm_buttons import StormButton

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from discord import ui
 
-from bot.jobs.brainstorming import MOVEMENTS
+from bot.assemblies.brainstorm import MOVEMENTS
 from cogs.answers import Interaction
 from cogs.views.forms import Form, prompt_field
 from cogs.words import Words

@@ -5,9 +5,9 @@ from __future__ import annotations
 import discord
 from discord import ui
 
-from bot.jobs.delivery import Clip
-from bot.jobs.linking import shown_link
+from bot.library.clip_links import shown_link
 from bot.models import Job
+from bot.outlet import Clip
 from cogs.views import texts
 from cogs.views.buttons import clip_row
 from cogs.views.files import sent_file

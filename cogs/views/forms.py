@@ -18,8 +18,8 @@ from discord import ui
 
 from bot.errors import Refused
 from bot.jobs.intake import Draft
-from bot.jobs.rules import PROMPT_LIMIT
 from bot.models import Resolution
+from bot.policy.rules import PROMPT_LIMIT
 from cogs.answers import Interaction, answering, bring, is_done, words_of
 from cogs.views import texts
 from cogs.words import Words

@@ -9,7 +9,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.jobs.reels import LEAST_CLIPS, Choice, Reel, Sort
+from bot.assemblies.reel import LEAST_CLIPS, Choice, Reel, Sort
 from bot.models import RankedClip
 from cogs.views import texts
 from cogs.views.pages import ALT_LENGTH, Pressed, jump

@@ -8,9 +8,9 @@ from __future__ import annotations
 import discord
 from discord import ui
 
-from bot.jobs.delivery import StatusView
 from bot.jobs.transitions import CANCELLABLE, gave_back, is_cancellable
 from bot.models import Job, JobStatus, Picture, VideoRequest
+from bot.outlet import StatusView
 from cogs.views import texts
 from cogs.views.buttons import CancelButton, clip_row
 from cogs.views.files import frame_name

@@ -8,8 +8,8 @@ from pathlib import Path
 import discord
 import pytest
 
+from bot.assemblies import brainstorm as brainstorming
 from bot.errors import Refused
-from bot.jobs import brainstorming
 from bot.models import JobStatus
 from sandbox.faults import Ending, Fault, Outcome
 from sandbox.render import PrebuiltRenderer

@@ -8,7 +8,7 @@ import discord
 import pytest
 import simcord
 
-from bot.jobs.brainstorm_course import DRAFT_SECONDS
+from bot.assemblies.brainstorm_course import DRAFT_SECONDS
 from bot.models import JobStatus
 from cogs.posting import custom_ids
 from sandbox.render import PrebuiltRenderer

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from bot import failpoints
-from bot.jobs.reels import CHOOSING_SECONDS
+from bot.assemblies.reel import CHOOSING_SECONDS
 from bot.models import JobStatus
 from sandbox.render import PrebuiltRenderer
 from tests.acceptance.cutting_room import SmallRenderer, open_builder, until_reel

@@ -8,12 +8,12 @@ from typing import cast
 
 import pytest
 
-from bot.client import RushesBot
+from bot.assemblies import brainstorm as brainstorming
+from bot.assemblies.brainstorm import from_state
+from bot.assemblies.reel import Choice, check_alone
+from bot.client.bot import RushesBot
 from bot.errors import Refused
-from bot.jobs import brainstorming
-from bot.jobs.brainstorming import from_state
 from bot.jobs.intake import READ_AT_ONCE, Draft
-from bot.jobs.reels import Choice, check_alone
 from bot.models import AssemblyKind, JobStatus
 from cogs import brainstorm_pressing
 from cogs.board import Boards

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from pathlib import Path
 
-from bot.client import RushesBot
+from bot.client.bot import RushesBot
 from bot.errors import Refused
 from bot.jobs.intake import Draft
 from bot.models import JobStatus

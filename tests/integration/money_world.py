@@ -13,36 +13,36 @@ from enum import StrEnum
 from pathlib import Path
 
 from bot.errors import DeliveryError, DestinationGone, OutcomeUnknown, ProviderBusy, Refused
-from bot.jobs.board import StatusBoard
-from bot.jobs.clips import ClipShelf
-from bot.jobs.delivering import Courier
-from bot.jobs.delivery import Clip, Outlet, StatusView
+from bot.jobs.clip_delivery import ClipDelivery
 from bot.jobs.estimates import Estimates
 from bot.jobs.fetching import Fetcher
-from bot.jobs.fitting import Fitter
-from bot.jobs.frames import Frames
-from bot.jobs.housekeeping import Housekeeping
+from bot.jobs.forecast import StatusForecast
+from bot.jobs.frames import RequestFrames
 from bot.jobs.intake import Draft, Intake
-from bot.jobs.library import Library
-from bot.jobs.looks import Looks
+from bot.jobs.job_transitions import JobTransitions
 from bot.jobs.machinery import Machinery
-from bot.jobs.mover import Mover
-from bot.jobs.outlook import Outlook
 from bot.jobs.pipeline import Pipeline
+from bot.jobs.poll_schedule import PollSchedule
 from bot.jobs.runner import Runner
 from bot.jobs.service import JobService
-from bot.jobs.stills import Stills
+from bot.jobs.status_editor import StatusEditor
 from bot.jobs.submitting import Submitter
 from bot.jobs.transitions import is_hopeless
 from bot.jobs.waiting import WaitingLine
+from bot.library.clip_files import ClipFiles
+from bot.library.fitting import Fitter
+from bot.library.housekeeping import Housekeeping
+from bot.library.library import Library
+from bot.library.stills import Stills
 from bot.media.download import Downloader
 from bot.media.ffmpeg import Ffmpeg
 from bot.media.images import PictureStore
 from bot.models import FailureCode, Job, JobStatus, ReplyTarget, Resolution
+from bot.outlet import Clip, Outlet, StatusView
+from bot.policy.quotas import QuotaPolicy
 from bot.providers import acedata, apiframe
 from bot.providers.base import Capabilities, RemoteTask, Submission, TaskState
 from bot.providers.routing import Router
-from bot.quotas import QuotaPolicy
 from bot.storage.browsing import Browser
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
@@ -187,13 +187,13 @@ class World:
         for name in ("images", "clips", "stills"):
             (data / name).mkdir(parents=True)
         pictures, ffmpeg = PictureStore(data / "images"), Ffmpeg(None)
-        shelf, mover = ClipShelf(data / "clips", Download(clip), ffmpeg), Mover(self.store, clock)
-        board = StatusBoard(self.store, outlet, pictures.path, clock)
+        shelf, mover = ClipFiles(data / "clips", Download(clip), ffmpeg), JobTransitions(self.store, clock)
+        board = StatusEditor(self.store, outlet, pictures.path, clock)
         line = WaitingLine(mover, self.router, clock, timeout=TIMEOUT_SECONDS)
-        frames = Frames(pictures, None, outlet, clock)
+        frames = RequestFrames(pictures, None, outlet, clock)
         submitter = Submitter(mover, self.router, frames, outlet, clock, None, line=line, open_status=board.reopen)
         fetcher = Fetcher(mover, self.router, shelf, clock)
-        courier = Courier(mover, fetcher, Fitter(ffmpeg, shelf), outlet, clock, board.reopen)
+        courier = ClipDelivery(mover, fetcher, Fitter(ffmpeg, shelf), outlet, clock, board.reopen)
         self.pipeline = Pipeline(mover, line, submitter, courier, clock)
         self.policy, kept = QuotaPolicy(10), KeptClips(database)
         intake = Intake(self.store, self.router, self.policy, pictures, (clock, wall), 10)
@@ -203,8 +203,8 @@ class World:
             self.store, kept, VoteStore(database), Browser(database), shelf, stills, pictures, board, outlet, clock
         )
         self.housekeeping = Housekeeping(self.store, kept, [data / "clips"], clock, wall=wall)
-        looks = Looks(estimates := Estimates(self.store, self.router, clock), clock, **POLLING)
-        outlook = Outlook(estimates, looks, self.router)
+        looks = PollSchedule(estimates := Estimates(self.store, self.router, clock), clock, **POLLING)
+        outlook = StatusForecast(estimates, looks, self.router)
         self.runner = Runner(
             Machinery(
                 *(self.store, self.pipeline, self.router, board, outlook, looks, self.housekeeping, outlet, clock),

@@ -17,10 +17,10 @@ from pathlib import Path
 import discord
 
 from bot.app import App, open_app
-from bot.jobs.delivery import Clip, StatusView
 from bot.jobs.intake import Draft
 from bot.jobs.transitions import ENDED
 from bot.models import Job, JobStatus, ReplyTarget
+from bot.outlet import Clip, StatusView
 from cogs.views.status import status_layout
 from sandbox.catalogue import ACEDATA_ERRORS, APIFRAME_ERRORS
 from sandbox.faults import Ending, Fault, Route
@@ -126,46 +126,46 @@ class Channel:
         self.owner_told = False
 
     async def open_status(self, job: Job, view: StatusView, pictures: Sequence[Path]) -> int:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         await self.show_status(job, view)
         return 500
 
     async def show_status(self, job: Job, view: StatusView) -> None:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         title = self._app.services.jobs.provider_title(job.provider)
         layout = status_layout(job, view, title, JUMP if job.result_message_id else None)
         text = next(item.content for item in layout.walk_children() if isinstance(item, discord.ui.TextDisplay))
         self.shown = job.status, text.partition(f"\n<@{USER}>")[0].replace("\n", " ")
 
     async def picture_urls(self, job: Job) -> tuple[str, ...]:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         raise NotImplementedError
 
     def upload_limit(self, job: Job) -> int:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         return 20 * 1024 * 1024
 
     async def save_clip(self, job: Job, path: Path) -> None:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         raise NotImplementedError
 
     async def post_clip(self, job: Job, clip: Clip, *, resumed: bool) -> int:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         return 501
 
     async def post_link(self, job: Job, clip: Clip, *, resumed: bool) -> int:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         raise NotImplementedError
 
     async def find_clip(self, job: Job) -> int | None:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         return None
 
     async def tell_requester(self, job: Job) -> None:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
 
     async def tell_owner(self, provider: str, code: str) -> None:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         self.owner_told = True
 
 

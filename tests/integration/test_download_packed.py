@@ -17,7 +17,7 @@ from tests.integration.clip_host import MOVIE, Host, answers, downloader, failur
 from tests.integration.test_download import OK, failure_of_raw, serve_raw
 
 CLIP = b"\0\0\0\x18ftypisom" + MOVIE
-"""Looks like an MP4 from its beginning, which is all that a download looks at."""
+"""Resembles an MP4 from its beginning, which is all that a download looks at."""
 
 
 def raw_deflate(data: bytes) -> bytes:

@@ -10,10 +10,10 @@ import pytest
 
 from bot.app import App, open_app
 from bot.errors import DestinationGone, Refused
-from bot.jobs.delivery import Clip, StatusView
 from bot.jobs.intake import Draft, Order
 from bot.jobs.transitions import ENDED
 from bot.models import Job, JobStatus, ReplyTarget
+from bot.outlet import Clip, StatusView
 from sandbox.faults import Fault, Route
 from sandbox.render import FfmpegRenderer, PrebuiltRenderer
 from sandbox.render import Order as Rendering
@@ -40,16 +40,16 @@ class Busy(Channel):
         self._app = app
 
     async def show_status(self, job: Job, view: StatusView) -> None:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
 
     async def post_clip(self, job: Job, clip: Clip, *, resumed: bool) -> int:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         if "nowhere" in job.request.prompt:
             raise DestinationGone("10003")
         return int(job.job_id, 16) % 10**9
 
     async def save_clip(self, job: Job, path: Path) -> None:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         raise DestinationGone("10003")
 
 

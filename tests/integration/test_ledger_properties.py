@@ -27,7 +27,7 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 
 from bot.errors import Refused, StaleJob
-from bot.jobs.mover import Mover
+from bot.jobs.job_transitions import JobTransitions
 from bot.jobs.transitions import ENDED, LEGAL
 from bot.models import Allowance, Job, JobStatus, LedgerKind, ReplyTarget, VideoRequest
 from bot.storage import ledger
@@ -81,7 +81,7 @@ class Bank(RuleBasedStateMachine):
         self.loop = asyncio.new_event_loop()
         self.database = Database(f"sqlite+aiosqlite:///{path}")
         self.store = JobStore(self.database)
-        self.mover = Mover(self.store, lambda: NOW)
+        self.mover = JobTransitions(self.store, lambda: NOW)
         self.kept = KeptClips(self.database)
         self.known: dict[str, Known] = {}
         self.interactions = 1000

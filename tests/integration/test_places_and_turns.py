@@ -18,9 +18,9 @@ from bot.errors import (
     Refused,
     UploadTooLarge,
 )
-from bot.jobs.delivery import StatusView
 from bot.jobs.intake import Draft
 from bot.models import FailureCode, Job, JobStatus, ReplyTarget
+from bot.outlet import StatusView
 from bot.storage.database import Database
 from tests.integration.money_world import CHANNEL, DAY_SECONDS, GUILD, TIMEOUT_SECONDS, Fate, World
 from tests.integration.test_money_properties import START

@@ -14,10 +14,10 @@ from sqlalchemy import text
 
 from bot import failpoints
 from bot.app import App, open_app
-from bot.jobs.delivery import Clip, StatusView
 from bot.jobs.intake import Draft
 from bot.jobs.setbacks import MOST
 from bot.models import FailureCode, Job, JobStatus, ReplyTarget
+from bot.outlet import Clip, StatusView
 from bot.providers.base import RemoteTask
 from sandbox.render import FfmpegRenderer, Order, PrebuiltRenderer
 from sandbox.servers import Sandbox
@@ -43,22 +43,22 @@ class Faulty(Channel):
             raise LookupError("nobody foresaw this")
 
     async def post_clip(self, job: Job, clip: Clip, *, resumed: bool) -> int:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         self._touch("post_clip")
         return 501
 
     async def find_clip(self, job: Job) -> int | None:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         self._touch("find_clip")
         return None
 
     async def picture_urls(self, job: Job) -> tuple[str, ...]:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         self._touch("picture_urls")
         return ("https://example.com/a.png",)
 
     async def open_status(self, job: Job, view: StatusView, pictures: Sequence[Path]) -> int:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         self._touch("open_status")
         return await super().open_status(job, view, pictures)
 

@@ -10,9 +10,9 @@ import aiohttp
 import discord
 import pytest
 
+from bot.client import rest
 from bot.embargo import UNSAID_SECONDS, Embargo
 from bot.errors import DeliveryError, DeliveryPostponed, DestinationGone, MessageGone, UploadTooLarge
-from bot.line import rest
 from cogs.codes import CODES, FEW, LONGEST_WAIT_SECONDS, Meaning
 from cogs.posting import translated
 from tests.wire import edges

@@ -22,9 +22,9 @@ from typing import Any, NoReturn
 import discord.state
 
 import bot.__main__
-import bot.jobs.board
-import bot.jobs.brainstorm_course
-import bot.jobs.takes
+import bot.assemblies.brainstorm_course
+import bot.assemblies.takes
+import bot.jobs.status_editor
 import bot.jobs.transitions
 import cogs.board
 import cogs.brainstorm
@@ -41,7 +41,7 @@ import cogs.reel_building
 import cogs.takes
 import cogs.video  # loaded for the forks, as are the others
 from bot import failpoints
-from bot.client import RushesBot
+from bot.client.bot import RushesBot
 from bot.models import Job
 from bot.providers import acedata
 from bot.storage import jobs as store
@@ -54,10 +54,10 @@ def hurry() -> None:
 
     And how long jobs that an earlier process may have asked for are waited for: they are there or never will be.
     """
-    bot.jobs.board.EDIT_SECONDS = 0.2
+    bot.jobs.status_editor.EDIT_SECONDS = 0.2
     cogs.brainstorm_builder.EDIT_SECONDS = 0.2
-    bot.jobs.brainstorm_course.RESERVING_SECONDS = 4.0
-    bot.jobs.takes.ABANDONED_SECONDS = 6.0
+    bot.assemblies.brainstorm_course.RESERVING_SECONDS = 4.0
+    bot.assemblies.takes.ABANDONED_SECONDS = 6.0
     bot.jobs.transitions.backoff.__kwdefaults__ = {"first": 0.2, "cap": 1.0}
     original = discord.state.ConnectionState.__init__
 

@@ -65,7 +65,7 @@ def odd(spoil: Spoil, encoding: str = "") -> Callable[[Stage], object]:
 
 
 def in_vain() -> list[Trouble]:
-    """Looks that bring nothing, and one that does."""
+    """Answers that bring nothing, and one that does."""
 
     def says(body: bytes, status: int = 200, kind: str = "text/html", encoding: str = "") -> Callable[[Stage], Trick]:
         return lambda stage: stage.apiframe.say(body, status, kind, encoding)

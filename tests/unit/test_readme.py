@@ -14,8 +14,8 @@ from discord import app_commands
 
 from bot.errors import Refused
 from bot.models import Picture, Resolution, VideoRequest
+from bot.policy.quotas import QuotaPolicy
 from bot.providers import acedata, apiframe
-from bot.quotas import QuotaPolicy
 from bot.settings import Settings
 from cogs.answers import check_permissions
 from cogs.board import Boards

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from discord import ui
 
-from bot.jobs.brainstorming import MOST_TAKES, Brainstorm, Stage, Take, to_state
+from bot.assemblies.brainstorm import MOST_TAKES, Brainstorm, Stage, Take, to_state
 from bot.models import Assembly, AssemblyKind, JobStatus, ReplyTarget
 from cogs.views import brainstorm as views
 from cogs.views.brainstorm import Seen

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.jobs.delivery import Clip
-from bot.jobs.linking import LONGEST
-from bot.jobs.reels import Reel
+from bot.assemblies.reel import Reel
+from bot.library.clip_links import LONGEST
 from bot.models import Job, JobStatus, LinkReason, RankedClip, Relation
+from bot.outlet import Clip
 from cogs.views.clip import clip_file, clip_text, link_text
 from cogs.views.lineage import ALONE, Lineage
 from cogs.views.reel import reel_file

@@ -13,7 +13,7 @@ import pytest
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import EXTENSIONS, RushesBot, Services
+from bot.client.bot import EXTENSIONS, RushesBot, Services
 from cogs.translating import CommandTranslator
 from cogs.words import LOCALES, catalogue
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from discord import ui
 
-from bot.jobs.library import PAGE
-from bot.jobs.reels import MOST_CLIPS, Reel, offer
+from bot.assemblies.reel import MOST_CLIPS, Reel, offer
+from bot.library.library import PAGE
 from bot.models import FailureCode, JobStatus, RankedClip
 from bot.storage.browsing import Order
 from cogs.board import BoardButton

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from discord import ui
 
-from bot.jobs.delivery import StatusView
 from bot.jobs.transitions import ENDED
 from bot.models import FailureCode, JobStatus, VideoRequest
+from bot.outlet import StatusView
 from cogs.views.ids import custom_id
 from cogs.views.status import clip_in_status, frame_names, status_layout
 from cogs.words import LOCALES, words

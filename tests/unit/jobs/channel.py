@@ -1,4 +1,4 @@
-"""A channel that writes down what it is told, and what brings a StatusBoard to use it."""
+"""A channel that writes down what it is told, and what brings a StatusEditor to use it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.errors import DeliveryError
-from bot.jobs.board import StatusBoard
-from bot.jobs.delivery import Clip, Outlet, StatusView
-from bot.jobs.mover import Mover
+from bot.jobs.job_transitions import JobTransitions
+from bot.jobs.status_editor import StatusEditor
 from bot.models import FailureCode, Job, JobStatus
+from bot.outlet import Clip, Outlet, StatusView
 from bot.storage.jobs import JobStore
 from tests.unit.jobs.samples import NOW, Clock, a_job
 
@@ -67,7 +67,7 @@ class Channel:
         raise NotImplementedError
 
     async def find_clip(self, job: Job) -> int | None:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         return None
 
     async def tell_requester(self, job: Job) -> None:
@@ -77,11 +77,11 @@ class Channel:
         raise NotImplementedError
 
 
-def new_board(store: JobStore, channel: Channel, clock: Clock) -> StatusBoard:
+def new_board(store: JobStore, channel: Channel, clock: Clock) -> StatusEditor:
     """A board as a process has it that has just started."""
     outlet = Outlet()
     outlet.attach(channel)
-    return StatusBoard(store, outlet, lambda picture: Path("kept") / picture.name, clock)
+    return StatusEditor(store, outlet, lambda picture: Path("kept") / picture.name, clock)
 
 
 async def kept(store: JobStore, job: Job | None = None) -> Job:
@@ -93,13 +93,13 @@ async def kept(store: JobStore, job: Job | None = None) -> Job:
 
 async def moved(store: JobStore, job: Job, *steps: JobStatus, failure: FailureCode | None = None) -> Job:
     """The job after these steps, and after a failure if there is one."""
-    mover = Mover(store, lambda: NOW)
+    mover = JobTransitions(store, lambda: NOW)
     for step in steps:
         job = await mover.move(job, step)
     return job if failure is None else await mover.move(job, JobStatus.FAILED, failure=failure)
 
 
-async def flushed(board: StatusBoard) -> float | None:
+async def flushed(board: StatusEditor) -> float | None:
     """Flush, and wait until every edit that this started is over."""
     soonest = board.flush()
     await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}))

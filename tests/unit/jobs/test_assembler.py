@@ -10,11 +10,11 @@ from math import inf, nan
 
 import pytest
 
+from bot.assemblies.assembler import ATTEMPTS, Assembler, Step
+from bot.assemblies.assembler import Builder as Build
 from bot.errors import DeliveryPostponed, DestinationGone, Refused
-from bot.jobs.assembler import ATTEMPTS, Assembler, Step
-from bot.jobs.assembler import Builder as Build
-from bot.jobs.delivery import Outlet
 from bot.models import Assembly, AssemblyKind, JobStatus, ReplyTarget
+from bot.outlet import Outlet
 from bot.storage.assemblies import AssemblyStore
 from bot.storage.database import Database
 from tests.unit.jobs.channel import Channel

@@ -1,4 +1,4 @@
-"""StatusBoard with real rows, and a channel that writes down what it is told."""
+"""StatusEditor with real rows, and a channel that writes down what it is told."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from bot.errors import DeliveryError, DeliveryPostponed, DestinationGone, MessageGone, UploadTooLarge
-from bot.jobs.board import EDIT_SECONDS, StatusBoard
-from bot.jobs.delivery import Outlet, StatusView
+from bot.jobs.status_editor import EDIT_SECONDS, StatusEditor
 from bot.models import FailureCode, JobStatus, Picture
+from bot.outlet import Outlet, StatusView
 from bot.storage.jobs import JobStore
 from tests.unit.jobs.channel import Channel, flushed, kept, moved, new_board, reached
 from tests.unit.jobs.samples import NOW, Clock, a_job
@@ -22,7 +22,7 @@ DONE = StatusView()
 
 
 async def test_a_status_message_is_opened_with_the_pictures_and_remembered(
-    board: StatusBoard, store: JobStore, channel: Channel
+    board: StatusEditor, store: JobStore, channel: Channel
 ) -> None:
     picture = Picture("x-first.png", "image/png", 400, 300)
     request = replace(a_job().request, first_frame=picture, last_frame=replace(picture, name="x-last.png"))
@@ -33,7 +33,7 @@ async def test_a_status_message_is_opened_with_the_pictures_and_remembered(
 
 
 async def test_two_who_open_at_the_same_time_get_one_message(
-    board: StatusBoard, store: JobStore, channel: Channel
+    board: StatusEditor, store: JobStore, channel: Channel
 ) -> None:
     job = await kept(store)
     opened = await asyncio.gather(*(board.open(job, FIRST) for _ in range(5)))
@@ -42,7 +42,7 @@ async def test_two_who_open_at_the_same_time_get_one_message(
 
 
 async def test_a_flush_while_the_message_is_being_opened_does_not_open_another(
-    board: StatusBoard, store: JobStore, channel: Channel
+    board: StatusEditor, store: JobStore, channel: Channel
 ) -> None:
     job = await kept(store)
     channel.takes.clear()
@@ -58,14 +58,14 @@ async def test_a_flush_while_the_message_is_being_opened_does_not_open_another(
 
 
 async def test_a_message_that_nobody_opened_is_opened_by_a_flush(
-    board: StatusBoard, store: JobStore, channel: Channel
+    board: StatusEditor, store: JobStore, channel: Channel
 ) -> None:
     board.want(await kept(store), FIRST)
     await flushed(board)
     assert len(channel.opened) == 1
 
 
-async def test_an_opening_that_fails_can_be_repeated(board: StatusBoard, store: JobStore, channel: Channel) -> None:
+async def test_an_opening_that_fails_can_be_repeated(board: StatusEditor, store: JobStore, channel: Channel) -> None:
     job = await kept(store)
     channel.trouble = DeliveryPostponed("unwell")
     with pytest.raises(DeliveryPostponed):
@@ -75,7 +75,7 @@ async def test_an_opening_that_fails_can_be_repeated(board: StatusBoard, store: 
 
 
 async def test_a_message_is_edited_when_its_text_changes_and_only_then(
-    board: StatusBoard, store: JobStore, channel: Channel, clock: Clock
+    board: StatusEditor, store: JobStore, channel: Channel, clock: Clock
 ) -> None:
     job = await kept(store)
     await board.open(job, FIRST)
@@ -87,7 +87,7 @@ async def test_a_message_is_edited_when_its_text_changes_and_only_then(
 
 
 async def test_edits_of_one_message_are_at_least_five_seconds_apart(
-    board: StatusBoard, store: JobStore, channel: Channel, clock: Clock
+    board: StatusEditor, store: JobStore, channel: Channel, clock: Clock
 ) -> None:
     job = await kept(store)
     await board.open(job, FIRST)
@@ -100,7 +100,7 @@ async def test_edits_of_one_message_are_at_least_five_seconds_apart(
 
 
 async def test_of_several_changes_the_last_one_is_shown(
-    board: StatusBoard, store: JobStore, channel: Channel, clock: Clock
+    board: StatusEditor, store: JobStore, channel: Channel, clock: Clock
 ) -> None:
     job = await kept(store)
     await board.open(job, FIRST)
@@ -113,7 +113,7 @@ async def test_of_several_changes_the_last_one_is_shown(
 
 
 async def test_what_changes_during_an_edit_is_shown_by_the_next(
-    board: StatusBoard, store: JobStore, channel: Channel, clock: Clock
+    board: StatusEditor, store: JobStore, channel: Channel, clock: Clock
 ) -> None:
     job = await kept(store)
     await board.open(job, FIRST)
@@ -133,7 +133,7 @@ async def test_what_changes_during_an_edit_is_shown_by_the_next(
 
 
 async def test_a_late_reader_does_not_bring_back_an_older_version(
-    board: StatusBoard, store: JobStore, channel: Channel, clock: Clock
+    board: StatusEditor, store: JobStore, channel: Channel, clock: Clock
 ) -> None:
     job = await kept(store)
     await board.open(job, FIRST)
@@ -146,7 +146,7 @@ async def test_a_late_reader_does_not_bring_back_an_older_version(
 
 @pytest.mark.parametrize(("retry_after", "pause"), [(None, 15.0), (40.0, 40.0)])
 async def test_a_postponed_edit_is_tried_again(
-    board: StatusBoard, store: JobStore, channel: Channel, clock: Clock, retry_after: float | None, pause: float
+    board: StatusEditor, store: JobStore, channel: Channel, clock: Clock, retry_after: float | None, pause: float
 ) -> None:
     job = await kept(store)
     await board.open(job, FIRST)
@@ -164,7 +164,7 @@ async def test_a_postponed_edit_is_tried_again(
 
 async def test_without_a_connection_everything_waits(store: JobStore, channel: Channel, clock: Clock) -> None:
     outlet = Outlet()
-    board = StatusBoard(store, outlet, lambda picture: Path(picture.name), clock)
+    board = StatusEditor(store, outlet, lambda picture: Path(picture.name), clock)
     board.want(await kept(store), FIRST)
     assert await flushed(board) is None
     outlet.attach(channel)
@@ -174,7 +174,7 @@ async def test_without_a_connection_everything_waits(store: JobStore, channel: C
 
 @pytest.mark.parametrize("trouble", [DestinationGone("deleted"), UploadTooLarge("40005")])
 async def test_a_channel_that_does_not_take_it_is_asked_once_per_text(
-    board: StatusBoard, store: JobStore, channel: Channel, clock: Clock, trouble: DeliveryError
+    board: StatusEditor, store: JobStore, channel: Channel, clock: Clock, trouble: DeliveryError
 ) -> None:
     job = await kept(store)
     channel.trouble = trouble
@@ -187,14 +187,14 @@ async def test_a_channel_that_does_not_take_it_is_asked_once_per_text(
 
 @pytest.mark.parametrize("trouble", [DestinationGone("closed", code=50013), MessageGone("edited enough", code=30046)])
 async def test_what_is_refused_for_good_is_not_asked_for_with_every_percentage(
-    board: StatusBoard,
+    board: StatusEditor,
     store: JobStore,
     channel: Channel,
     clock: Clock,
     trouble: DeliveryError,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    caplog.set_level(logging.INFO, "bot.jobs.board")
+    caplog.set_level(logging.INFO, "bot.jobs.status_editor")
     job = await kept(store)
     await board.open(job, FIRST)
     job = await moved(store, job, JobStatus.SUBMITTING, JobStatus.RENDERING)
@@ -212,7 +212,7 @@ async def test_what_is_refused_for_good_is_not_asked_for_with_every_percentage(
 
 
 async def test_the_end_of_a_job_in_a_deleted_channel_counts_as_shown(
-    board: StatusBoard, store: JobStore, channel: Channel, clock: Clock
+    board: StatusEditor, store: JobStore, channel: Channel, clock: Clock
 ) -> None:
     job = await moved(store, await kept(store), JobStatus.CANCELLED)
     channel.trouble = DestinationGone("deleted")
@@ -225,7 +225,7 @@ async def test_the_end_of_a_job_in_a_deleted_channel_counts_as_shown(
 
 
 async def test_one_message_that_cannot_be_shown_does_not_hold_up_the_others(
-    board: StatusBoard, store: JobStore, channel: Channel
+    board: StatusEditor, store: JobStore, channel: Channel
 ) -> None:
     waiting = await kept(store)
     channel.takes.clear()
@@ -244,7 +244,7 @@ async def test_one_message_that_cannot_be_shown_does_not_hold_up_the_others(
 
 @pytest.mark.parametrize("failure", [None, FailureCode.MODERATION])
 async def test_an_end_is_marked_as_shown_once_it_is(
-    board: StatusBoard, store: JobStore, channel: Channel, clock: Clock, failure: FailureCode | None
+    board: StatusEditor, store: JobStore, channel: Channel, clock: Clock, failure: FailureCode | None
 ) -> None:
     job = await kept(store)
     await board.open(job, FIRST)
@@ -260,7 +260,7 @@ async def test_an_end_is_marked_as_shown_once_it_is(
 
 
 async def test_an_end_that_was_not_shown_is_shown_after_a_restart(
-    board: StatusBoard, store: JobStore, channel: Channel, clock: Clock
+    board: StatusEditor, store: JobStore, channel: Channel, clock: Clock
 ) -> None:
     job = await kept(store)
     await board.open(job, FIRST)
@@ -282,7 +282,7 @@ async def test_an_end_that_was_not_shown_is_shown_after_a_restart(
 
 
 async def test_a_clip_that_turns_up_late_is_shown_after_its_job_was_given_up(
-    board: StatusBoard, store: JobStore, channel: Channel, clock: Clock
+    board: StatusEditor, store: JobStore, channel: Channel, clock: Clock
 ) -> None:
     job = await kept(store)
     await board.open(job, FIRST)

@@ -1,13 +1,13 @@
-"""StatusBoard once a clip was deleted: its message is emptied, whatever happens at the same time."""
+"""StatusEditor once a clip was deleted: its message is emptied, whatever happens at the same time."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
 
-from bot.jobs.board import EDIT_SECONDS, StatusBoard
-from bot.jobs.delivery import StatusView
+from bot.jobs.status_editor import EDIT_SECONDS, StatusEditor
 from bot.models import JobStatus
+from bot.outlet import StatusView
 from bot.storage.jobs import JobStore
 from tests.unit.jobs.channel import Channel, flushed, kept, moved, reached
 from tests.unit.jobs.samples import NOW, Clock
@@ -16,7 +16,7 @@ FIRST, DONE = StatusView(place=1), StatusView()
 
 
 async def test_a_message_that_is_cleared_while_it_is_edited_is_edited_once_more(
-    board: StatusBoard, store: JobStore, channel: Channel, clock: Clock
+    board: StatusEditor, store: JobStore, channel: Channel, clock: Clock
 ) -> None:
     job = await kept(store)
     await board.open(job, FIRST)
@@ -40,7 +40,7 @@ async def test_a_message_that_is_cleared_while_it_is_edited_is_edited_once_more(
 
 
 async def test_what_was_deleted_before_its_end_was_noted_is_not_shown_again(
-    board: StatusBoard, store: JobStore, channel: Channel, clock: Clock
+    board: StatusEditor, store: JobStore, channel: Channel, clock: Clock
 ) -> None:
     job = await kept(store)
     await board.open(job, FIRST)
@@ -54,7 +54,7 @@ async def test_what_was_deleted_before_its_end_was_noted_is_not_shown_again(
 
 
 async def test_a_clip_deleted_without_a_status_message_gets_none(
-    board: StatusBoard, store: JobStore, channel: Channel
+    board: StatusEditor, store: JobStore, channel: Channel
 ) -> None:
     job = await kept(store)
     done = await moved(store, job, JobStatus.SUBMITTING, JobStatus.RENDERING, JobStatus.DELIVERING, JobStatus.DELIVERED)

@@ -1,4 +1,4 @@
-"""StatusBoard while the database takes nothing: what was posted is noted later, and is there once."""
+"""StatusEditor while the database takes nothing: what was posted is noted later, and is there once."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import StorageFailed
-from bot.jobs.board import StatusBoard
-from bot.jobs.delivery import StatusView
+from bot.jobs.status_editor import StatusEditor
+from bot.outlet import StatusView
 from bot.storage.jobs import JobStore
 from tests.closed_database import closed_to, opened_to
 from tests.unit.jobs.channel import Channel, flushed, kept
@@ -24,7 +24,7 @@ def file(tmp_path: Path) -> Path:
 
 
 async def test_a_message_that_could_not_be_noted_is_noted_later_and_not_posted_again(
-    board: StatusBoard, store: JobStore, channel: Channel, clock: Clock, file: Path
+    board: StatusEditor, store: JobStore, channel: Channel, clock: Clock, file: Path
 ) -> None:
     job = await kept(store)
     closed_to(file, NOTING)
@@ -43,7 +43,7 @@ async def test_a_message_that_could_not_be_noted_is_noted_later_and_not_posted_a
 
 
 async def test_a_flush_that_finds_the_database_closed_tries_again(
-    board: StatusBoard, store: JobStore, channel: Channel, clock: Clock, file: Path
+    board: StatusEditor, store: JobStore, channel: Channel, clock: Clock, file: Path
 ) -> None:
     board.want(await kept(store), FIRST)
     closed_to(file, NOTING)
@@ -57,7 +57,7 @@ async def test_a_flush_that_finds_the_database_closed_tries_again(
     assert job.status_message_id == 501
 
 
-async def board_rests(board: StatusBoard, clock: Clock) -> bool:
+async def board_rests(board: StatusEditor, clock: Clock) -> bool:
     """Whether the next try is due, and not before some seconds have passed."""
     soonest = await flushed(board)
     return soonest is not None and soonest > clock.now + 5

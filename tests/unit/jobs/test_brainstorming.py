@@ -8,20 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.errors import Refused
-from bot.jobs import brainstorming
-from bot.jobs.brainstorm_course import (
-    DRAFT_SECONDS,
-    RESERVING_SECONDS,
-    VOTES_SECONDS,
-    advanced,
-    jobs_of_takes,
-    next_look,
-    orders,
-    shown,
-    winners,
-)
-from bot.jobs.brainstorming import (
+from bot.assemblies import brainstorm as brainstorming
+from bot.assemblies.brainstorm import (
     MOVEMENTS,
     Brainstorm,
     Edit,
@@ -37,6 +25,18 @@ from bot.jobs.brainstorming import (
     rewritten,
     to_state,
 )
+from bot.assemblies.brainstorm_course import (
+    DRAFT_SECONDS,
+    RESERVING_SECONDS,
+    VOTES_SECONDS,
+    advanced,
+    jobs_of_takes,
+    next_look,
+    orders,
+    shown,
+    winners,
+)
+from bot.errors import Refused
 from bot.models import Assembly, AssemblyKind, Job, JobStatus, Picture, ReplyTarget, Resolution
 from tests.unit.jobs.samples import NOW, a_job
 

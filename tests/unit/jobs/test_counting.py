@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 
 from bot.errors import DeliveryPostponed, OutcomeUnknown, ProviderBusy, ProviderError
-from bot.jobs.delivery import Outlet
-from bot.jobs.frames import Frames
-from bot.jobs.looks import LINKLESS_SECONDS
-from bot.jobs.mover import Mover
+from bot.jobs.frames import RequestFrames
+from bot.jobs.job_transitions import JobTransitions
 from bot.jobs.pipeline import Pipeline
+from bot.jobs.poll_schedule import LINKLESS_SECONDS
 from bot.jobs.submitting import BUSY_ATTEMPTS, Submitter
 from bot.jobs.transitions import in_a_row
 from bot.jobs.waiting import WaitingLine
 from bot.media.images import PictureStore
 from bot.models import FailureCode, Job, JobStatus, Picture
+from bot.outlet import Outlet
 from bot.providers import acedata, apiframe
 from bot.providers.base import Capabilities, RemoteTask, Submission, TaskState
 from bot.providers.routing import Router
@@ -80,11 +80,11 @@ class Desk:
     def __post_init__(self) -> None:
         self.outlet = Outlet()
         self.outlet.attach(Addressless(self.clock, self.unanswered))
-        self.mover = Mover(self.store, self.clock)
+        self.mover = JobTransitions(self.store, self.clock)
         name = self.vendor.capabilities.name
         self.router = Router({name: self.vendor}, {name: 5}, self.clock)
         line = WaitingLine(self.mover, self.router, self.clock, timeout=1e9)
-        frames = Frames(PictureStore(self.directory), None, self.outlet, self.clock)
+        frames = RequestFrames(PictureStore(self.directory), None, self.outlet, self.clock)
         submitter = Submitter(
             self.mover, self.router, frames, self.outlet, self.clock, None, line=line, open_status=_as_it_is
         )

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from bot.jobs.keyed_locks import KeyedLocks
+from bot.engine.keyed_locks import KeyedLocks
 
 
 async def test_whoever_comes_while_another_waits_waits_too() -> None:

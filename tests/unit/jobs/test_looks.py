@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.jobs.estimates import Estimate, Estimates
-from bot.jobs.looks import LINKLESS_SECONDS, Looks
+from bot.jobs.poll_schedule import LINKLESS_SECONDS, PollSchedule
 from bot.jobs.transitions import GIVE_UP_LOOKING_SECONDS, SLOW_LOOK_SECONDS
 from bot.models import Job, JobStatus
 from bot.providers.base import RemoteTask, TaskState
@@ -32,12 +32,12 @@ class Known(Estimates):
 
 
 @pytest.fixture
-def looks(clock: Clock) -> Looks:
+def looks(clock: Clock) -> PollSchedule:
     return new_looks(clock)
 
 
-def new_looks(clock: Clock) -> Looks:
-    return Looks(Known(USUAL), clock, shortest=SHORTEST, longest=LONGEST, timeout=TIMEOUT)
+def new_looks(clock: Clock) -> PollSchedule:
+    return PollSchedule(Known(USUAL), clock, shortest=SHORTEST, longest=LONGEST, timeout=TIMEOUT)
 
 
 def rendering(number: int = 1, *, since: float = NOW) -> Job:
@@ -57,25 +57,25 @@ RUNNING, MISSING, LINKLESS = says(TaskState.RUNNING), says(TaskState.MISSING), s
 LINKED = replace(LINKLESS, video_url="https://clips.example/a.mp4")
 
 
-async def test_without_jobs_there_is_nothing_to_look_at(looks: Looks) -> None:
+async def test_without_jobs_there_is_nothing_to_look_at(looks: PollSchedule) -> None:
     assert await looks.due([]) == ([], None)
 
 
-async def test_a_task_just_submitted_is_left_alone_at_first(looks: Looks) -> None:
+async def test_a_task_just_submitted_is_left_alone_at_first(looks: PollSchedule) -> None:
     assert await looks.due([rendering()]) == ([], NOW + LONGEST)
 
 
-async def test_a_task_that_an_earlier_process_submitted_is_looked_at_at_once(looks: Looks) -> None:
+async def test_a_task_that_an_earlier_process_submitted_is_looked_at_at_once(looks: PollSchedule) -> None:
     job = rendering(since=NOW - 60)
     assert await looks.due([job]) == ([job], NOW)
 
 
-async def test_a_woken_job_of_an_earlier_process_waits_for_its_own_due_time(looks: Looks) -> None:
+async def test_a_woken_job_of_an_earlier_process_waits_for_its_own_due_time(looks: PollSchedule) -> None:
     job = replace(rendering(since=NOW - 60), due_at=NOW + 3)
     assert await looks.due([job]) == ([], NOW + 3)
 
 
-async def test_one_sweep_takes_along_what_would_be_due_shortly_after(looks: Looks, clock: Clock) -> None:
+async def test_one_sweep_takes_along_what_would_be_due_shortly_after(looks: PollSchedule, clock: Clock) -> None:
     jobs = [rendering(number, since=NOW + wait) for number, wait in enumerate([0.0, 2.0, 2.6])]
     for job in jobs:
         clock.now = job.submitted_at or 0.0
@@ -86,7 +86,7 @@ async def test_one_sweep_takes_along_what_would_be_due_shortly_after(looks: Look
     assert await looks.due(jobs) == (jobs[:2], NOW + LONGEST)
 
 
-async def test_a_task_is_due_again_after_its_look_and_not_before(looks: Looks, clock: Clock) -> None:
+async def test_a_task_is_due_again_after_its_look_and_not_before(looks: PollSchedule, clock: Clock) -> None:
     job = rendering(since=NOW - 20)
     assert await looks.due([job]) == ([job], NOW)
     assert looks.note(job, RUNNING) == "running"
@@ -96,7 +96,7 @@ async def test_a_task_is_due_again_after_its_look_and_not_before(looks: Looks, c
     assert await looks.due([job]) == ([], clock.now + SHORTEST)
 
 
-async def test_a_provider_that_could_not_be_asked_is_not_asked_again_at_once(looks: Looks) -> None:
+async def test_a_provider_that_could_not_be_asked_is_not_asked_again_at_once(looks: PollSchedule) -> None:
     job = rendering(since=NOW - 20)
     await looks.due([job])
     assert looks.note(job, None) == "running"
@@ -106,7 +106,7 @@ async def test_a_provider_that_could_not_be_asked_is_not_asked_again_at_once(loo
 @pytest.mark.parametrize("state", [TaskState.SUCCEEDED, TaskState.FAILED])
 @pytest.mark.parametrize("make", [rendering, unknown])
 async def test_a_finished_task_is_finished_however_late(
-    looks: Looks, clock: Clock, make: Callable[[], Job], state: TaskState
+    looks: PollSchedule, clock: Clock, make: Callable[[], Job], state: TaskState
 ) -> None:
     job = make()
     await looks.due([job])
@@ -115,7 +115,7 @@ async def test_a_finished_task_is_finished_however_late(
 
 
 async def test_a_task_that_has_succeeded_without_a_link_is_looked_at_for_ten_minutes(
-    looks: Looks, clock: Clock
+    looks: PollSchedule, clock: Clock
 ) -> None:
     """Also beyond the time limit: it has ended, and is paid for."""
     job = rendering()
@@ -134,7 +134,7 @@ async def test_a_task_that_has_succeeded_without_a_link_is_looked_at_for_ten_min
     assert looks.note(job, LINKLESS) == "finished"
 
 
-async def test_a_link_that_comes_late_is_believed_at_once(looks: Looks, clock: Clock) -> None:
+async def test_a_link_that_comes_late_is_believed_at_once(looks: PollSchedule, clock: Clock) -> None:
     job = rendering()
     await looks.due([job])
     looks.note(job, LINKLESS)
@@ -142,7 +142,9 @@ async def test_a_link_that_comes_late_is_believed_at_once(looks: Looks, clock: C
     assert looks.note(job, LINKED) == "finished"
 
 
-async def test_the_ten_minutes_begin_anew_when_the_task_has_not_ended_after_all(looks: Looks, clock: Clock) -> None:
+async def test_the_ten_minutes_begin_anew_when_the_task_has_not_ended_after_all(
+    looks: PollSchedule, clock: Clock
+) -> None:
     job = rendering()
     await looks.due([job])
     looks.note(job, LINKLESS)
@@ -152,7 +154,9 @@ async def test_the_ten_minutes_begin_anew_when_the_task_has_not_ended_after_all(
     assert looks.note(job, LINKLESS) == "running"
 
 
-async def test_nobody_waits_for_a_job_of_unknown_outcome_so_its_link_may_take_a_day(looks: Looks, clock: Clock) -> None:
+async def test_nobody_waits_for_a_job_of_unknown_outcome_so_its_link_may_take_a_day(
+    looks: PollSchedule, clock: Clock
+) -> None:
     job = unknown()
     await looks.due([job])
     looks.note(job, LINKLESS)
@@ -163,7 +167,7 @@ async def test_nobody_waits_for_a_job_of_unknown_outcome_so_its_link_may_take_a_
 
 
 @pytest.mark.parametrize("task", [RUNNING, None])
-async def test_nobody_waits_longer_than_the_timeout(looks: Looks, clock: Clock, task: RemoteTask | None) -> None:
+async def test_nobody_waits_longer_than_the_timeout(looks: PollSchedule, clock: Clock, task: RemoteTask | None) -> None:
     job = rendering()
     await looks.due([job])
     clock.pass_(TIMEOUT)
@@ -172,32 +176,32 @@ async def test_nobody_waits_longer_than_the_timeout(looks: Looks, clock: Clock, 
     assert looks.note(job, task) == "overdue"
 
 
-async def test_a_job_without_a_time_of_submission_counts_from_the_attempt(looks: Looks, clock: Clock) -> None:
+async def test_a_job_without_a_time_of_submission_counts_from_the_attempt(looks: PollSchedule, clock: Clock) -> None:
     job = replace(rendering(), submitted_at=None, submitting_at=NOW - TIMEOUT - 1, created_at=NOW)
     await looks.due([job])
     assert looks.note(job, RUNNING) == "overdue"
 
 
-async def test_a_task_is_lost_when_it_was_missing_three_times(looks: Looks) -> None:
+async def test_a_task_is_lost_when_it_was_missing_three_times(looks: PollSchedule) -> None:
     job = rendering()
     await looks.due([job])
     assert [looks.note(job, MISSING) for _ in range(3)] == ["running", "running", "finished"]
 
 
-async def test_a_task_that_turns_up_in_between_is_not_lost(looks: Looks) -> None:
+async def test_a_task_that_turns_up_in_between_is_not_lost(looks: PollSchedule) -> None:
     job = rendering()
     await looks.due([job])
     answers = [MISSING, MISSING, RUNNING, MISSING, MISSING, MISSING]
     assert [looks.note(job, answer) for answer in answers] == ["running"] * 5 + ["finished"]
 
 
-async def test_a_provider_that_could_not_be_asked_has_not_lost_the_task(looks: Looks) -> None:
+async def test_a_provider_that_could_not_be_asked_has_not_lost_the_task(looks: PollSchedule) -> None:
     job = rendering()
     await looks.due([job])
     assert [looks.note(job, answer) for answer in (MISSING, None, MISSING, None)] == ["running"] * 4
 
 
-async def test_a_job_of_unknown_outcome_is_looked_at_slowly(looks: Looks, clock: Clock) -> None:
+async def test_a_job_of_unknown_outcome_is_looked_at_slowly(looks: PollSchedule, clock: Clock) -> None:
     job = unknown()
     assert await looks.due([job]) == ([], NOW + SLOW_LOOK_SECONDS)
     clock.pass_(SLOW_LOOK_SECONDS)
@@ -205,7 +209,7 @@ async def test_a_job_of_unknown_outcome_is_looked_at_slowly(looks: Looks, clock:
     assert await looks.due([job]) == ([], NOW + 2 * SLOW_LOOK_SECONDS)
 
 
-async def test_a_job_of_unknown_outcome_is_given_up_after_a_day(looks: Looks, clock: Clock) -> None:
+async def test_a_job_of_unknown_outcome_is_given_up_after_a_day(looks: PollSchedule, clock: Clock) -> None:
     job = unknown()
     await looks.due([job])
     clock.pass_(GIVE_UP_LOOKING_SECONDS)
@@ -214,7 +218,7 @@ async def test_a_job_of_unknown_outcome_is_given_up_after_a_day(looks: Looks, cl
     assert looks.note(job, RUNNING) == "hopeless"
 
 
-async def test_progress_is_unknown_until_a_provider_tells_it(looks: Looks) -> None:
+async def test_progress_is_unknown_until_a_provider_tells_it(looks: PollSchedule) -> None:
     job = rendering()
     assert looks.progress(job.job_id) is None
     await looks.due([job])
@@ -224,7 +228,7 @@ async def test_progress_is_unknown_until_a_provider_tells_it(looks: Looks) -> No
     assert looks.progress(job.job_id) == 0
 
 
-async def test_a_look_without_an_answer_keeps_the_progress(looks: Looks) -> None:
+async def test_a_look_without_an_answer_keeps_the_progress(looks: PollSchedule) -> None:
     job = rendering()
     await looks.due([job])
     for answer in (says(TaskState.RUNNING, 40), RUNNING, None, MISSING):
@@ -232,7 +236,7 @@ async def test_a_look_without_an_answer_keeps_the_progress(looks: Looks) -> None
         assert looks.progress(job.job_id) == 40
 
 
-async def test_what_is_not_looked_at_any_more_is_forgotten(looks: Looks) -> None:
+async def test_what_is_not_looked_at_any_more_is_forgotten(looks: PollSchedule) -> None:
     first, second = rendering(1), rendering(2)
     await looks.due([first, second])
     looks.note(first, says(TaskState.RUNNING, 10))
@@ -243,7 +247,7 @@ async def test_what_is_not_looked_at_any_more_is_forgotten(looks: Looks) -> None
 
 async def test_the_usual_time_is_asked_for_once_per_task(clock: Clock) -> None:
     estimates = Known(USUAL)
-    looks = Looks(estimates, clock, shortest=SHORTEST, longest=LONGEST, timeout=TIMEOUT)
+    looks = PollSchedule(estimates, clock, shortest=SHORTEST, longest=LONGEST, timeout=TIMEOUT)
     for _ in range(3):
         await looks.due([rendering()])
     assert estimates.asked == 1

@@ -8,11 +8,11 @@ from typing import Any, cast
 
 import pytest
 
-from bot.jobs.delivery import StatusView
 from bot.jobs.estimates import Estimates
-from bot.jobs.looks import Looks
-from bot.jobs.outlook import Outlook
+from bot.jobs.forecast import StatusForecast
+from bot.jobs.poll_schedule import PollSchedule
 from bot.models import Job, JobStatus
+from bot.outlet import StatusView
 from bot.providers.routing import Router
 from tests.unit.jobs.samples import NOW, a_job
 
@@ -34,10 +34,10 @@ class Unseen:
 
 
 @pytest.fixture
-def outlook() -> Outlook:
+def outlook() -> StatusForecast:
     names: Mapping[str, Any] = {"apiframe": object()}
     router = Router(names, {"apiframe": 5}, lambda: NOW)
-    return Outlook(cast(Estimates, Guess()), cast(Looks, Unseen()), router)
+    return StatusForecast(cast(Estimates, Guess()), cast(PollSchedule, Unseen()), router)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def outlook() -> Outlook:
     ],
 )
 async def test_a_job_that_is_not_taken_is_promised_nothing(
-    outlook: Outlook, status: JobStatus, changes: dict[str, Any], since: float
+    outlook: StatusForecast, status: JobStatus, changes: dict[str, Any], since: float
 ) -> None:
     job = replace(a_job(status=status), **changes)
     assert await outlook.view(job) == StatusView(retrying=True, trying_since=round(since))
@@ -65,7 +65,7 @@ async def test_a_job_that_is_not_taken_is_promised_nothing(
     ],
 )
 async def test_a_job_that_nobody_refused_is_promised_a_time(
-    outlook: Outlook, status: JobStatus, changes: dict[str, Any]
+    outlook: StatusForecast, status: JobStatus, changes: dict[str, Any]
 ) -> None:
     view = await outlook.view(replace(a_job(status=status), **changes))
     assert (view.expected_at, view.trying_since, view.retrying) == (EXPECTED, None, False)

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.assemblies.reel import LONGEST_SECONDS, MOST_CLIPS, Choice, Part, ReelMaker, ReelOrder, Sort, Stage, offer
 from bot.errors import MediaFailed, Refused
-from bot.jobs.reels import LONGEST_SECONDS, MOST_CLIPS, Choice, Part, ReelMaker, ReelOrder, Sort, Stage, offer
 from bot.media.ffmpeg import Ffmpeg, find_ffmpeg
 from bot.media.mp4 import inspect
 from bot.models import RankedClip

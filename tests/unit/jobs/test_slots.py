@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
-from bot.jobs.board import EDIT_SECONDS, StatusBoard
-from bot.jobs.delivery import StatusView
-from bot.jobs.slots import ASLEEP_SECONDS, AT_ONCE, PER_CHANNEL
+from bot.jobs.edit_slots import ASLEEP_SECONDS, AT_ONCE, PER_CHANNEL
+from bot.jobs.status_editor import EDIT_SECONDS, StatusEditor
 from bot.models import Job, JobStatus
+from bot.outlet import StatusView
 from bot.storage.jobs import JobStore
 from tests.unit.jobs.channel import Channel, flushed, kept, new_board
 from tests.unit.jobs.samples import NOW, Clock, a_job
@@ -47,7 +47,7 @@ async def test_channels_that_are_limited_do_not_freeze_the_others(store: JobStor
 
 
 async def test_of_one_limited_channel_only_a_few_edits_wait_in_the_library(
-    board: StatusBoard, store: JobStore, channel: Channel, clock: Clock
+    board: StatusEditor, store: JobStore, channel: Channel, clock: Clock
 ) -> None:
     channel.takes.clear()
     for number in range(1, 10):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.jobs.takes import ABANDONED_SECONDS, Next, plan, shares, shown
+from bot.assemblies.takes import ABANDONED_SECONDS, Next, plan, shares, shown
 from bot.models import Assembly, AssemblyKind, Job, JobStatus, ReplyTarget
 from tests.unit.jobs.samples import a_job
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import DeliveryPostponed
-from bot.jobs.delivery import StatusView
 from bot.jobs.setbacks import Setbacks
 from bot.jobs.transitions import LONGEST_WAIT_SECONDS, pause, within_reason
+from bot.outlet import StatusView
 from bot.storage.jobs import JobStore
 from tests.unit.jobs.channel import Channel, flushed, kept, new_board
 from tests.unit.jobs.samples import NOW, Clock

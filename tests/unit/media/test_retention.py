@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.jobs.housekeeping import TIDY_SECONDS, Housekeeping
+from bot.library.housekeeping import TIDY_SECONDS, Housekeeping
 from bot.media.retention import KEEP_SECONDS, sweep
 from bot.models import JobStatus, LedgerKind
 from bot.storage.database import Database

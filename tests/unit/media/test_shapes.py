@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from bot.assemblies.reel import Part, ReelMaker, ReelOrder
 from bot.errors import ClipUnusable
-from bot.jobs.reels import Part, ReelMaker, ReelOrder
 from bot.media.avc import Usability, read_usability
 from bot.media.ffmpeg import Ffmpeg
 from bot.media.fit import How, fit

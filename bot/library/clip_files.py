@@ -1,4 +1,4 @@
-"""ClipShelf: finished clips on disk, from the moment they are paid for until nobody is likely to ask for them again."""
+"""ClipFiles: finished clips on disk, from the moment they are paid for until nobody is likely to ask for them again."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import asyncio
 from pathlib import Path
 
 from bot.errors import ClipError, ClipUnusable, DownloadFailed
-from bot.jobs.delivery import Clip
 from bot.media.download import Downloader
 from bot.media.examining import examine
 from bot.media.ffmpeg import Ffmpeg
 from bot.media.mp4 import Mp4Facts, inspect
 from bot.models import Job, LinkReason
+from bot.outlet import Clip
 
 
-class ClipShelf:
+class ClipFiles:
     """One file per job, named by its job id; downloads are limited to a few at a time.
 
     A file has its name only once it was found to be a clip: what stands here under it can be posted.

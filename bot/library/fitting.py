@@ -7,11 +7,11 @@ import logging
 from dataclasses import replace
 
 from bot.errors import ClipUnusable, MediaFailed
-from bot.jobs.clips import ClipShelf
-from bot.jobs.delivery import Clip
+from bot.library.clip_files import ClipFiles
 from bot.media.ffmpeg import Ffmpeg
 from bot.media.fit import fit
 from bot.media.mp4 import inspect
+from bot.outlet import Clip
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ SMALLEST = 8 * 1024 * 1024
 class Fitter:
     """One fitted file beside each original, `<job_id>-fit.mp4`; the original stays for extending and joining."""
 
-    def __init__(self, ffmpeg: Ffmpeg, shelf: ClipShelf) -> None:
+    def __init__(self, ffmpeg: Ffmpeg, shelf: ClipFiles) -> None:
         self._ffmpeg = ffmpeg
         self._shelf = shelf
 

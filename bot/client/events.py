@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from bot.line.patience import reason
+from bot.client.patience import reason
 
 log = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 
+from bot.assemblies.assembler import Assembler, finished
 from bot.errors import MediaFailed
-from bot.jobs.assembler import Assembler, finished
 from bot.media.ffmpeg import Ffmpeg
 from bot.media.fit import fit
 from bot.models import Assembly, AssemblyKind, Job, JobStatus, ReplyTarget

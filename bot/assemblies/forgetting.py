@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.jobs import takes as several
-from bot.jobs.assembler import Assembler, finished
-from bot.jobs.brainstorming import from_state, to_state
-from bot.jobs.library import Library
+from bot.assemblies import takes as several
+from bot.assemblies.assembler import Assembler, finished
+from bot.assemblies.brainstorm import from_state, to_state
+from bot.library.library import Library
 from bot.models import Assembly, AssemblyKind, Job, JobStatus
 
 

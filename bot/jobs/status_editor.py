@@ -1,4 +1,4 @@
-"""StatusBoard: keeps every status message in step with its job, edited only when its text changes and seldom enough."""
+"""StatusEditor: keeps every status message in step with its job, edited only when its text changes, and seldom."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.clocks import Clock
+from bot.engine.keyed_locks import KeyedLocks
 from bot.errors import DeliveryPostponed, DestinationGone, StorageFailed, UploadTooLarge
-from bot.jobs.delivery import Outlet, StatusView
-from bot.jobs.keyed_locks import KeyedLocks
-from bot.jobs.slots import Slots
+from bot.jobs.edit_slots import Slots
 from bot.jobs.transitions import ENDED, within_reason
 from bot.models import Job, JobStatus, Picture
+from bot.outlet import Outlet, StatusView
 from bot.storage.jobs import JobStore
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ class _Entry:
     refused: JobStatus | None = None
 
 
-class StatusBoard:
+class StatusEditor:
     """Remembers what each status message shows; a failing edit never disturbs the job itself."""
 
     def __init__(self, store: JobStore, outlet: Outlet, picture_path: Callable[[Picture], Path], clock: Clock) -> None:

@@ -1,4 +1,4 @@
-"""Looks: when each rendering task is looked at next, and what its last look said.
+"""PollSchedule: when each rendering task is looked at next, and what its last look said.
 
 In memory alone: after a restart all of them are due.
 """
@@ -34,7 +34,7 @@ class _Look:
     linkless_since: float | None = None
 
 
-class Looks:
+class PollSchedule:
     """Spaces the looks at a task between `shortest` and `longest` seconds; one that changes nothing writes nothing."""
 
     def __init__(self, estimates: Estimates, clock: Clock, *, shortest: float, longest: float, timeout: float) -> None:

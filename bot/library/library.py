@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 
 from bot.clocks import Clock
+from bot.engine.keyed_locks import KeyedLocks
 from bot.errors import ClipError, DeliveryError, DeliveryPostponed, MediaFailed, Refused
-from bot.jobs.board import StatusBoard
-from bot.jobs.clips import ClipShelf
-from bot.jobs.delivery import Outlet
-from bot.jobs.keyed_locks import KeyedLocks
-from bot.jobs.stills import Stills
+from bot.library.clip_files import ClipFiles
+from bot.library.stills import Stills
 from bot.media.examining import looks_like_clip
 from bot.media.images import PictureStore
 from bot.models import Job, JobStatus, Picture, RankedClip
+from bot.outlet import Outlet
 from bot.storage.browsing import Browser, Filters, Order, Scope
 from bot.storage.jobs import JobStore
 from bot.storage.kept import KeptClips
@@ -35,10 +34,10 @@ class Library:
         kept: KeptClips,
         votes: VoteStore,
         browser: Browser,
-        shelf: ClipShelf,
+        shelf: ClipFiles,
         stills: Stills,
         pictures: PictureStore,
-        board: StatusBoard,
+        clear_status: Callable[[Job], None],
         outlet: Outlet,
         clock: Clock,
     ) -> None:
@@ -49,7 +48,7 @@ class Library:
         self._shelf = shelf
         self._stills = stills
         self._pictures = pictures
-        self._board = board
+        self._clear_status = clear_status
         self._outlet = outlet
         self._clock = clock
         self._fetching = KeyedLocks()
@@ -120,7 +119,7 @@ class Library:
         await self._shelf.discard(job.job_id)
         await self._stills.discard(job.job_id)
         await self._pictures.discard(job.job_id)
-        self._board.clear(replace(job, deleted_at=now))
+        self._clear_status(replace(job, deleted_at=now))
 
     async def forget_picture(self, picture: Picture) -> None:
         """Delete a picture that several requests were made from."""

@@ -16,15 +16,15 @@ from discord import app_commands
 from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 
-from bot.jobs.assembler import Assembler
-from bot.jobs.delivery import Outlet, StatusView
-from bot.jobs.library import Library
-from bot.jobs.reels import ReelMaker
+from bot.assemblies.assembler import Assembler
+from bot.assemblies.reel import ReelMaker
+from bot.assemblies.takes import SideBySide
+from bot.client import commands as registration
+from bot.client import events, gateway, rest
 from bot.jobs.service import JobService
-from bot.jobs.takes import SideBySide
-from bot.line import commands as registration
-from bot.line import events, gateway, rest
+from bot.library.library import Library
 from bot.models import Job
+from bot.outlet import Outlet, StatusView
 from bot.storage.notes import Notes
 
 log = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""Waking: what a webhook may do to a job. It is looked at at once; whatever the call claimed is not believed."""
+"""CallbackHandler: what a webhook may do to a job. It is looked at; what the call claimed is not believed."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from collections.abc import Callable
 
 from bot.clocks import Clock
 from bot.errors import StaleJob
-from bot.jobs.looks import Looks
-from bot.jobs.mover import Mover
+from bot.jobs.job_transitions import JobTransitions
+from bot.jobs.poll_schedule import PollSchedule
 from bot.models import Job, JobStatus
 from bot.storage.jobs import JobStore
 
 
-class Waking:
+class CallbackHandler:
     """Finds the job of a webhook's token and makes it due."""
 
-    def __init__(self, store: JobStore, mover: Mover, looks: Looks, clock: Clock, wake: Callable[[], None]) -> None:
+    def __init__(
+        self, store: JobStore, mover: JobTransitions, looks: PollSchedule, clock: Clock, wake: Callable[[], None]
+    ) -> None:
         self._store = store
         self._mover = mover
         self._looks = looks

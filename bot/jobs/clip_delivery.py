@@ -1,4 +1,4 @@
-"""Courier: from a finished task's link to the message in the channel, or to a clip kept for its requester."""
+"""ClipDelivery: from a finished task's link to the message in the channel, or to a clip kept for its requester."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from bot.errors import (
     MessageGone,
     UploadTooLarge,
 )
-from bot.jobs.delivery import Clip, Outlet
 from bot.jobs.fetching import Fetcher
-from bot.jobs.fitting import SMALLEST, Fitter
-from bot.jobs.mover import Mover
+from bot.jobs.job_transitions import JobTransitions
 from bot.jobs.transitions import STRIKES, pause
+from bot.library.fitting import SMALLEST, Fitter
 from bot.models import FailureCode, Job, JobStatus
+from bot.outlet import Clip, Outlet
 
 log = logging.getLogger(__name__)
 
@@ -28,12 +28,12 @@ POST_ATTEMPTS = 40
 """Failed deliveries in a row after which a clip is parked; about an hour."""
 
 
-class Courier:
+class ClipDelivery:
     """Brings one job's clip; `posting_at` is committed before the message, so that no second one is sent blindly."""
 
     def __init__(
         self,
-        mover: Mover,
+        mover: JobTransitions,
         fetcher: Fetcher,
         fitter: Fitter,
         outlet: Outlet,

@@ -11,7 +11,7 @@ import discord
 from discord import app_commands
 from discord.http import Route
 
-from bot.line.patience import Patience
+from bot.client.patience import Patience
 from bot.storage.notes import Notes
 
 log = logging.getLogger(__name__)

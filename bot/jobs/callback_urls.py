@@ -1,4 +1,4 @@
-"""Hooks: the address of each job's webhook. Whoever knows it may wake that one job, and do nothing else."""
+"""CallbackUrls: the address of each job's webhook. Whoever knows it may wake that one job, and do nothing else."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.models import Job
 PATH = "/webhooks"
 
 
-class Hooks:
+class CallbackUrls:
     """Makes addresses `<base>/webhooks/<provider>/<token>` with 256 bits that nobody can guess.
 
     The token is derived from the installation's secret and the job id, and the base is kept with the job, so that a

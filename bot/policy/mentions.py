@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from bot.jobs.rules import clean_prompt
+from bot.policy.rules import clean_prompt
 
 _MARKUP = re.compile(
     # https://docs.discord.com/developers/reference#message-formatting

@@ -16,9 +16,9 @@ from typing import Any
 
 from bot.clocks import Clock
 from bot.errors import DeliveryPostponed, DestinationGone, Refused, StaleJob
-from bot.jobs.delivery import Outlet
 from bot.jobs.transitions import ENDED, pause
 from bot.models import Assembly, AssemblyKind, Job, JobStatus, ReplyTarget
+from bot.outlet import Outlet
 from bot.storage.assemblies import AssemblyStore, Check
 
 log = logging.getLogger(__name__)

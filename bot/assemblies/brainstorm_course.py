@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from bot.jobs.assembler import finished
-from bot.jobs.brainstorming import Brainstorm, Stage, reopened
+from bot.assemblies.assembler import finished
+from bot.assemblies.brainstorm import Brainstorm, Stage, reopened
 from bot.jobs.intake import Draft, Order
-from bot.jobs.naming import spelled_out
 from bot.models import Assembly, Job, JobStatus, ReplyTarget
+from bot.policy.mentions import spelled_out
 
 OPEN = frozenset({Stage.DRAFTING, Stage.RESERVING})
 """Before anything is rendered."""

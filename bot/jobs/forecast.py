@@ -1,21 +1,21 @@
-"""Outlook: what a person may expect of an open job: its place in line, the provider's progress, a time."""
+"""StatusForecast: what a person may expect of an open job: its place in line, the provider's progress, a time."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from bot.jobs.delivery import StatusView
 from bot.jobs.estimates import Estimates
-from bot.jobs.looks import Looks
+from bot.jobs.poll_schedule import PollSchedule
 from bot.models import Job, JobStatus
+from bot.outlet import StatusView
 from bot.providers.routing import Router
 
 
-class Outlook:
+class StatusForecast:
     """Remembers the line as the runner last saw it; `load` counts the open jobs of each provider."""
 
-    def __init__(self, estimates: Estimates, looks: Looks, router: Router) -> None:
+    def __init__(self, estimates: Estimates, looks: PollSchedule, router: Router) -> None:
         self._estimates = estimates
         self._looks = looks
         self._router = router

@@ -10,8 +10,8 @@ from time import monotonic
 import aiohttp
 import discord
 
+from bot.client.rest import wait_of
 from bot.clocks import Clock
-from bot.line.rest import wait_of
 
 log = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""Mover: the one place that writes a transition, with its ledger entry, and tells whoever listens."""
+"""JobTransitions: the one place that writes a transition, with its ledger entry, and tells whoever listens."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Listener = Callable[[Job, Job], None]
 """Called with a job before and after each transition, and when it is not waited for any more; must not block."""
 
 
-class Mover:
+class JobTransitions:
     """Moves jobs along the arrows of bot.jobs.transitions, compare-and-set."""
 
     def __init__(self, store: JobStore, clock: Clock) -> None:

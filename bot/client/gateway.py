@@ -9,8 +9,8 @@ from typing import Any
 import aiohttp
 from discord.http import HTTPClient
 
+from bot.client.patience import Patience
 from bot.clocks import Clock
-from bot.line.patience import Patience
 
 FIRST_RETRY_SECONDS = 5.0
 LONGEST_RETRY_SECONDS = 300.0

@@ -11,8 +11,8 @@ from enum import StrEnum
 from typing import Any
 
 from bot.errors import Refused
-from bot.jobs.naming import spelled_out
 from bot.models import Assembly, Picture, Resolution
+from bot.policy.mentions import spelled_out
 
 MOVEMENTS = (
     "Push in",

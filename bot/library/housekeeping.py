@@ -19,7 +19,7 @@ TIDY_SECONDS = 3600.0
 
 
 class Housekeeping:
-    """Looks through its directories once an hour, when the runner comes by.
+    """Goes through its directories once an hour, when the runner comes by.
 
     How long ago a job ended is measured by the steady `clock`, how old a file is by `wall`: the disk dates it by that.
     """
