@@ -15,7 +15,6 @@ import os
 import select
 import signal
 import sys
-from collections import Counter
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -40,11 +39,11 @@ import cogs.reel
 import cogs.reel_building
 import cogs.takes
 import cogs.video  # loaded for the forks, as are the others
-from bot import failpoints
 from bot.client.bot import RushesBot
 from bot.models import Job
 from bot.providers import acedata
 from bot.storage import jobs as store
+from tests.stepping import Moment, SteppingPolicy, Watcher
 
 Json = dict[str, Any]
 
@@ -67,43 +66,27 @@ def hurry() -> None:
     discord.state.ConnectionState.__init__ = begin  # type: ignore[method-assign]
 
 
-class Stretches:
-    """Numbers the stretches in which nothing is awaited: it makes no difference where in one of them a process dies."""
-
-    def __init__(self) -> None:
-        self._number = 0
-        self._task: asyncio.Task[Any] | None = None
-
-    def now(self) -> int:
-        """The number of this one: it lasts as long as one task has its turn."""
-        task = asyncio.current_task()
-        if task is None or task is not self._task:
-            self._number += 1
-            self._task = task
-            asyncio.get_running_loop().call_soon(self._over, task)
-        return self._number
-
-    def _over(self, task: asyncio.Task[Any] | None) -> None:
-        if self._task is task:
-            self._task = None
-
-
 def arm(order: Json) -> None:
-    """Die at the n-th passing of a moment, or take down what is passed, and in which stretch."""
-    passed: Counter[str] = Counter()
+    """Die at the n-th passing of a moment, or take down what is passed."""
     if order["trace"] is not None:
         trace = Path(order["trace"]).open("a", buffering=1)  # noqa: SIM115
-        stretches = Stretches()
-        failpoints.watch(lambda moment: print(moment, stretches.now(), file=trace))
+        step(lambda moment: print(*moment, sep="\t", file=trace))
     elif order["moment"] is not None:
-        wanted, passing = order["moment"], order["passing"]
+        wanted, left = tuple(order["moment"]), order["passing"]
 
-        def die(moment: str) -> None:
-            passed[moment] += 1
-            if moment == wanted and passed[moment] == passing:
-                os.kill(os.getpid(), signal.SIGKILL)
+        def die(moment: Moment) -> None:
+            nonlocal left
+            if moment == wanted:
+                left -= 1
+                if left == 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
 
-        failpoints.watch(die)
+        step(die)
+
+
+def step(watcher: Watcher) -> None:
+    """Step every task of the loops that are made from now on."""
+    asyncio.set_event_loop_policy(SteppingPolicy(watcher))
 
 
 # -- safeguards switched off, for the negative controls ---------------------------------------------------------------
