@@ -141,6 +141,7 @@ class Job:
     posting of messages. `take` counts from 0 within one interaction; `assembly_id` names what its clip is a part of.
     `deleted_at` is when its clip was taken out of the channel, or was no longer kept. `cancelled_at` is when somebody
     stopped waiting for a job that had started; `turn_at` when its turn in the line came first.
+    `shown_status` and `shown` are the end and the text that its status message was last known to show.
     """
 
     job_id: str
@@ -176,6 +177,8 @@ class Job:
     deleted_at: float | None = None
     cancelled_at: float | None = None
     turn_at: float | None = None
+    shown_status: JobStatus | None = None
+    shown: str | None = None
 
     @property
     def awaited(self) -> bool:

@@ -1,33 +1,37 @@
-"""Assembler: drives what is put together from clips (takes, brainstorms, reels) as the runner drives jobs.
+"""Assembler: takes the steps of what is put together from clips (takes, brainstorms, reels), driven by the engine.
 
-It knows when an assembly is looked at and what a failure of it means, and nothing of what it is: each kind has one
-Builder, which the cogs plug in. A row outlives the process, so every step may be taken again after a crash.
+It knows what a failure of a step means, and nothing of what an assembly is: each kind has one Builder, which the cogs
+plug in. A row outlives the process, so every step may be taken again after a crash.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import random
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from bot.clocks import Clock
+from bot.engine.engine import Engine, Faults
 from bot.errors import DeliveryPostponed, DestinationGone, Refused, StaleJob
-from bot.jobs.transitions import ENDED, pause
+from bot.jobs.transitions import ENDED
 from bot.models import Assembly, AssemblyKind, Job, JobStatus, ReplyTarget
 from bot.outlet import Outlet
 from bot.storage.assemblies import AssemblyStore, Check
+from bot.timings import Backoff
 
 log = logging.getLogger(__name__)
+
+ASSEMBLE = "assemble"
+"""The kind of its steps; their keys are the ids of assemblies."""
 
 ATTEMPTS = 12
 """Failures in a row after which an assembly is given up; with the longest waits between them, about a quarter hour."""
 
-_IDLE_SECONDS = 60.0
 _LEAST_SECONDS = 1.0
+_UNPLUGGED_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,42 +49,46 @@ Builder = Callable[[Assembly], Awaitable[Step]]
 
 
 class Assembler:
-    """Remembers nothing that is not in the rows but which of them somebody is working on."""
+    """Remembers nothing that is not in the rows."""
 
-    def __init__(self, store: AssemblyStore, outlet: Outlet, clock: Clock) -> None:
+    def __init__(
+        self, store: AssemblyStore, engine: Engine, outlet: Outlet, clock: Clock, backoff: Backoff = Backoff()
+    ) -> None:
         self._store = store
-        self._outlet = outlet
+        self._engine = engine
         self._clock = clock
+        self._backoff = backoff
         self._builders: dict[AssemblyKind, Builder] = {}
-        self._steps: dict[str, asyncio.Task[None]] = {}
         self._writes: set[asyncio.Task[Assembly]] = set()
-        self._again: set[str] = set()
-        self._wake = asyncio.Event()
-        self._stopping = False
-        self._recalled = False
+        faults = Faults(_nothing, self._fault, self._given_up)
+        engine.plug(ASSEMBLE, self.advance, ready=lambda: outlet.connected, faults=faults)
 
     def plug(self, kind: AssemblyKind, builder: Builder) -> None:
         """Build assemblies of this kind with this builder from now on."""
         self._builders[kind] = builder
-        self.wake()
-
-    def wake(self) -> None:
-        """Look again at once."""
-        self._wake.set()
+        self._engine.release([ASSEMBLE])
 
     def on_job(self, before: Job, after: Job) -> None:
-        """Listener of the mover: a job that ends, or is cancelled, may be what its assembly waits for."""
+        """Listener of the transitions: a job that ends, or is cancelled, may be what its assembly waits for."""
         if after.assembly_id is not None and (after.status, after.awaited) != (before.status, before.awaited):
             self.poke(after.assembly_id)
 
     def poke(self, assembly_id: str) -> None:
         """Look at this one at once, whatever its due time; once more if it is being looked at just now."""
-        self._again.add(assembly_id)
-        self.wake()
+        self._engine.make_due(ASSEMBLE, assembly_id)
 
     def now(self) -> float:
         """What its clock says; due times are measured with it."""
         return self._clock()
+
+    async def recall(self) -> None:
+        """Look at all that are open: what an earlier process heard of and did not get round to."""
+        for assembly in await self._store.open_ones():
+            self.poke(assembly.assembly_id)
+
+    async def close(self) -> None:
+        """Wait for what is being written down."""
+        await asyncio.gather(*self._writes, return_exceptions=True)
 
     # -- what cogs call ----------------------------------------------------------------------------------------------
 
@@ -101,7 +109,8 @@ class Assembler:
         due_at = None if due_in is None else now + due_in
         new = Assembly(secrets.token_hex(10), 1, kind, target, state, now, due_at=due_at)
         found = await self._store.add(new, check)
-        self.wake()
+        if found[1] and due_at is not None:
+            self._engine.make_due(ASSEMBLE, new.assembly_id, due_at)
         return found
 
     async def get(self, assembly_id: str, *, guild_id: int) -> Assembly:
@@ -140,86 +149,27 @@ class Assembler:
             self.poke(assembly_id)
             return changed
 
-    # -- the loop ----------------------------------------------------------------------------------------------------
+    # -- steps -------------------------------------------------------------------------------------------------------
 
-    async def run(self) -> None:
-        """Take every step that is due, until `stop`."""
-        while not self._stopping:
-            self._wake.clear()
-            try:
-                pause = await self._look()
-            except Exception:
-                # The boundary: a locked database must not end the loop for good.
-                log.exception("the assemblies could not be looked through")
-                pause = 5.0
-            try:
-                await asyncio.wait_for(self._wake.wait(), pause)
-            except TimeoutError:
-                continue
-
-    async def stop(self) -> None:
-        """Cut every step off but what is being written down; the rows say how to go on."""
-        self._stopping = True
-        self.wake()
-        for step in list(self._steps.values()):
-            step.cancel()
-        await asyncio.gather(*self._steps.values(), return_exceptions=True)
-        await asyncio.gather(*self._writes, return_exceptions=True)
-
-    async def _look(self) -> float:
-        if not self._outlet.connected:
-            return _IDLE_SECONDS
-        now, soonest = self._clock(), _IDLE_SECONDS
-        working, asked = set(self._steps), set(self._again)
-        listed = await self._store.open_ones()
-        found = {assembly.assembly_id: assembly for assembly in listed}
-        if self._stopping:  # meanwhile: nobody would wait for a step that is begun now
-            return _IDLE_SECONDS
-        if not self._recalled:
-            # What an earlier process heard of and did not get round to.
-            self._recalled, self._again = True, set(found)
-        self._again -= asked - found.keys()
-        for assembly in found.values():
-            # A step that ended while the rows were read has left an old row here; its end brings on another look.
-            if assembly.assembly_id in working or assembly.kind not in self._builders:
-                continue
-            wait = self._wait(assembly, now)
-            if wait is not None and wait <= 0:
-                self._again.discard(assembly.assembly_id)
-                task = asyncio.create_task(self._step(assembly), name=f"assembly {assembly.assembly_id}")
-                self._steps[assembly.assembly_id] = task
-            elif wait is not None:
-                soonest = min(soonest, wait)
-        return soonest
-
-    def _wait(self, assembly: Assembly, now: float) -> float | None:
-        if assembly.assembly_id in self._again:
-            return 0.0
-        return None if assembly.due_at is None else assembly.due_at - now
-
-    async def _step(self, assembly: Assembly) -> None:
+    async def advance(self, assembly_id: str) -> float | None:
+        """Take one step of an assembly; gives when the next one is due."""
+        assembly = await self._store.get(assembly_id)
+        if assembly is None or assembly.ended_at is not None:
+            return None
+        builder = self._builders.get(assembly.kind)
+        if builder is None:
+            return self._clock() + _UNPLUGGED_SECONDS
         try:
-            await self._advance(assembly)
-        except StaleJob:
-            self._again.add(assembly.assembly_id)
-        except Exception:
-            # The boundary: one assembly that cannot be built must not keep the others waiting.
-            log.exception("%s %s failed", assembly.kind, assembly.assembly_id)
-            await self._fail(assembly, None)
-        finally:
-            self._steps.pop(assembly.assembly_id, None)
-            self.wake()
-
-    async def _advance(self, assembly: Assembly) -> None:
-        try:
-            step = await self._builders[assembly.kind](assembly)
+            step = await builder(assembly)
         except DeliveryPostponed as error:
-            await self._fail(assembly, error.retry_after)
-            return
+            return await self._again(assembly, error.retry_after)
         except DestinationGone as error:
             log.info("%s %s has nowhere to go: %s", assembly.kind, assembly.assembly_id, error)
-            await self._write(assembly, ended_at=self._clock(), due_at=None)
-            return
+            await self._store.change(assembly, ended_at=self._clock(), due_at=None)
+            return None
+        return await self._write(assembly, step)
+
+    async def _write(self, assembly: Assembly, step: Step) -> float | None:
         changes: dict[str, Any] = {"due_at": self._due(step), "attempts": 0}
         if step.state is not None:
             changes["state"] = step.state
@@ -227,33 +177,45 @@ class Assembler:
             changes["message_id"] = step.message_id
         if step.ended:
             changes |= {"ended_at": self._clock(), "due_at": None}
+        if all(getattr(assembly, name) == value for name, value in changes.items()):
+            return assembly.due_at
         # What was done outside is done: being stopped now must not leave it to be done again.
         writing = asyncio.create_task(self._store.change(assembly, **changes))
         self._writes.add(writing)
         writing.add_done_callback(self._writes.discard)
-        await asyncio.shield(writing)
+        return (await asyncio.shield(writing)).due_at
 
     def _due(self, step: Step) -> float | None:
         """When to look again; a step that has posted nothing is not followed by another at once, whatever it says."""
         if step.due_at is None or step.message_id is not None:
             return step.due_at
-        least = self._clock() + _LEAST_SECONDS
-        return step.due_at if step.due_at > least else least
+        return max(step.due_at, self._clock() + _LEAST_SECONDS)
 
-    async def _fail(self, assembly: Assembly, retry_after: float | None) -> None:
+    async def _again(self, assembly: Assembly, retry_after: float | None) -> float | None:
+        """Note a failure; gives when it is tried again, or None where it is given up."""
         attempts = assembly.attempts + 1
         if attempts >= ATTEMPTS:
             log.warning("%s %s is given up after %d attempts", assembly.kind, assembly.assembly_id, attempts)
-            await self._write(assembly, ended_at=self._clock(), due_at=None, attempts=attempts)
-            return
-        wait = pause(attempts, random.random(), retry_after)
-        await self._write(assembly, due_at=self._clock() + wait, attempts=attempts)
+            await self._store.change(assembly, ended_at=self._clock(), due_at=None, attempts=attempts)
+            return None
+        due_at = self._clock() + self._backoff.wait(attempts, retry_after)
+        await self._store.change(assembly, due_at=due_at, attempts=attempts)
+        return due_at
 
-    async def _write(self, assembly: Assembly, **changes: Any) -> None:
-        try:
-            await self._store.change(assembly, **changes)
-        except StaleJob:
-            self._again.add(assembly.assembly_id)
+    async def _fault(self, assembly_id: str) -> None:
+        """One that cannot be built by a fault of ours has failed once more."""
+        assembly = await self._store.get(assembly_id)
+        if assembly is not None and assembly.ended_at is None:
+            await self._again(assembly, None)
+
+    async def _given_up(self, assembly_id: str, _times: int) -> None:
+        assembly = await self._store.get(assembly_id)
+        if assembly is not None and assembly.ended_at is None:
+            await self._store.change(assembly, ended_at=self._clock(), due_at=None)
+
+
+async def _nothing(_assembly_id: str) -> None:
+    """A step that was cut off has changed nothing."""
 
 
 def finished(jobs: list[Job]) -> bool:

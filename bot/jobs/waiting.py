@@ -54,6 +54,10 @@ class WaitingLine:
         """Whether its turn in the line came so long ago that it is not to wait for its provider any more."""
         return job.turn_at is not None and self._clock() - job.turn_at > self._timeout
 
+    def must_wait(self, job: Job) -> bool:
+        """Whether a waiting job whose provider is left alone has nothing to do but wait."""
+        return job.turn_at is not None and not self.is_overdue(job)
+
     async def take_turn(self, job: Job) -> None:
         """Note that a job's turn has come though its provider is left alone; end it once that lasts too long."""
         if self.is_overdue(job) and job.status is JobStatus.SUBMITTING:
@@ -65,15 +69,13 @@ class WaitingLine:
         elif job.turn_at is None:
             await self._mover.move(job, JobStatus.QUEUED, turn_at=self._clock())
 
-    async def withdraw(self, job: Job) -> None:
-        """Close a job that was cancelled while it was handed over, and that the provider did not take."""
-        await self._mover.move(job, JobStatus.CANCELLED)
-
-    async def strand(self, job: Job) -> None:
+    async def provider_removed(self, job: Job) -> None:
         """Go on without a provider that has been switched off; a task of its own is looked at if it comes back.
 
         It is not waited for longer than for a task that never turns up.
         """
+        if job.provider in self._router or job.status in ENDED or job.status is JobStatus.DELIVERING:
+            return
         if job.status is JobStatus.UNKNOWN:
             if is_hopeless(job, self._clock()):
                 failure = job.failure or FailureCode.PROVIDER_UNAVAILABLE

@@ -200,7 +200,7 @@ class World:
         self.jobs = JobService(self.store, mover, board, self.router, intake, pictures, clock, lambda: None)
         stills = Stills(ffmpeg, data / "stills")
         self.library = Library(
-            self.store, kept, VoteStore(database), Browser(database), shelf, stills, pictures, board, outlet, clock
+            self.store, kept, VoteStore(database), Browser(database), shelf, stills, pictures, board.clear, outlet, clock
         )
         self.housekeeping = Housekeeping(self.store, kept, [data / "clips"], clock, wall=wall)
         looks = PollSchedule(estimates := Estimates(self.store, self.router, clock), clock, **POLLING)

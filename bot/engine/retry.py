@@ -1,0 +1,14 @@
+"""What becomes of a step that fails by a fault of ours: it is tried again after growing pauses, and not for ever."""
+
+from __future__ import annotations
+
+FAULTS = 10
+"""So many unforeseen exceptions of one step in a row, over an hour, and it is given up: what hinders it does not pass."""
+
+_FIRST_SECONDS = 30.0
+_LONGEST_SECONDS = 600.0
+
+
+def fault_pause(faults: int) -> float:
+    """Seconds after the `faults`-th unforeseen exception in a row, counted from 1."""
+    return float(min(_LONGEST_SECONDS, _FIRST_SECONDS * 2.0 ** min(faults - 1, 16)))

@@ -1,0 +1,92 @@
+"""Dispatcher: gives a provider's free places to those whose turn it is. Whose turn it is, is said in fairness.py.
+
+It reads the first waiting jobs of each member's line, and never all that wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.clocks import Clock
+from bot.engine.engine import Engine
+from bot.jobs.fairness import fair_order
+from bot.jobs.line import Line
+from bot.jobs.next_steps import JobStep
+from bot.jobs.waiting import WaitingLine
+from bot.models import Job
+from bot.providers.routing import Router
+from bot.storage.jobs import JobStore
+
+LOOK_AGAIN_SECONDS = 30.0
+"""A provider may want to be left alone for hours: those who wait for it do not wait that long to be looked at."""
+
+MOST_OF_EACH = 10
+"""How much of each member's line is looked at: they take turns, so more of it is seldom needed at once."""
+
+_DAY = 24 * 3600.0
+
+
+class Dispatcher:
+    """Takes the `dispatch` step of a provider."""
+
+    def __init__(
+        self, store: JobStore, router: Router, line: Line, waiting: WaitingLine, engine: Engine, clock: Clock
+    ) -> None:
+        self._store = store
+        self._router = router
+        self._line = line
+        self._waiting = waiting
+        self._engine = engine
+        self._clock = clock
+
+    async def dispatch(self, provider: str) -> float | None:
+        """Start what there is a place for; gives when this is to be looked at again."""
+        free = self._router.concurrency(provider) - self._line.taken(provider) if provider in self._router else 0
+        if free <= 0 or not self._line.waiting(provider):
+            return None  # a place that becomes free, or a job that comes in, makes this due
+        now = self._clock()
+        order = await self._in_turn(provider, free, now)
+        if not self._router.healthy(provider):
+            await self._meanwhile(provider, order, free)
+        elif self._start(provider, order[:free]) == min(free, len(order)):
+            return await self._store.next_waiting_at(provider, now)
+        return self.next_try(provider)
+
+    async def _in_turn(self, provider: str, free: int, now: float) -> list[Job]:
+        granted = self._line.granted(provider)
+        heads = await self._store.heads(provider, now, each=min(free + len(granted), MOST_OF_EACH))
+        waiting = [job for job in heads if job.job_id not in granted]
+        served = await self._store.last_served({job.target.user_id for job in waiting}, now - _DAY)
+        return fair_order(waiting, self._line.in_flight(provider), served)
+
+    def _start(self, provider: str, jobs: Sequence[Job]) -> int:
+        """Hand jobs over, as far as the provider's health admits; how many."""
+        for count, job in enumerate(jobs):
+            if not self._router.admit(provider):
+                return count
+            self._line.grant(job)
+            self._engine.make_due(JobStep.SUBMIT, job.job_id)
+        return len(jobs)
+
+    async def _meanwhile(self, provider: str, order: Sequence[Job], free: int) -> None:
+        """What becomes of those whose turn it is while their provider is left alone."""
+        unwell = self._router.unwell(provider)
+        for place, job in enumerate(order):
+            if unwell and job.auto_provider and self._router.has_other(job.request, provider):
+                await self._waiting.hand_over(job)
+            elif place < free and not self._waiting.must_wait(job):
+                await self._waiting.take_turn(job)
+
+    def look_again(self, provider: str) -> None:
+        """A place may have become free."""
+        self._engine.make_due(JobStep.DISPATCH, provider)
+
+    def is_held(self, provider: str) -> bool:
+        """Whether a provider has asked to be left alone just now."""
+        return self._router.held_until(provider) is not None
+
+    def next_try(self, provider: str) -> float:
+        """When to look at a provider again that is left alone."""
+        at = self._router.retry_at(provider)
+        soonest = self._clock() + LOOK_AGAIN_SECONDS
+        return soonest if at is None else min(at, soonest)

@@ -1,0 +1,81 @@
+"""JobScheduler: makes the next step of every job due, after each transition and at the start. Which step, next_steps says."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+
+from bot.clocks import Clock
+from bot.engine.engine import Engine
+from bot.jobs.line import Line
+from bot.jobs.next_steps import JobStep, next_step
+from bot.jobs.poller import Poller
+from bot.jobs.transitions import ENDED
+from bot.models import Job, JobStatus
+from bot.providers.routing import Router
+from bot.storage.jobs import JobStore
+
+SHOW_AFTER_SECONDS = 1.5
+"""What is no end yet is shown a little later: often it is over by then, and one edit says both."""
+
+RECALL_SECONDS = 24 * 3600.0
+"""How long ago a job may have ended whose end has not been shown, for that to be made up for."""
+
+
+class JobScheduler:
+    """Listens to the transitions; nothing here awaits anything but rows at the start."""
+
+    def __init__(
+        self, store: JobStore, engine: Engine, line: Line, poller: Poller, router: Router, clock: Clock
+    ) -> None:
+        self._store = store
+        self._engine = engine
+        self._line = line
+        self._poller = poller
+        self._router = router
+        self._clock = clock
+
+    async def recall(self) -> None:
+        """Make the steps of all open rows due, and show the ends that have not been shown."""
+        now = self._clock()
+        async for page in self._open_rows():
+            for job in page:
+                self._line.moved(None, job)
+                self._begin(job)
+        for job in await self._store.unshown(now - RECALL_SECONDS):
+            self._engine.make_due(JobStep.SHOW, job.job_id, now)
+        self._engine.make_due(JobStep.TIDY, "", now)
+
+    async def _open_rows(self) -> AsyncIterator[Sequence[Job]]:
+        after = ""
+        while page := await self._store.open_page(after):
+            yield page
+            after = page[-1].job_id
+
+    def accepted(self, jobs: Sequence[Job]) -> None:
+        """Jobs have come in."""
+        for job in jobs:
+            self._line.moved(None, job)
+            self._begin(job)
+
+    def moved(self, before: Job, after: Job) -> None:
+        """A listener of the transitions."""
+        self._line.moved(before, after)
+        self._begin(after)
+        if before.status in {JobStatus.QUEUED, JobStatus.SUBMITTING, JobStatus.RENDERING}:
+            self._engine.make_due(JobStep.DISPATCH, before.provider)
+
+    def show(self, job_id: str) -> None:
+        """Have a status message brought up to date at once."""
+        self._engine.make_due(JobStep.SHOW, job_id)
+
+    def _begin(self, job: Job) -> None:
+        now = self._clock()
+        step = next_step(job, self._router, now)
+        if step is not None and step.kind is JobStep.POLL:
+            self._poller.watch(job)
+        else:
+            self._poller.forget(job.job_id)
+            if step is not None:
+                self._engine.make_due(*step)
+        over = job.status in ENDED or job.status is JobStatus.UNKNOWN
+        self._engine.make_due(JobStep.SHOW, job.job_id, now if over else now + SHOW_AFTER_SECONDS)
