@@ -18,8 +18,13 @@ from tests.torture.table import Fate
 from tests.wire.mentions import texts
 
 GROWTH_MIB = 20.0
-OWNED = re.compile(r"^(?:<@(?=\d+> (?:your clip is ready|is brainstorming))|\s*\*\*Brainstorm\*\* by <@)(\d+)>")
+OWNED = re.compile(
+    r"^(?:<@(?=\d+> (?:your clip is ready|your reel is ready|is brainstorming|is putting a reel together))"
+    r"|\s*\*\*Brainstorm\*\* by <@)(\d+)>"
+)
 """Whom a message may ping: whoever asked for the clip, or began the brainstorm, that it is about."""
+
+ANNOUNCED = "SELECT user_id FROM assemblies WHERE kind = 'reel' AND message_id = ?"
 
 CLOSED = {"delivered": ["hold", "settle"], "parked": ["hold"]}
 
@@ -228,6 +233,8 @@ async def _count(stage: Stage, tally: Tally) -> None:
         tally.messages += 1
         heard = message.pings
         owner = {int(found) for found in OWNED.findall(texts(message.payload))}
+        # The announcement of a reel names nobody any more once it says that the reel is ready.
+        owner |= {user for (user,) in stage.rows(ANNOUNCED, message.message_id)}
         if heard.everyone or heard.roles or heard.users - owner:
             tally.pings.append(texts(message.payload))
     tally.secrets += await search(stage)
