@@ -10,7 +10,7 @@ demo: $(READY)
 	$(RUN) -m sandbox.demo
 
 play: $(READY)
-	$(RUN) -m sandbox.play
+	$(RUN) -m sandbox.demo.play
 
 run: $(READY)
 	$(RUN) -m bot

@@ -23,13 +23,13 @@ from benchmarks.fit_clips import MEBIBYTE, RECIPES, Recipe, alike, run
 from benchmarks.fit_meter import Meter
 from benchmarks.pages import DOCS, table, with_part
 from bot.errors import CannotFit
-from bot.media.cards import caption, title_card
+from bot.media.clips.fit import Fitted, How, fit
+from bot.media.clips.joining import join
+from bot.media.clips.reel import Shot
+from bot.media.clips.stills import Wanted, take_stills
+from bot.media.container.mp4 import inspect
+from bot.media.drawing.cards import caption, title_card
 from bot.media.ffmpeg import Ffmpeg, find_ffmpeg
-from bot.media.fit import Fitted, How, fit
-from bot.media.joining import join
-from bot.media.mp4 import inspect
-from bot.media.reel import Shot
-from bot.media.stills import Wanted, take_stills
 
 LIMITS = (8, 10, 20, 50)
 PROMISED = 256

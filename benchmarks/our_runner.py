@@ -18,10 +18,10 @@ from bot.outlet import Clip, StatusView
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
-from sandbox.faults import Route
+from sandbox.demo.stage import settings_for
+from sandbox.providers.faults import Route
+from sandbox.providers.standin import StandIn
 from sandbox.servers import Sandbox
-from sandbox.stage import settings_for
-from sandbox.standin import StandIn
 
 PROVIDERS = ("apiframe", "acedata")
 GUILD, CHANNEL = 1, 5

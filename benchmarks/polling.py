@@ -25,7 +25,7 @@ from benchmarks.pages import DOCS, table, with_part
 from benchmarks.renders import plan_renders, planned_sandbox
 from benchmarks.seed_loops import HELD, TWO_SECONDS, run_loops
 from benchmarks.spacing import paced
-from sandbox.render import FfmpegRenderer, Order
+from sandbox.drawing.render import FfmpegRenderer, Order
 
 PAGE = DOCS / "benchmarks.md"
 KNOWING, FRESH = "ours, after a while of use", "ours, first day"

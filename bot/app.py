@@ -44,21 +44,15 @@ from bot.library.fitting import Fitter
 from bot.library.housekeeping import Housekeeping
 from bot.library.library import Library
 from bot.library.stills import Stills
-from bot.media.download import Downloader
+from bot.media.clips.download import Downloader
 from bot.media.ffmpeg import Ffmpeg, find_ffmpeg
-from bot.media.images import PictureStore
 from bot.media.links import PictureLinks
+from bot.media.pictures.images import PictureStore
 from bot.models import Job
 from bot.outlet import Outlet
 from bot.policy.quotas import QuotaPolicy
-from bot.providers.acedata import AceData
-from bot.providers.apiframe import Apiframe
-from bot.providers.base import VideoProvider
-from bot.providers.callbacks import AceDataCallbacks, ApiframeCallbacks, Callbacks
-from bot.providers.counted import Counted
+from bot.providers import registry
 from bot.providers.http import open_session
-from bot.providers.patient import Patient
-from bot.providers.routing import Router
 from bot.settings import Settings
 from bot.storage.assemblies import AssemblyStore
 from bot.storage.browsing import Browser
@@ -128,7 +122,7 @@ def _assemble(
     clocks: tuple[Clock, Clock],
 ) -> App:
     clock = clocks[0]
-    router = Router(_providers(settings, session, metrics, clock), _concurrency(settings), clock)
+    router = registry.open_router(settings, session, metrics.provider_called, clock)
     store, outlet, pictures = JobStore(database), Outlet(clock), PictureStore(data / "images")
     links, hooks = _addresses(settings.public_url, data_dir.secret(data / "secret"), clock)
     mover, ffmpeg = JobTransitions(store, clock), Ffmpeg(find_ffmpeg(settings.ffmpeg_path))
@@ -208,32 +202,13 @@ def _looks(settings: Settings, estimates: Estimates, clock: Clock) -> PollSchedu
     return PollSchedule(estimates, clock, shortest=shortest, longest=longest, timeout=settings.job_timeout_seconds)
 
 
-def _providers(
-    settings: Settings, session: aiohttp.ClientSession, metrics: Metrics, clock: Clock
-) -> Mapping[str, VideoProvider]:
-    found: dict[str, VideoProvider] = {}
-    if settings.apiframe_api_key is not None:
-        provider: VideoProvider = Apiframe(settings.apiframe_api_url, settings.apiframe_api_key, session)
-        found["apiframe"] = Counted(provider, metrics.provider_called)
-    if settings.acedata_api_token is not None:
-        provider = AceData(settings.acedata_api_url, settings.acedata_api_token, session)
-        found["acedata"] = Counted(provider, metrics.provider_called)
-    return {name: Patient(provider, clock) for name, provider in found.items()}
-
-
 def _public_routes(
     settings: Settings, links: PictureLinks | None, pictures: PictureStore, waking: CallbackHandler
 ) -> list[web.RouteDef]:
     if links is None:
         return []
-    found: dict[str, Callbacks] = {"acedata": AceDataCallbacks()} if settings.acedata_api_token else {}
-    if settings.apiframe_api_key is not None:
-        found["apiframe"] = ApiframeCallbacks(settings.apiframe_api_key)
-    return [*PictureRoutes(links, pictures).routes(), *WebhookRoutes(found, waking.called_back).routes()]
-
-
-def _concurrency(settings: Settings) -> Mapping[str, int]:
-    return {"apiframe": settings.apiframe_concurrency, "acedata": settings.acedata_concurrency}
+    webhooks = WebhookRoutes(registry.verifiers(settings), waking.called_back)
+    return [*PictureRoutes(links, pictures).routes(), *webhooks.routes()]
 
 
 def _problems(

@@ -14,7 +14,7 @@ import discord
 from bot.assemblies import takes as several
 from bot.errors import DeliveryError, Refused, StorageFailed
 from bot.jobs.intake import Accepted, Draft
-from bot.media.images import check_announced
+from bot.media.pictures.images import check_announced
 from bot.models import Picture, ReplyTarget
 from cogs.answers import Interaction, answer, check_permissions, done, hold, target_of, words_of
 from cogs.naming import readable

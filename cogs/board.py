@@ -17,7 +17,7 @@ from discord.ext import commands
 
 from bot.client.bot import RushesBot
 from bot.errors import Refused
-from bot.media.sheets import Cell, sheet
+from bot.media.drawing.sheets import Cell, sheet
 from bot.models import RankedClip
 from bot.storage.browsing import Order, Scope
 from cogs.answers import Interaction, answer, hold, hold_message, target_of, words_of

@@ -19,7 +19,7 @@ from bot.assemblies.assembler import Step
 from bot.assemblies.brainstorm import Brainstorm, Stage, from_state, to_state
 from bot.client.bot import RushesBot
 from bot.errors import DeliveryError, DestinationGone, MessageGone, UploadTooLarge
-from bot.media.sheets import MOST, Cell, sheet
+from bot.media.drawing.sheets import MOST, Cell, sheet
 from bot.models import Assembly, Job
 from cogs.codes import ARCHIVED, GONE, THREAD_EXISTS, UNKNOWN_MESSAGE
 from cogs.posting import NOBODY, post_once, translated

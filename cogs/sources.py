@@ -12,7 +12,7 @@ import discord
 
 from bot.clocks import Clock
 from bot.errors import ImageRefused
-from bot.media.images import BYTE_LIMIT, ENDINGS, check_announced, is_picture
+from bot.media.pictures.images import BYTE_LIMIT, ENDINGS, check_announced, is_picture
 from cogs.asking import Reader, attached, from_discord
 
 MOST = 2

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any, Self
 
 from bot.errors import Refused
-from bot.media.cards import caption, title_card
+from bot.media.clips.fit import fit
+from bot.media.clips.joining import Progress, join, read_sources
+from bot.media.clips.reel import Shot, are_alike, plan_canvas
+from bot.media.container.shapes import inspect_shown
+from bot.media.drawing.cards import caption, title_card
 from bot.media.ffmpeg import Ffmpeg
-from bot.media.fit import fit
-from bot.media.joining import Progress, join, read_sources
-from bot.media.reel import Shot, are_alike, plan_canvas
-from bot.media.shapes import inspect_shown
 from bot.models import Assembly, RankedClip
 
 MOST_CLIPS = 25

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from bot.assemblies.assembler import Assembler, finished
 from bot.errors import MediaFailed
+from bot.media.clips.fit import fit
 from bot.media.ffmpeg import Ffmpeg
-from bot.media.fit import fit
 from bot.models import Assembly, AssemblyKind, Job, JobStatus, ReplyTarget
 
 log = logging.getLogger(__name__)

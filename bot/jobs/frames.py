@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bot.clocks import Clock
-from bot.media.images import PictureStore
 from bot.media.links import PATH, PictureLinks
+from bot.media.pictures.images import PictureStore
 from bot.models import Job
 from bot.outlet import Outlet
 from bot.providers.base import VideoProvider

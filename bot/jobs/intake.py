@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from bot.clocks import Clock
-from bot.media.images import PictureStore, Slot
+from bot.media.pictures.images import PictureStore, Slot
 from bot.models import Allowance, Job, JobStatus, Picture, Relation, ReplyTarget, Resolution, VideoRequest
 from bot.policy.mentions import spelled_out
 from bot.policy.quotas import QuotaPolicy

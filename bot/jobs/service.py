@@ -13,7 +13,7 @@ from bot.jobs.intake import Accepted, Draft, Intake, Order
 from bot.jobs.job_transitions import JobTransitions
 from bot.jobs.status_editor import StatusEditor
 from bot.jobs.transitions import CANCELLABLE, STARTED
-from bot.media.images import PictureStore
+from bot.media.pictures.images import PictureStore
 from bot.models import Allowance, FailureCode, Job, JobStatus, Picture, ReplyTarget
 from bot.outlet import StatusView
 from bot.providers.routing import Router

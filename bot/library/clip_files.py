@@ -6,10 +6,10 @@ import asyncio
 from pathlib import Path
 
 from bot.errors import ClipError, ClipUnusable, DownloadFailed
-from bot.media.download import Downloader
-from bot.media.examining import examine
+from bot.media.clips.download import Downloader
+from bot.media.clips.examining import examine
+from bot.media.container.mp4 import Mp4Facts, inspect
 from bot.media.ffmpeg import Ffmpeg
-from bot.media.mp4 import Mp4Facts, inspect
 from bot.models import Job, LinkReason
 from bot.outlet import Clip
 

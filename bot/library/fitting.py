@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from bot.errors import ClipUnusable, MediaFailed
 from bot.library.clip_files import ClipFiles
+from bot.media.clips.fit import fit
+from bot.media.container.mp4 import inspect
 from bot.media.ffmpeg import Ffmpeg
-from bot.media.fit import fit
-from bot.media.mp4 import inspect
 from bot.outlet import Clip
 
 log = logging.getLogger(__name__)

@@ -12,8 +12,8 @@ from bot.engine.keyed_locks import KeyedLocks
 from bot.errors import ClipError, DeliveryError, DeliveryPostponed, MediaFailed, Refused
 from bot.library.clip_files import ClipFiles
 from bot.library.stills import Stills
-from bot.media.examining import looks_like_clip
-from bot.media.images import PictureStore
+from bot.media.clips.examining import looks_like_clip
+from bot.media.pictures.images import PictureStore
 from bot.models import Job, JobStatus, Picture, RankedClip
 from bot.outlet import Outlet
 from bot.storage.browsing import Browser, Filters, Order, Scope

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from bot.media.clips.stills import take_last_frame, take_poster
 from bot.media.ffmpeg import Ffmpeg
-from bot.media.stills import take_last_frame, take_poster
 
 
 class Stills:

@@ -20,8 +20,8 @@ from pydantic import SecretStr
 
 from bot.errors import AccountProblem, ConfigurationError, OutcomeUnknown, ProviderBusy, ProviderError
 from bot.models import FailureCode
-from bot.providers.fields import clean_text
-from bot.providers.waits import retry_after_of
+from bot.providers.reading.fields import clean_text
+from bot.providers.retry_after import retry_after_of
 
 log = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ import pytest
 from bot.assemblies import brainstorm as brainstorming
 from bot.errors import Refused
 from bot.models import JobStatus
-from sandbox.faults import Ending, Fault, Outcome
-from sandbox.render import PrebuiltRenderer
-from sandbox.stills import still
+from sandbox.drawing.render import PrebuiltRenderer
+from sandbox.drawing.stills import still
+from sandbox.providers.faults import Ending, Fault, Outcome
 from tests.acceptance.brainstorm_round import Round, begin, voting
 from tests.acceptance.studio import Studio, open_studio
 from tests.acceptance.test_languages import Languages

@@ -17,7 +17,7 @@ import pytest
 
 from bot.assemblies.reel import CHOOSING_SECONDS
 from bot.models import JobStatus
-from sandbox.render import PrebuiltRenderer
+from sandbox.drawing.render import PrebuiltRenderer
 from tests.acceptance.cutting_room import SmallRenderer, open_builder, until_reel
 from tests.acceptance.making import make
 from tests.acceptance.studio import Studio, open_studio

@@ -17,8 +17,8 @@ from bot.jobs.intake import READ_AT_ONCE, Draft
 from bot.models import AssemblyKind, JobStatus
 from cogs import brainstorm_pressing
 from cogs.board import Boards
-from sandbox.faults import Ending, Fault, Outcome
-from sandbox.render import PrebuiltRenderer
+from sandbox.drawing.render import PrebuiltRenderer
+from sandbox.providers.faults import Ending, Fault, Outcome
 from tests.acceptance.brainstorm_round import begin
 from tests.acceptance.making import make, shown
 from tests.acceptance.studio import Studio, open_studio

@@ -12,8 +12,8 @@ import simcord
 from bot.models import Job, JobStatus
 from cogs.posting import custom_ids
 from cogs.views.ids import custom_id
-from sandbox.faults import Ending, Fault, Outcome
-from sandbox.render import PrebuiltRenderer
+from sandbox.drawing.render import PrebuiltRenderer
+from sandbox.providers.faults import Ending, Fault, Outcome
 from tests.acceptance.studio import Studio, open_studio
 
 

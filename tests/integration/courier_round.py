@@ -19,7 +19,7 @@ from bot.library.fitting import Fitter
 from bot.media.ffmpeg import Ffmpeg
 from bot.models import FailureCode, Job, JobStatus
 from bot.outlet import Clip, Outlet, StatusView
-from bot.providers.apiframe import CAPABILITIES
+from bot.providers.apiframe.client import CAPABILITIES
 from bot.providers.base import Capabilities, RemoteTask, Submission, TaskState
 from bot.providers.routing import Router
 from bot.storage.database import Database

@@ -34,13 +34,14 @@ from bot.library.fitting import Fitter
 from bot.library.housekeeping import Housekeeping
 from bot.library.library import Library
 from bot.library.stills import Stills
-from bot.media.download import Downloader
+from bot.media.clips.download import Downloader
 from bot.media.ffmpeg import Ffmpeg
-from bot.media.images import PictureStore
+from bot.media.pictures.images import PictureStore
 from bot.models import FailureCode, Job, JobStatus, ReplyTarget, Resolution
 from bot.outlet import Clip, Outlet, StatusView
 from bot.policy.quotas import QuotaPolicy
-from bot.providers import acedata, apiframe
+from bot.providers.acedata import client as acedata
+from bot.providers.apiframe import client as apiframe
 from bot.providers.base import Capabilities, RemoteTask, Submission, TaskState
 from bot.providers.routing import Router
 from bot.storage.browsing import Browser

@@ -22,14 +22,14 @@ from bot.jobs.transitions import ENDED
 from bot.models import Job, JobStatus, ReplyTarget
 from bot.outlet import Clip, StatusView
 from cogs.views.status import status_layout
-from sandbox.catalogue import ACEDATA_ERRORS, APIFRAME_ERRORS
-from sandbox.faults import Ending, Fault, Route
-from sandbox.faults import Outcome as Ended
-from sandbox.render import FfmpegRenderer, Order, PrebuiltRenderer
+from sandbox.demo.stage import settings_for
+from sandbox.drawing.render import FfmpegRenderer, Order, PrebuiltRenderer
+from sandbox.drawing.stills import still
+from sandbox.providers.catalogue import ACEDATA_ERRORS, APIFRAME_ERRORS
+from sandbox.providers.faults import Ending, Fault, Route
+from sandbox.providers.faults import Outcome as Ended
+from sandbox.providers.standin import StandIn
 from sandbox.servers import Sandbox
-from sandbox.stage import settings_for
-from sandbox.standin import StandIn
-from sandbox.stills import still
 
 AT_ONCE = 6
 TICK_SECONDS = 0.03

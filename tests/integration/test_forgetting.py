@@ -14,11 +14,11 @@ from bot.jobs.intake import Draft, Order
 from bot.jobs.transitions import ENDED
 from bot.models import Job, JobStatus, ReplyTarget
 from bot.outlet import Clip, StatusView
-from sandbox.faults import Fault, Route
-from sandbox.render import FfmpegRenderer, PrebuiltRenderer
-from sandbox.render import Order as Rendering
+from sandbox.demo.stage import settings_for
+from sandbox.drawing.render import FfmpegRenderer, PrebuiltRenderer
+from sandbox.drawing.render import Order as Rendering
+from sandbox.providers.faults import Fault, Route
 from sandbox.servers import Sandbox
-from sandbox.stage import settings_for
 from tests.integration.provider_outcomes import CHANNEL, GUILD, Channel
 from tests.remembered import remembered
 

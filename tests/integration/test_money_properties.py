@@ -18,7 +18,7 @@ from sqlalchemy import select
 from bot.models import Job, JobStatus, LedgerKind
 from bot.storage.database import Database
 from bot.storage.tables import ledger
-from sandbox.render import FfmpegRenderer, Order
+from sandbox.drawing.render import FfmpegRenderer, Order
 from tests.integration.money_world import DAY_SECONDS, TIMEOUT_SECONDS, Fate, World
 
 START = 1_790_000_000.0

@@ -17,10 +17,10 @@ from bot.app import App, open_app
 from bot.jobs.intake import Draft
 from bot.jobs.transitions import ENDED
 from bot.models import FailureCode, Job, JobStatus, ReplyTarget
-from sandbox.faults import Ending, Fault, Outcome, Route
-from sandbox.render import FfmpegRenderer, Order, PrebuiltRenderer
+from sandbox.demo.stage import settings_for
+from sandbox.drawing.render import FfmpegRenderer, Order, PrebuiltRenderer
+from sandbox.providers.faults import Ending, Fault, Outcome, Route
 from sandbox.servers import Sandbox
-from sandbox.stage import settings_for
 from tests.integration.provider_outcomes import CHANNEL, GUILD, PATIENCE_SECONDS, SETTINGS, Channel, SkippingClock
 from tests.unit.providers.edges import PAGES
 

@@ -17,10 +17,10 @@ from bot.jobs.setbacks import MOST
 from bot.models import FailureCode, Job, JobStatus, ReplyTarget
 from bot.outlet import Clip, StatusView
 from bot.providers.base import RemoteTask
-from sandbox.render import FfmpegRenderer, Order, PrebuiltRenderer
+from sandbox.demo.stage import settings_for
+from sandbox.drawing.render import FfmpegRenderer, Order, PrebuiltRenderer
+from sandbox.drawing.stills import still
 from sandbox.servers import Sandbox
-from sandbox.stage import settings_for
-from sandbox.stills import still
 from tests.integration.provider_outcomes import CHANNEL, GUILD, SETTINGS, USER, Channel, SkippingClock
 
 HOUR = 3600.0

@@ -15,8 +15,8 @@ from aiohttp import web
 from yarl import URL
 
 from bot.errors import ConfigurationError
-from bot.media.images import PictureStore
 from bot.media.links import PictureLinks
+from bot.media.pictures.images import PictureStore
 from bot.web.health import Health
 from bot.web.metrics import Metrics
 from bot.web.pictures import PictureRoutes

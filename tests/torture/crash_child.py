@@ -41,7 +41,7 @@ import cogs.takes
 import cogs.video  # loaded for the forks, as are the others
 from bot.client.bot import RushesBot
 from bot.models import Job
-from bot.providers import acedata
+from bot.providers.acedata import client as acedata
 from bot.storage import jobs as store
 from tests.stepping import Moment, SteppingPolicy, Watcher
 

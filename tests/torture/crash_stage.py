@@ -19,10 +19,10 @@ from typing import Any, Self
 import imageio_ffmpeg
 from PIL import Image
 
-from sandbox.faults import Ending, Outcome
-from sandbox.faults import Fault as ProviderFault
+from sandbox.drawing.render import PrebuiltRenderer
 from sandbox.ports import free_port
-from sandbox.render import PrebuiltRenderer
+from sandbox.providers.faults import Ending, Outcome
+from sandbox.providers.faults import Fault as ProviderFault
 from sandbox.servers import Sandbox
 from tests.stepping import Moment
 from tests.torture.crash_nursery import Child, Nursery, Order

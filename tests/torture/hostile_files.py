@@ -14,7 +14,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from sandbox.tasks import Task
+from sandbox.providers.tasks import Task
 from tests.torture.hostile_clip import FOREVER, READY, asked_in_vain, linked
 from tests.torture.hostile_middleman import Trick
 from tests.torture.hostile_provider import Json

@@ -15,7 +15,8 @@ from discord import app_commands
 from bot.errors import Refused
 from bot.models import Picture, Resolution, VideoRequest
 from bot.policy.quotas import QuotaPolicy
-from bot.providers import acedata, apiframe
+from bot.providers.acedata import client as acedata
+from bot.providers.apiframe import client as apiframe
 from bot.settings import Settings
 from cogs.answers import check_permissions
 from cogs.board import Boards

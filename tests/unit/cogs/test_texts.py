@@ -12,7 +12,8 @@ import pytest
 
 from bot.errors import ImageRefused, Refused
 from bot.models import FailureCode, JobStatus, VideoRequest
-from bot.providers import acedata, apiframe
+from bot.providers.acedata import client as acedata
+from bot.providers.apiframe import client as apiframe
 from bot.providers.base import Capabilities
 from cogs.views import texts
 from cogs.words import LOCALES, catalogue, words

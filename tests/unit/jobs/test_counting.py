@@ -16,10 +16,11 @@ from bot.jobs.poll_schedule import LINKLESS_SECONDS
 from bot.jobs.submitting import BUSY_ATTEMPTS, Submitter
 from bot.jobs.transitions import in_a_row
 from bot.jobs.waiting import WaitingLine
-from bot.media.images import PictureStore
+from bot.media.pictures.images import PictureStore
 from bot.models import FailureCode, Job, JobStatus, Picture
 from bot.outlet import Outlet
-from bot.providers import acedata, apiframe
+from bot.providers.acedata import client as acedata
+from bot.providers.apiframe import client as apiframe
 from bot.providers.base import Capabilities, RemoteTask, Submission, TaskState
 from bot.providers.routing import Router
 from bot.storage.jobs import JobStore

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from bot.assemblies.reel import LONGEST_SECONDS, MOST_CLIPS, Choice, Part, ReelMaker, ReelOrder, Sort, Stage, offer
 from bot.errors import MediaFailed, Refused
+from bot.media.container.mp4 import inspect
 from bot.media.ffmpeg import Ffmpeg, find_ffmpeg
-from bot.media.mp4 import inspect
 from bot.models import RankedClip
-from sandbox.render import FfmpegRenderer, Order, run_ffmpeg
+from sandbox.drawing.render import FfmpegRenderer, Order, run_ffmpeg
 from tests.unit.jobs.samples import a_job
 
 ASSEMBLY = "a" * 20

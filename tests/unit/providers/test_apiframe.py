@@ -9,9 +9,9 @@ import pytest
 
 from bot.errors import AccountProblem, OutcomeUnknown, ProviderBusy, ProviderError, RequestRejected
 from bot.models import FailureCode, Resolution
-from bot.providers import apiframe
-from bot.providers.apiframe_errors import parse_error
-from bot.providers.apiframe_jobs import parse_job, parse_job_list
+from bot.providers.apiframe import client as apiframe
+from bot.providers.apiframe.errors import parse_error
+from bot.providers.apiframe.jobs import parse_job, parse_job_list
 from bot.providers.base import Submission, TaskState
 from tests.unit.providers import samples
 from tests.unit.providers.samples import CLIP, JOB_ID, af_job

@@ -12,10 +12,10 @@ from pydantic import SecretStr
 from bot.errors import AccountProblem, ConfigurationError, ProviderBusy
 from bot.models import FailureCode
 from bot.providers.base import RemoteTask, TaskState
-from bot.providers.fields import URL_LIMIT, clean_text, http_url, task_id_of
 from bot.providers.http import JsonClient
-from bot.providers.singly import AT_ONCE, ask_singly
-from bot.providers.waits import RETRY_AFTER_ABSURD, RETRY_AFTER_LIMIT, parse_retry_after, retry_after_of
+from bot.providers.reading.fields import URL_LIMIT, clean_text, http_url, task_id_of
+from bot.providers.retry_after import RETRY_AFTER_ABSURD, RETRY_AFTER_LIMIT, parse_retry_after, retry_after_of
+from bot.providers.single_queries import AT_ONCE, ask_singly
 
 NOW = 1_800_000_000.0
 

@@ -12,11 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import ProviderError
-from bot.providers import acedata, apiframe, apiframe_jobs
-from bot.providers.acedata_errors import parse_error as acedata_error
-from bot.providers.apiframe_errors import parse_error as apiframe_error
+from bot.providers.acedata import client as acedata
+from bot.providers.acedata.errors import parse_error as acedata_error
+from bot.providers.apiframe import client as apiframe
+from bot.providers.apiframe import jobs as apiframe_jobs
+from bot.providers.apiframe.errors import parse_error as apiframe_error
 from bot.providers.base import RemoteTask, TaskState
-from bot.providers.fields import TEXT_LIMIT
+from bot.providers.reading.fields import TEXT_LIMIT
 from tests.unit.providers import samples
 
 # Lone surrogates are legal in JSON ("\ud800") and poison for logs and databases.

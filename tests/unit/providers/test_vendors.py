@@ -11,8 +11,8 @@ from pydantic import SecretStr
 
 from bot.errors import AccountProblem, OutcomeUnknown, ProviderBusy, RequestRejected
 from bot.models import FailureCode
-from bot.providers.acedata import BATCH, AceData
-from bot.providers.apiframe import Apiframe
+from bot.providers.acedata.client import BATCH, AceData
+from bot.providers.apiframe.client import Apiframe
 from bot.providers.base import RemoteTask, Submission, TaskState, VideoProvider
 from bot.providers.http import open_session
 from tests.unit.providers import samples

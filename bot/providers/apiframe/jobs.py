@@ -1,0 +1,82 @@
+"""Apiframe's jobs: how one reads, alone or on a page of the list. Pure; the source is its openapi.json 2.0.0."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ValidationError
+
+from bot.errors import ProviderBusy
+from bot.models import FailureCode
+from bot.providers.base import RemoteTask, TaskState
+from bot.providers.reading.fields import percent, task_id_of
+from bot.providers.reading.links import clip_link
+from bot.providers.reading.states import DONE, FAILED, state_word
+from bot.providers.refusals.complaints import complaint_of, prompts_in
+from bot.providers.refusals.minimax import read_failure
+
+PromptsOf = Callable[[str], Iterable[str]]
+
+
+class _Job(BaseModel):
+    id: str
+    status: str
+    # Typed in the specification, but nothing depends on them: a surprise in one must not lose the others.
+    progress: object = None
+    result: object = None
+    input: object = None
+
+
+class _JobList(BaseModel):
+    jobs: list[object]
+    nextCursor: str | None = None  # noqa: N815 - the provider's spelling
+    hasMore: bool = False  # noqa: N815 - the provider's spelling
+
+
+@dataclass(frozen=True, slots=True)
+class JobPage:
+    """One page of the job list; `cursor` is None on the last one."""
+
+    tasks: Mapping[str, RemoteTask]
+    cursor: str | None
+
+
+def parse_job(body: object, prompts_of: PromptsOf = lambda _task_id: ()) -> RemoteTask:
+    """One job of GET /v2/jobs/{id} or of the list; a status we do not know counts as still running.
+
+    COMPLETED without a link is finished all the same: the link may be there at the next look. `expired` says that a
+    link may answer 404 by now; it is tried.
+    """
+    try:
+        job = _Job.model_validate(body)
+    except ValidationError:
+        raise ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE, "unreadable job") from None
+    task_id = task_id_of(job.id)
+    if task_id is None:
+        raise ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE, "a job without a usable id")
+    status = state_word(job.status)
+    if status in DONE:
+        # {"videoUrl"} today, {"videos": []} for other models, a bare string in the older docs.
+        return RemoteTask.finished(task_id, clip_link(job.result), progress=100)
+    if status in FAILED:
+        complaint = complaint_of(body, [*prompts_of(task_id), *prompts_in(job.input)])
+        failure = read_failure(complaint) or FailureCode.PROVIDER_FAILED
+        return RemoteTask(task_id, TaskState.FAILED, failure=failure, detail=complaint.detail or status.upper())
+    return RemoteTask(task_id, TaskState.WAITING if status == "queued" else TaskState.RUNNING, percent(job.progress))
+
+
+def parse_job_list(body: object, prompts_of: PromptsOf = lambda _task_id: ()) -> JobPage:
+    """One page of GET /v2/jobs; a job that cannot be read is left out, not the page."""
+    try:
+        page = _JobList.model_validate(body)
+    except ValidationError:
+        raise ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE, "unreadable job list") from None
+    tasks = {}
+    for item in page.jobs:
+        try:
+            task = parse_job(item, prompts_of)
+        except ProviderBusy:
+            continue
+        tasks[task.task_id] = task
+    return JobPage(tasks, page.nextCursor if page.hasMore and page.nextCursor else None)
