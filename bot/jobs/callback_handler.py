@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
 
 from bot.clocks import Clock
 from bot.errors import StaleJob
 from bot.jobs.job_transitions import JobTransitions
-from bot.jobs.poll_schedule import PollSchedule
+from bot.jobs.poller import Poller
 from bot.models import Job, JobStatus
 from bot.storage.jobs import JobStore
 
@@ -17,13 +16,12 @@ class CallbackHandler:
     """Finds the job of a webhook's token and makes it due."""
 
     def __init__(
-        self, store: JobStore, mover: JobTransitions, looks: PollSchedule, clock: Clock, wake: Callable[[], None]
+        self, store: JobStore, transitions: JobTransitions, poller: Poller, clock: Clock
     ) -> None:
         self._store = store
-        self._mover = mover
-        self._looks = looks
+        self._transitions = transitions
+        self._poller = poller
         self._clock = clock
-        self._wake = wake
 
     async def called_back(self, provider: str, token_hash: str, task_id: str | None) -> bool:
         """Wake the job; False when there is none. The first task id for a job of unknown outcome is remembered."""
@@ -31,8 +29,7 @@ class CallbackHandler:
         if job is None or job.provider != provider:
             return False
         await self._learn(job, task_id)
-        self._looks.wake(job.job_id)
-        self._wake()
+        self._poller.wake(job)
         return True
 
     async def _learn(self, job: Job, task_id: str | None) -> None:
@@ -42,8 +39,8 @@ class CallbackHandler:
         now = self._clock()
         with contextlib.suppress(StaleJob):
             if job.status is JobStatus.UNKNOWN:
-                await self._mover.move(job, JobStatus.UNKNOWN, task_id=task_id, due_at=now)
+                await self._transitions.move(job, JobStatus.UNKNOWN, task_id=task_id, due_at=now)
             elif job.status is JobStatus.SUBMITTING:
-                await self._mover.move(
+                await self._transitions.move(
                     job, JobStatus.RENDERING, task_id=task_id, submitted_at=job.submitting_at or now, attempts=0
                 )

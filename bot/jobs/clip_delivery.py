@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import random
 from collections.abc import Awaitable, Callable
 
 from bot.clocks import Clock
@@ -17,10 +16,11 @@ from bot.errors import (
 )
 from bot.jobs.fetching import Fetcher
 from bot.jobs.job_transitions import JobTransitions
-from bot.jobs.transitions import STRIKES, pause
+from bot.jobs.transitions import STRIKES
 from bot.library.fitting import SMALLEST, Fitter
 from bot.models import FailureCode, Job, JobStatus
 from bot.outlet import Clip, Outlet
+from bot.timings import Backoff
 
 log = logging.getLogger(__name__)
 
@@ -33,32 +33,34 @@ class ClipDelivery:
 
     def __init__(
         self,
-        mover: JobTransitions,
+        transitions: JobTransitions,
         fetcher: Fetcher,
         fitter: Fitter,
         outlet: Outlet,
         clock: Clock,
         open_status: Callable[[Job], Awaitable[Job]],
+        backoff: Backoff = Backoff(),
     ) -> None:
-        self._mover = mover
+        self._transitions = transitions
         self._fetcher = fetcher
         self._fitter = fitter
         self._outlet = outlet
         self._clock = clock
         self._open_status = open_status
+        self._backoff = backoff
 
     async def deliver(self, job: Job) -> None:
         """Download the clip unless it is on disk, post it, and settle."""
         if job.strikes >= STRIKES:
             await self._put_aside(job, FailureCode.QUARANTINED)
             return
-        job = await self._mover.move(job, JobStatus.DELIVERING, strikes=job.strikes + 1)
+        job = await self._transitions.move(job, JobStatus.DELIVERING, strikes=job.strikes + 1)
         found = await self._fetcher.fetch(job)
         if found is None:
             return
         job, clip = found
         if not job.awaited:
-            await self._mover.move(job, JobStatus.CANCELLED)
+            await self._transitions.move(job, JobStatus.CANCELLED)
             return
         try:
             await self._post(job, clip)
@@ -79,10 +81,10 @@ class ClipDelivery:
                 job = await self._open_status(job)
         resumed = job.posting_at is not None
         posting_at = job.posting_at or self._clock()
-        job = await self._mover.move(job, JobStatus.DELIVERING, posting_at=posting_at, strikes=job.strikes)
+        job = await self._transitions.move(job, JobStatus.DELIVERING, posting_at=posting_at, strikes=job.strikes)
         message_id = await self._bring(job, clip, fitted, resumed=resumed)
         # The message is out: being stopped now must not leave the job to be posted a second time.
-        await asyncio.shield(self._mover.move(job, JobStatus.DELIVERED, result_message_id=message_id))
+        await asyncio.shield(self._transitions.move(job, JobStatus.DELIVERED, result_message_id=message_id))
 
     async def _bring(self, job: Job, clip: Clip, fitted: Clip, *, resumed: bool) -> int:
         """Post the clip, smaller if it must be, and the provider's link where no file is taken; the message's id."""
@@ -102,8 +104,8 @@ class ClipDelivery:
 
     async def _park(self, job_id: str, failure: FailureCode) -> None:
         """Keep the clip for its requester, and say so in private: the channel cannot be told."""
-        job = await self._mover.fresh(job_id)
-        job = await self._mover.move(job, JobStatus.PARKED, failure=failure)
+        job = await self._transitions.fresh(job_id)
+        job = await self._transitions.move(job, JobStatus.PARKED, failure=failure)
         if self._outlet.connected:
             await self._outlet.deliverer.tell_requester(job)
 
@@ -125,16 +127,16 @@ class ClipDelivery:
                 await self._after_postponement(job.job_id, error)
                 return
             if posted is not None:
-                await self._mover.move(job, JobStatus.DELIVERED, result_message_id=posted)
+                await self._transitions.move(job, JobStatus.DELIVERED, result_message_id=posted)
                 return
         await self._park(job.job_id, failure)
 
     async def _retry(self, job: Job, retry_after: float | None) -> None:
-        wait = pause(job.attempts, random.random(), retry_after)
-        await self._mover.move(job, JobStatus.DELIVERING, attempts=job.attempts + 1, due_at=self._clock() + wait)
+        wait = self._backoff.wait(job.attempts, retry_after)
+        await self._transitions.move(job, JobStatus.DELIVERING, attempts=job.attempts + 1, due_at=self._clock() + wait)
 
     async def _after_postponement(self, job_id: str, error: DeliveryPostponed) -> None:
-        job = await self._mover.fresh(job_id)
+        job = await self._transitions.fresh(job_id)
         if job.status is not JobStatus.DELIVERING:
             return
         if job.attempts >= POST_ATTEMPTS and self._outlet.connected:

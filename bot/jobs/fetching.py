@@ -7,7 +7,6 @@ fresh link of the provider. How often it has been asked is in the job's row, so 
 from __future__ import annotations
 
 import logging
-import random
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,12 +20,12 @@ from bot.errors import (
     ProviderError,
 )
 from bot.jobs.job_transitions import JobTransitions
-from bot.jobs.transitions import backoff
 from bot.library.clip_files import ClipFiles
 from bot.library.clip_links import shown_link
 from bot.models import FailureCode, Job, JobStatus, LinkReason
 from bot.outlet import Clip
 from bot.providers.routing import Router
+from bot.timings import Backoff
 
 log = logging.getLogger(__name__)
 
@@ -67,11 +66,13 @@ class _Look:
 class Fetcher:
     """Has one job's clip, and writes down what came of each try."""
 
-    def __init__(self, mover: JobTransitions, router: Router, shelf: ClipFiles, clock: Clock) -> None:
-        self._mover = mover
+    def __init__(self, transitions: JobTransitions, router: Router, shelf: ClipFiles, clock: Clock, backoff: Backoff = Backoff()
+    ) -> None:
+        self._transitions = transitions
         self._router = router
         self._shelf = shelf
         self._clock = clock
+        self._backoff = backoff
 
     async def fetch(self, job: Job) -> tuple[Job, Clip] | None:
         """The job, as it now is, and its clip, or the link where that is all there is to give.
@@ -92,7 +93,7 @@ class Fetcher:
         return job, clip
 
     async def _begin_anew(self, job: Job, **changes: Any) -> Job:
-        return await self._mover.move(
+        return await self._transitions.move(
             job, JobStatus.DELIVERING, failure=None, attempts=0, strikes=job.strikes, **changes
         )
 
@@ -110,7 +111,7 @@ class Fetcher:
         task = tasks.get(job.task_id)
         if task is None or task.video_url is None:
             return job, True
-        return await self._mover.move(
+        return await self._transitions.move(
             job, JobStatus.DELIVERING, video_url=task.video_url, link_refreshed=True, strikes=job.strikes
         ), True
 
@@ -121,7 +122,7 @@ class Fetcher:
             return None
         reason = look.error.reason if shown_link(job.video_url) is not None else None
         if reason is None:
-            await self._mover.move(job, JobStatus.FAILED, failure=look.verdict)
+            await self._transitions.move(job, JobStatus.FAILED, failure=look.verdict)
             return None
         # A link is decided on once: when its message is put off, the next look gives it without counting again.
         job = await self._begin_anew(job, posting_at=job.posting_at or self._clock())
@@ -146,8 +147,8 @@ class Fetcher:
 
     async def _again(self, job: Job, look: _Look, before: int) -> None:
         asked = look.error.retry_after if isinstance(look.error, DownloadFailed) else None
-        wait = max(backoff(before, random.random()), asked or 0.0)
-        await self._mover.move(
+        wait = max(self._backoff.wait(before), asked or 0.0)
+        await self._transitions.move(
             job, JobStatus.DELIVERING, failure=look.kind, attempts=before + 1, due_at=self._clock() + wait
         )
 

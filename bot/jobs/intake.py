@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 from bot.clocks import Clock
 from bot.media.pictures.images import PictureStore, Slot
 from bot.models import Allowance, Job, JobStatus, Picture, Relation, ReplyTarget, Resolution, VideoRequest
+from bot.jobs.line import Line
 from bot.policy.mentions import spelled_out
 from bot.policy.quotas import QuotaPolicy
+from bot.jobs.line import Line
 from bot.policy.rules import check_options
 from bot.providers.routing import Router
 from bot.storage.jobs import JobStore, crowded, short_of
@@ -86,20 +88,19 @@ class Intake:
         pictures: PictureStore,
         clocks: tuple[Clock, Clock],
         most_pending: int,
+        line: Line,
+        accepted: Callable[[Sequence[Job]], None],
     ) -> None:
         self._store = store
         self._router = router
         self._policy = policy
         self._pictures = pictures
         self._clock, self._wall = clocks
-        self._load: Callable[[], Counter[str]] = Counter
+        self._line = line
+        self._accepted = accepted
         self._most_pending = most_pending
         self._reading: Counter[int] = Counter()
         self._readers = asyncio.Semaphore(READ_AT_ONCE)
-
-    def watch_load(self, load: Callable[[], Counter[str]]) -> None:
-        """Take the number of open jobs per provider from here when a provider is chosen."""
-        self._load = load
 
     async def check(self, orders: Sequence[Order]) -> int:
         """Refuse what can be refused before a picture is read or a row written; returns the price in credits."""
@@ -107,7 +108,7 @@ class Intake:
         counts = Counter(order.target.user_id for order in orders)
         for order in orders:
             request = _request(order.draft, _PLACEHOLDER, _PLACEHOLDER)
-            self._router.choose(request, order.draft.provider, self._load())
+            self._router.choose(request, order.draft.provider, self._line.load)
             prices[order.target.user_id] += self._policy.price(request)
         for user_id, price in prices.items():
             allowance = await self.allowance(orders[0].target.guild_id, user_id)
@@ -148,8 +149,14 @@ class Intake:
     ) -> Accepted:
         """Check everything, hold the prices and queue the jobs. Raises Refused; then nothing is held or kept.
 
-        With `of_version`, StaleJob when the assembly that they are for has changed since.
+        With `of_version`, StaleJob when the assembly that they are for has changed since. Whoever is cut off meanwhile
+        leaves a whole request behind, or none.
         """
+        return await asyncio.shield(self._submit(orders, first, last, of_version))
+
+    async def _submit(
+        self, orders: Sequence[Order], first: bytes | None, last: bytes | None, of_version: int | None
+    ) -> Accepted:
         job_ids = [secrets.token_hex(10) for _ in orders]
         accepted = False
         try:
@@ -159,20 +166,26 @@ class Intake:
                 self._new_job(job_id, number, order, _request(order.draft, firsts[number], lasts[number]))
                 for number, (job_id, order) in enumerate(zip(job_ids, orders, strict=True))
             ]
-            now = self._wall()
-            stored, left, accepted = await self._store.reserve_all(
-                batch,
-                day=self._policy.day(now),
-                base=self._policy.daily_credits,
-                resets_at=self._policy.resets_at(now),
-                most_pending=self._most_pending,
-                of_version=of_version,
-            )
+            stored, left, accepted = await self._reserve(batch, of_version)
         finally:
             if not accepted:
                 for job_id in job_ids:
                     await self._pictures.discard(job_id)
         return Accepted(tuple(stored), left[orders[0].target.user_id], accepted)
+
+    async def _reserve(self, batch: list[Job], of_version: int | None) -> tuple[list[Job], dict[int, Allowance], bool]:
+        now = self._wall()
+        stored, left, new = await self._store.reserve_all(
+            batch,
+            day=self._policy.day(now),
+            base=self._policy.daily_credits,
+            resets_at=self._policy.resets_at(now),
+            most_pending=self._most_pending,
+            of_version=of_version,
+        )
+        if new:
+            self._accepted(stored)
+        return stored, left, new
 
     async def _take(self, data: bytes | None, job_ids: Sequence[str], slot: Slot) -> list[Picture | None]:
         """One copy of a picture for each job; it is judged and cleaned once."""
@@ -190,7 +203,7 @@ class Intake:
             status=JobStatus.QUEUED,
             request=request,
             target=order.target,
-            provider=self._router.choose(request, draft.provider, self._load()),
+            provider=self._router.choose(request, draft.provider, self._line.load),
             auto_provider=draft.provider is None,
             price=self._policy.price(request),
             created_at=now,

@@ -15,6 +15,7 @@ after which is in next_steps.py.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 
 from bot.clocks import Clock
 from bot.engine.engine import Engine, Faults
@@ -38,7 +39,10 @@ LANE = "job"
 
 
 class Pipeline:
-    """Moves one job by one step."""
+    """Moves one job by one step; `resume` makes the right step due where a row is not what the step expects.
+
+    That is so where somebody else was faster, or where a step was written down and the word of it was lost.
+    """
 
     def __init__(
         self,
@@ -49,6 +53,7 @@ class Pipeline:
         submitter: Submitter,
         poller: Poller,
         delivery: ClipDelivery,
+        resume: Callable[[Job], None],
         clock: Clock,
     ) -> None:
         self._transitions = transitions
@@ -58,6 +63,7 @@ class Pipeline:
         self._submitter = submitter
         self._poller = poller
         self._delivery = delivery
+        self._resume = resume
         self._clock = clock
 
     def plug_into(self, engine: Engine, outlet: Outlet) -> None:
@@ -85,6 +91,8 @@ class Pipeline:
                 return await self._repeat(job)
             if job.status is JobStatus.QUEUED and job.awaited and job_id in self._line.granted(job.provider):
                 await self._submit(job)
+            else:
+                self._resume(job)
         finally:
             if self._line.end_grant(job.provider, job_id):
                 self._dispatcher.look_again(job.provider)
@@ -111,6 +119,7 @@ class Pipeline:
         """Believe what a look at the task has come to."""
         found, job = self._poller.found(job_id), await self._transitions.fresh(job_id)
         if found is None or job.status not in {JobStatus.RENDERING, JobStatus.UNKNOWN}:
+            self._resume(job)
             return None
         if found.verdict == "finished" and found.task is not None:
             await self._take(job, found.task)
@@ -145,6 +154,7 @@ class Pipeline:
         """Bring the clip into the channel."""
         job, now = await self._transitions.fresh(job_id), self._clock()
         if job.status is not JobStatus.DELIVERING:
+            self._resume(job)
             return None
         if due_at(job, now) > now:
             return due_at(job, now)
@@ -156,6 +166,8 @@ class Pipeline:
         job = await self._transitions.fresh(job_id)
         if job.status is JobStatus.QUEUED and not job.awaited:
             await self._transitions.move(job, JobStatus.CANCELLED)
+        else:
+            self._resume(job)
 
     async def provider_removed(self, job_id: str) -> None:
         """Go on without a provider that has been switched off."""

@@ -64,18 +64,22 @@ class JobScheduler:
         if before.status in {JobStatus.QUEUED, JobStatus.SUBMITTING, JobStatus.RENDERING}:
             self._engine.make_due(JobStep.DISPATCH, before.provider)
 
+    def resume(self, job: Job) -> None:
+        """Make the step due that a row asks for."""
+        step = next_step(job, self._router, self._clock())
+        if step is not None and step.kind is JobStep.POLL:
+            self._poller.watch(job)
+        elif step is not None:
+            self._engine.make_due(*step)
+
     def show(self, job_id: str) -> None:
         """Have a status message brought up to date at once."""
         self._engine.make_due(JobStep.SHOW, job_id)
 
     def _begin(self, job: Job) -> None:
         now = self._clock()
-        step = next_step(job, self._router, now)
-        if step is not None and step.kind is JobStep.POLL:
-            self._poller.watch(job)
-        else:
+        if job.status not in {JobStatus.RENDERING, JobStatus.UNKNOWN}:
             self._poller.forget(job.job_id)
-            if step is not None:
-                self._engine.make_due(*step)
+        self.resume(job)
         over = job.status in ENDED or job.status is JobStatus.UNKNOWN
         self._engine.make_due(JobStep.SHOW, job.job_id, now if over else now + SHOW_AFTER_SECONDS)

@@ -11,7 +11,7 @@ from bot.clocks import Clock
 from bot.errors import DestinationGone, MessageGone, Refused, StaleJob
 from bot.jobs.intake import Accepted, Draft, Intake, Order
 from bot.jobs.job_transitions import JobTransitions
-from bot.jobs.status_editor import StatusEditor
+from bot.jobs.status.editor import StatusEditor
 from bot.jobs.transitions import CANCELLABLE, STARTED
 from bot.media.pictures.images import PictureStore
 from bot.models import Allowance, FailureCode, Job, JobStatus, Picture, ReplyTarget
@@ -26,22 +26,20 @@ class JobService:
     def __init__(
         self,
         store: JobStore,
-        mover: JobTransitions,
-        board: StatusEditor,
+        transitions: JobTransitions,
+        status: StatusEditor,
         router: Router,
         intake: Intake,
         pictures: PictureStore,
         clock: Clock,
-        wake: Callable[[], None],
     ) -> None:
         self._store = store
-        self._mover = mover
-        self._board = board
+        self._transitions = transitions
+        self._status = status
         self._router = router
         self._intake = intake
         self._pictures = pictures
         self._clock = clock
-        self._wake = wake
 
     async def check(self, target: ReplyTarget, draft: Draft, takes: int = 1) -> int:
         """Refuse what can be refused before a picture is read or a row written; returns the price in credits."""
@@ -83,9 +81,7 @@ class JobService:
 
         With `of_version`, StaleJob when the assembly that they are for has changed since it had this version.
         """
-        accepted = await self._intake.submit(orders, first, last, of_version=of_version)
-        self._wake()
-        return accepted
+        return await self._intake.submit(orders, first, last, of_version=of_version)
 
     async def open_status(self, job: Job, view: StatusView) -> Job:
         """Post the status message now; DeliveryError when that fails, and then it is tried again later.
@@ -93,12 +89,12 @@ class JobService:
         Refused("place_closed") where nothing can ever be posted: then the job is not begun, and its credits go back.
         """
         try:
-            return await self._board.open(job, view)
+            return await self._status.open(job, view)
         except MessageGone:
             raise
         except DestinationGone:
             with contextlib.suppress(StaleJob):  # the same was found out just now when it was to be submitted
-                await self._mover.move(job, JobStatus.FAILED, failure=FailureCode.PLACE_CLOSED)
+                await self._transitions.move(job, JobStatus.FAILED, failure=FailureCode.PLACE_CLOSED)
             raise Refused("place_closed") from None
 
     async def cancel(self, job_id: str, *, guild_id: int, user_id: int, moderator: bool, knowing: bool = False) -> Job:
@@ -121,10 +117,8 @@ class JobService:
 
     async def _stop(self, job: Job) -> Job:
         if job.status not in STARTED:
-            return await self._mover.move(job, JobStatus.CANCELLED)
-        stopped = await self._mover.stop_waiting(job)
-        self._wake()
-        return stopped
+            return await self._transitions.move(job, JobStatus.CANCELLED)
+        return await self._transitions.stop_waiting(job)
 
     async def job(self, job_id: str, *, guild_id: int) -> Job:
         """A job of this server; Refused("no_such_job") for any other id."""

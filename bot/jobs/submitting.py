@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import random
 from collections.abc import Awaitable, Callable
 
 from bot.clocks import Clock
@@ -26,12 +25,13 @@ from bot.errors import (
 from bot.jobs.callback_urls import CallbackUrls
 from bot.jobs.frames import RequestFrames
 from bot.jobs.job_transitions import JobTransitions
-from bot.jobs.transitions import STRIKES, in_a_row, pause
+from bot.jobs.transitions import STRIKES, in_a_row
 from bot.jobs.waiting import WaitingLine
 from bot.models import FailureCode, Job, JobStatus
 from bot.outlet import Outlet
 from bot.providers.base import RemoteTask, Submission, TaskState, VideoProvider
 from bot.providers.routing import Router
+from bot.timings import Backoff
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class Submitter:
 
     def __init__(
         self,
-        mover: JobTransitions,
+        transitions: JobTransitions,
         router: Router,
         frames: RequestFrames,
         outlet: Outlet,
@@ -62,8 +62,9 @@ class Submitter:
         *,
         line: WaitingLine,
         open_status: Callable[[Job], Awaitable[Job]],
+        backoff: Backoff = Backoff(),
     ) -> None:
-        self._mover = mover
+        self._transitions = transitions
         self._router = router
         self._frames = frames
         self._outlet = outlet
@@ -71,6 +72,7 @@ class Submitter:
         self._hooks = hooks
         self._line = line
         self._open_status = open_status
+        self._backoff = backoff
 
     async def submit(self, job: Job) -> tuple[Job, RemoteTask] | None:
         """Hand a queued job over, or repeat a POST whose answer was lost where that is safe.
@@ -81,7 +83,7 @@ class Submitter:
         repeated = job.status is JobStatus.SUBMITTING
         if repeated and (job.strikes >= STRIKES or not self._repeatable(job)):
             failure = FailureCode.QUARANTINED if job.strikes >= STRIKES else FailureCode.OUTCOME_UNKNOWN
-            await self._mover.move(job, JobStatus.UNKNOWN, failure=failure)
+            await self._transitions.move(job, JobStatus.UNKNOWN, failure=failure)
             return None
         try:
             if not repeated:
@@ -90,7 +92,7 @@ class Submitter:
             task = await provider.submit(self._submission(job))
         except (FileNotFoundError, MessageGone):
             # With the status message went the copy of the pictures that the provider was to fetch.
-            await self._mover.move(job, JobStatus.FAILED, failure=FailureCode.IMAGES_LOST)
+            await self._transitions.move(job, JobStatus.FAILED, failure=FailureCode.IMAGES_LOST)
         except DestinationGone:
             await self._nowhere(job)
         except DeliveryPostponed as error:
@@ -107,7 +109,7 @@ class Submitter:
 
     async def _taken(self, job: Job, task: RemoteTask) -> Job:
         changes = {"task_id": task.task_id, "submitted_at": self._clock(), "failure": None, "attempts": 0}
-        return await self._mover.move(job, JobStatus.RENDERING, **changes)
+        return await self._transitions.move(job, JobStatus.RENDERING, **changes)
 
     async def _placed(self, job: Job) -> Job:
         """The job with its status message; DestinationGone where it can have none, so that nobody could be answered.
@@ -120,7 +122,7 @@ class Submitter:
         return job
 
     async def _nowhere(self, job: Job) -> None:
-        job = await self._mover.move(job, JobStatus.FAILED, failure=FailureCode.PLACE_CLOSED)
+        job = await self._transitions.move(job, JobStatus.FAILED, failure=FailureCode.PLACE_CLOSED)
         if self._outlet.connected:
             await self._outlet.deliverer.tell_requester(job)
 
@@ -128,10 +130,10 @@ class Submitter:
         """Commit the intent to POST: only whoever wins this may send, and a repeated POST is equal to the first."""
         now = self._clock()
         if job.status is JobStatus.SUBMITTING:
-            return await self._mover.move(job, JobStatus.SUBMITTING, due_at=now, strikes=job.strikes + 1)
+            return await self._transitions.move(job, JobStatus.SUBMITTING, due_at=now, strikes=job.strikes + 1)
         urls = await self._frames.urls(job, provider)
         hooks = self._hooks
-        return await self._mover.move(
+        return await self._transitions.move(
             job,
             JobStatus.SUBMITTING,
             image_urls=urls,
@@ -163,19 +165,19 @@ class Submitter:
 
     async def _after_refusal(self, job: Job, error: ProviderError, *, repeated: bool) -> None:
         if isinstance(error, RequestRejected):
-            await self._mover.move(job, JobStatus.FAILED, failure=FailureCode(error.code))
+            await self._transitions.move(job, JobStatus.FAILED, failure=FailureCode(error.code))
         elif isinstance(error, OutcomeUnknown) or repeated:
             # Once an answer was lost the task may exist: the job stays with its provider, whatever is refused later.
             kind = FailureCode.OUTCOME_UNKNOWN
             if self._repeatable(job) and in_a_row(job, kind) < BUSY_ATTEMPTS:
                 await self._retry(job, JobStatus.SUBMITTING, error.retry_after, kind)
             else:
-                await self._mover.move(job, JobStatus.UNKNOWN, failure=FailureCode.OUTCOME_UNKNOWN)
+                await self._transitions.move(job, JobStatus.UNKNOWN, failure=FailureCode.OUTCOME_UNKNOWN)
         elif in_a_row(job, FailureCode.PROVIDER_UNAVAILABLE) >= BUSY_ATTEMPTS:
-            await self._mover.move(job, JobStatus.FAILED, failure=FailureCode(error.code))
+            await self._transitions.move(job, JobStatus.FAILED, failure=FailureCode(error.code))
         elif not await self._line.hand_over(job):
             if isinstance(error, AccountProblem):
-                await self._mover.move(job, JobStatus.FAILED, failure=FailureCode(error.code))
+                await self._transitions.move(job, JobStatus.FAILED, failure=FailureCode(error.code))
             elif isinstance(error, ProviderBusy):
                 kind = FailureCode.PROVIDER_UNAVAILABLE
                 await self._retry(job, JobStatus.QUEUED, error.retry_after, kind)
@@ -201,10 +203,10 @@ class Submitter:
             unstarted = to is JobStatus.QUEUED
             end = JobStatus.FAILED if unstarted else JobStatus.UNKNOWN
             failure = kind or FailureCode.IMAGES_LOST
-            await self._mover.move(job, end, failure=failure)
+            await self._transitions.move(job, end, failure=failure)
             return
         # A provider's own Retry-After is a least time; ours grows with every refusal in a row.
         before = in_a_row(job, kind)
-        wait = pause(before, random.random(), retry_after)
+        wait = self._backoff.wait(before, retry_after)
         changes = {"failure": kind, "attempts": before + 1, "turn_at": turn_at, "due_at": now + wait}
-        await self._mover.move(job, to, **changes)
+        await self._transitions.move(job, to, **changes)

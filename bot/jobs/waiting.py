@@ -5,23 +5,25 @@ When its turn comes is in runner.py; handing it over is submitting.py.
 
 from __future__ import annotations
 
-import random
 
 from bot.clocks import Clock
 from bot.errors import Refused
 from bot.jobs.job_transitions import JobTransitions
-from bot.jobs.transitions import backoff, in_a_row, is_hopeless
+from bot.jobs.transitions import ENDED, in_a_row, is_hopeless
 from bot.models import FailureCode, Job, JobStatus
 from bot.providers.routing import Router
+from bot.timings import Backoff
 
 
 class WaitingLine:
     """Nobody waits for longer than `timeout` seconds, from his first turn in the line, for a provider to begin."""
 
-    def __init__(self, mover: JobTransitions, router: Router, clock: Clock, *, timeout: float) -> None:
-        self._mover = mover
+    def __init__(self, transitions: JobTransitions, router: Router, clock: Clock, *, timeout: float, backoff: Backoff = Backoff()
+    ) -> None:
+        self._transitions = transitions
         self._router = router
         self._clock = clock
+        self._backoff = backoff
         self._timeout = timeout
 
     async def hand_over(self, job: Job) -> bool:
@@ -35,8 +37,8 @@ class WaitingLine:
         # At once the first time; two providers that are both busy must not throw it to and fro.
         kind = FailureCode.PROVIDER_UNAVAILABLE
         before = in_a_row(job, kind)
-        wait = backoff(before, random.random()) if before else 0.0
-        await self._mover.move(
+        wait = self._backoff.wait(before) if before else 0.0
+        await self._transitions.move(
             job,
             JobStatus.QUEUED,
             provider=other,
@@ -62,12 +64,12 @@ class WaitingLine:
         """Note that a job's turn has come though its provider is left alone; end it once that lasts too long."""
         if self.is_overdue(job) and job.status is JobStatus.SUBMITTING:
             # An answer was lost, and the provider wants to be left alone for longer than anybody waits.
-            await self._mover.move(job, JobStatus.UNKNOWN, failure=FailureCode.OUTCOME_UNKNOWN)
+            await self._transitions.move(job, JobStatus.UNKNOWN, failure=FailureCode.OUTCOME_UNKNOWN)
         elif self.is_overdue(job):
             failure = FailureCode.PROVIDER_UNAVAILABLE
-            await self._mover.move(job, JobStatus.FAILED, failure=failure)
+            await self._transitions.move(job, JobStatus.FAILED, failure=failure)
         elif job.turn_at is None:
-            await self._mover.move(job, JobStatus.QUEUED, turn_at=self._clock())
+            await self._transitions.move(job, JobStatus.QUEUED, turn_at=self._clock())
 
     async def provider_removed(self, job: Job) -> None:
         """Go on without a provider that has been switched off; a task of its own is looked at if it comes back.
@@ -79,8 +81,8 @@ class WaitingLine:
         if job.status is JobStatus.UNKNOWN:
             if is_hopeless(job, self._clock()):
                 failure = job.failure or FailureCode.PROVIDER_UNAVAILABLE
-                await self._mover.move(job, JobStatus.FAILED, failure=failure)
+                await self._transitions.move(job, JobStatus.FAILED, failure=failure)
         elif job.status is not JobStatus.QUEUED:
-            await self._mover.move(job, JobStatus.UNKNOWN, failure=FailureCode.PROVIDER_UNAVAILABLE)
+            await self._transitions.move(job, JobStatus.UNKNOWN, failure=FailureCode.PROVIDER_UNAVAILABLE)
         elif not await self.hand_over(job):
-            await self._mover.move(job, JobStatus.FAILED, failure=FailureCode.PROVIDER_UNAVAILABLE)
+            await self._transitions.move(job, JobStatus.FAILED, failure=FailureCode.PROVIDER_UNAVAILABLE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from bot.clocks import Clock
@@ -19,7 +19,7 @@ TIDY_SECONDS = 3600.0
 
 
 class Housekeeping:
-    """Goes through its directories once an hour, when the runner comes by.
+    """Goes through its directories once an hour.
 
     How long ago a job ended is measured by the steady `clock`, how old a file is by `wall`: the disk dates it by that.
     """
@@ -32,24 +32,21 @@ class Housekeeping:
         self._directories = directories
         self._clock = clock
         self._wall = wall
-        self._next = 0.0
 
-    async def tidy(self, needed: Collection[str]) -> float:
-        """Tidy up if it is time; `needed` are the ids of open jobs. Returns the moment of the next time."""
+    async def tidy(self, _: str = "") -> float:
+        """Tidy up; returns the moment of the next time."""
         now = self._clock()
-        if now >= self._next:
-            self._next = now + TIDY_SECONDS
-            for job_id in await self._kept.expire(now - KEEP_SECONDS, now):
-                log.info("job %s: its clip was not fetched and is no longer kept", job_id)
-            needed = {*needed, *await self._kept.ids()}
-            young = await self._store.ended_since(now - KEEP_SECONDS)
-            for directory in self._directories:
-                try:
-                    gone = await asyncio.to_thread(sweep, directory, needed, self._wall(), young=young)
-                except OSError as error:
-                    # A disk that is unwell must not keep the jobs from going on.
-                    log.warning("%s cannot be tidied up: %s", directory.name, error.strerror)
-                    continue
-                if gone:
-                    log.info("%d files deleted from %s", gone, directory.name)
-        return self._next
+        for job_id in await self._kept.expire(now - KEEP_SECONDS, now):
+            log.info("job %s: its clip was not fetched and is no longer kept", job_id)
+        needed = {*await self._store.open_ids(), *await self._kept.ids()}
+        young = await self._store.ended_since(now - KEEP_SECONDS)
+        for directory in self._directories:
+            try:
+                gone = await asyncio.to_thread(sweep, directory, needed, self._wall(), young=young)
+            except OSError as error:
+                # A disk that is unwell must not keep the jobs from going on.
+                log.warning("%s cannot be tidied up: %s", directory.name, error.strerror)
+                continue
+            if gone:
+                log.info("%d files deleted from %s", gone, directory.name)
+        return now + TIDY_SECONDS
