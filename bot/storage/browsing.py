@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select, text
+from sqlalchemy import Connection, Select, func, or_, select, text
 
 from bot.folding import fold
 from bot.models import Job, JobStatus, RankedClip
 from bot.storage.database import Database
-from bot.storage.jobs import to_job
+from bot.storage.rows import JOB, to_job
 from bot.storage.tables import DELIVERED, jobs, votes
 
 
@@ -54,28 +54,29 @@ class Browser:
         count = select(votes.c.job_id, func.count().label("votes")).group_by(votes.c.job_id).subquery()
         ranked = func.coalesce(count.c.votes, 0)
         where = _shown(scope)
-        query = select(jobs, ranked.label("votes_of_clip")).outerjoin(count, count.c.job_id == jobs.c.job_id)
+        query = select(*JOB, ranked).outerjoin(count, count.c.job_id == jobs.c.job_id)
         by = (ranked.desc(), jobs.c.created_at.desc()) if order is Order.VOTES else (jobs.c.created_at.desc(),)
         page = query.where(*where).order_by(*by, jobs.c.take).limit(limit).offset(offset)
-        async with self._database.read() as connection:
-            rows = (await connection.execute(page)).mappings().all()
-            total = (await connection.execute(select(func.count()).select_from(jobs).where(*where))).scalar_one()
-        return [RankedClip(to_job(row), row["votes_of_clip"]) for row in rows], int(total)
+
+        def work(connection: Connection) -> tuple[list[RankedClip], int]:
+            found = [RankedClip(to_job(row), row[-1]) for row in connection.execute(page)]
+            return found, _count(connection, where)
+
+        return await self._database.read(work)
 
     async def ranked(self, job_ids: Collection[str]) -> dict[str, RankedClip]:
         """These jobs and their votes by id, wherever they are and whether or not they are still shown."""
         count = select(func.count()).where(votes.c.job_id == jobs.c.job_id).scalar_subquery()
-        query = select(jobs, count.label("votes_of_clip")).where(jobs.c.job_id.in_(job_ids))
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query)).mappings().all()
-        return {row["job_id"]: RankedClip(to_job(row), row["votes_of_clip"]) for row in rows}
+        query = select(*JOB, count).where(jobs.c.job_id.in_(job_ids))
+        rows = await self._database.read(lambda connection: connection.execute(query).all())
+        return {clip.job.job_id: clip for clip in (RankedClip(to_job(row), row[-1]) for row in rows)}
 
     async def history(
         self, guild_id: int, user_id: int, filters: Filters, *, limit: int, offset: int = 0
     ) -> tuple[list[Job], int]:
         """A member's own jobs, newest first: (one page of them, how many there are in all)."""
         where = [jobs.c.guild_id == guild_id, jobs.c.user_id == user_id, *_wanted(filters)]
-        query = select(jobs).where(*where).order_by(jobs.c.created_at.desc(), jobs.c.take).limit(limit).offset(offset)
+        query = select(*JOB).where(*where).order_by(jobs.c.created_at.desc(), jobs.c.take).limit(limit).offset(offset)
         return await self._page(query, where)
 
     async def mentioned(self, scope: Scope, words: tuple[str, ...], *, limit: int) -> list[Job]:
@@ -84,21 +85,24 @@ class Browser:
             or_(jobs.c.folded.contains(word, autoescape=True), jobs.c.job_id.startswith(word, autoescape=True))
             for word in _folded(words)
         ]
-        query = select(jobs).where(*where).order_by(jobs.c.created_at.desc(), jobs.c.take).limit(limit)
+        query = select(*JOB).where(*where).order_by(jobs.c.created_at.desc(), jobs.c.take).limit(limit)
         return (await self._page(query, where))[0]
 
     async def delivered_count(self, guild_id: int, user_id: int, most: int = 2) -> int:
         """How many clips a member has been delivered in a server, counted up to `most`."""
         theirs = select(jobs.c.job_id).where(text(DELIVERED), jobs.c.guild_id == guild_id, jobs.c.user_id == user_id)
         query = select(func.count()).select_from(theirs.limit(most).subquery())
-        async with self._database.read() as connection:
-            return int((await connection.execute(query)).scalar_one())
+        return await self._database.read(lambda connection: int(connection.execute(query).scalar_one()))
 
     async def _page(self, query: Select[Any], where: list[Any]) -> tuple[list[Job], int]:
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query)).mappings().all()
-            total = (await connection.execute(select(func.count()).select_from(jobs).where(*where))).scalar_one()
-        return [to_job(row) for row in rows], int(total)
+        def work(connection: Connection) -> tuple[list[Job], int]:
+            return [to_job(row) for row in connection.execute(query)], _count(connection, where)
+
+        return await self._database.read(work)
+
+
+def _count(connection: Connection, where: list[Any]) -> int:
+    return int(connection.execute(select(func.count()).select_from(jobs).where(*where)).scalar_one())
 
 
 def _folded(words: Iterable[str]) -> list[str]:

@@ -1,64 +1,67 @@
-"""One database: its engine, its two kinds of transaction, and its migrations. No query about jobs belongs here."""
+"""One database: its engine, its two kinds of transaction, and its migrations. No query about jobs belongs here.
+
+The stores hand over plain functions that speak SQLAlchemy Core to a `Connection`. On SQLite such a function runs in a
+thread from its first statement to its commit; on a server's database it can run by `AsyncConnection.run_sync`.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection, event, text
-from sqlalchemy.exc import DatabaseError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy import Connection, NullPool, create_engine, event, make_url, text
+from sqlalchemy.exc import DatabaseError
 
 from bot.errors import ConfigurationError, StorageFailed
+from bot.storage.lanes import Lane, Work
+
+T = TypeVar("T")
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
 _DAMAGED = "the database is damaged ({}): put back your last backup of the file, or move it away to start afresh"
+_READERS = 3
 
 
 class Database:
     """Opens the engine; `read` sees a snapshot, `write` holds SQLite's write lock from its first statement.
 
-    Writers of this process queue on a lock of ours rather than on SQLite's busy handler, which would sleep and
+    Writers of this process queue for their one thread rather than on SQLite's busy handler, which would sleep and
     could starve one of them; another process is waited for up to five seconds.
     """
 
     def __init__(self, url: str) -> None:
-        self._engine = create_async_engine(url, pool_size=4, max_overflow=4, hide_parameters=True)
-        self._writing = asyncio.Lock()
-        event.listen(self._engine.sync_engine, "connect", _prepare)
-        event.listen(self._engine.sync_engine, "begin", _begin)
+        # Whatever driver the address names: the one of the standard library is spoken to in a thread of ours.
+        self._engine = create_engine(
+            make_url(url).set(drivername="sqlite"),
+            poolclass=NullPool,
+            connect_args={"check_same_thread": False},
+            hide_parameters=True,
+        )
+        event.listen(self._engine, "connect", _prepare)
+        event.listen(self._engine, "begin", _begin)
+        self._writer = Lane(self._engine.connect, 1, "database-writer")
+        self._readers = Lane(self._engine.execution_options(rushes_read=True).connect, _READERS, "database-reader")
 
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that only reads. Raises StorageFailed."""
-        with _translated():
-            async with self._engine.connect() as connection:
-                yield await connection.execution_options(rushes_read=True)
+    async def read(self, work: Work[T]) -> T:
+        """Run a transaction that only reads. Raises StorageFailed."""
+        return await self._readers.run(work)
 
-    @asynccontextmanager
-    async def write(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that writes; committed at the end, rolled back on any exception. Raises StorageFailed."""
-        with _translated():
-            async with self._writing, self._engine.begin() as connection:
-                yield connection
+    async def write(self, work: Work[T]) -> T:
+        """Run a transaction that writes; committed at the end, rolled back on any exception. Raises StorageFailed.
+
+        A caller that is cancelled waits for its end: nothing is written unless its commit had begun.
+        """
+        return await self._writer.run_whole(work)
 
     async def migrate(self) -> None:
         """Bring the schema up to date; ConfigurationError for a damaged file or one of a newer Rushes."""
         try:
-            async with self._engine.connect() as connection:
-                connection = await connection.execution_options(rushes_migrating=True)
-                await connection.run_sync(_check_file)
-                await connection.run_sync(_upgrade)
-                await connection.commit()
-            # This connection does not watch foreign keys; the next ones do.
-            await self._engine.dispose()
+            await asyncio.to_thread(self._migrate)
         except CommandError as error:
             raise ConfigurationError(f"the database cannot be migrated: {error}") from error
         except DatabaseError as error:
@@ -66,27 +69,23 @@ class Database:
                 raise ConfigurationError(_DAMAGED.format(error.orig)) from error
             raise ConfigurationError(f"the database cannot be opened: {error.orig}") from error
 
+    def _migrate(self) -> None:
+        # This connection does not watch foreign keys; the others do.
+        with self._engine.execution_options(rushes_migrating=True).begin() as connection:
+            _check_file(connection)
+            _upgrade(connection)
+
     async def answers(self) -> bool:
         """Whether the database answers at all."""
         try:
-            async with self.read() as connection:
-                await connection.execute(text("SELECT 1"))
+            await self.read(lambda connection: connection.execute(text("SELECT 1")).all())
         except StorageFailed:
             return False
         return True
 
     async def close(self) -> None:
-        """Close every connection."""
-        await self._engine.dispose()
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """The library's errors as ours, so that those above can tell them from others without knowing the library."""
-    try:
-        yield
-    except SQLAlchemyError as error:
-        raise StorageFailed(f"{type(error).__name__}: {getattr(error, 'orig', None)}") from error
+        """Close every connection, after what is being written; what is being read is cut short."""
+        await asyncio.gather(self._readers.close(interrupt=True), self._writer.close())
 
 
 def _prepare(dbapi_connection: Any, _record: Any) -> None:

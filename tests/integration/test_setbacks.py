@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from bot import failpoints
 from bot.app import App, open_app
@@ -197,16 +197,13 @@ async def test_a_step_that_cannot_be_written_down_does_not_spin(world: World) ->
     failpoints.watch(lambda moment: steps.update([moment]))
     job = await world.ask()
     refuse = "CREATE TRIGGER full BEFORE UPDATE OF version ON jobs BEGIN SELECT RAISE(ABORT, 'full'); END"
-    async with world.app.store._database.write() as connection:
-        await connection.execute(text(refuse))
-        await connection.execute(text("UPDATE jobs SET provider = 'gone'"))
+    await _told(world, refuse, "UPDATE jobs SET provider = 'gone'")
     for _ in range(60):
         world.app.runner.wake()
         await asyncio.sleep(0.02)
     # One may have been under way before the rows could not be written any more.
     assert 1 <= steps["strand.step:before"] + steps["submit.step:before"] <= 3
-    async with world.app.store._database.write() as connection:
-        await connection.execute(text("DROP TRIGGER full"))
+    await _told(world, "DROP TRIGGER full")
     failpoints.watch(None)
     assert (await world.until_ended(job)).status is JobStatus.DELIVERED
 
@@ -218,3 +215,13 @@ async def _until(condition: Callable[[], object], world: World) -> None:
                 world.clock.skip(5.0)
                 world.app.runner.wake()
             await asyncio.sleep(0.01)
+
+
+async def _told(world: World, *statements: str) -> None:
+    """Say something to the database that no store says."""
+
+    def work(connection: Connection) -> None:
+        for statement in statements:
+            connection.execute(text(statement))
+
+    await world.app.store._database.write(work)
