@@ -16,6 +16,7 @@ from bot.client.patience import Patience
 from bot.client.rest import is_discords
 from bot.errors import ConfigurationError
 from bot.settings import load_settings
+from bot.timings import TIMINGS, Timings
 
 log = logging.getLogger("bot")
 
@@ -37,14 +38,14 @@ _FIRST_RETRY_SECONDS = 5.0
 _LONGEST_RETRY_SECONDS = 300.0
 
 
-async def run() -> None:
+async def run(timings: Timings = TIMINGS) -> None:
     """Run one bot until it is asked to stop."""
     settings = load_settings()
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    async with open_app(settings) as app:
+    async with open_app(settings, timings=timings) as app:
         log.info("providers: %s", ", ".join(app.services.provider_names))
         await _connect_until(stopping, app)
         log.info("stopping")
@@ -106,7 +107,7 @@ def _closed_for_good(error: discord.ClientException) -> str:
     return f"Discord closed the connection for good (code {code}). See the bot's page in the developer portal."
 
 
-def main() -> int:
+def main(timings: Timings = TIMINGS) -> int:
     """The exit status: 0 after a stop that was asked for, 1 when a setting is wrong."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
     logging.getLogger("discord").setLevel(logging.WARNING)
@@ -115,7 +116,7 @@ def main() -> int:
     # Nothing here speaks: the missing voice libraries are no news.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     try:
-        asyncio.run(run())
+        asyncio.run(run(timings))
     except ConfigurationError as error:
         print(f"Rushes cannot start:\n{error}", file=sys.stderr)  # noqa: T201 - the one message for a terminal
         return 1

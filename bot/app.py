@@ -14,31 +14,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
-from aiohttp import web
 
 from bot import data_dir
-from bot.assemblies.assembler import Assembler
+from bot.assemblies.assembler import ASSEMBLE, Assembler
 from bot.assemblies.reel import ReelMaker
 from bot.assemblies.takes import SideBySide
 from bot.client.bot import RushesBot, Services
 from bot.clocks import Clock, steady_clock
-from bot.jobs.callback_handler import CallbackHandler
+from bot.engine.engine import Engine
 from bot.jobs.callback_urls import CallbackUrls
-from bot.jobs.clip_delivery import ClipDelivery
-from bot.jobs.estimates import Estimates
-from bot.jobs.fetching import Fetcher
-from bot.jobs.forecast import StatusForecast
-from bot.jobs.frames import RequestFrames
-from bot.jobs.intake import Intake
-from bot.jobs.job_transitions import JobTransitions
-from bot.jobs.machinery import Machinery
-from bot.jobs.pipeline import Pipeline
-from bot.jobs.poll_schedule import PollSchedule
-from bot.jobs.runner import Runner
-from bot.jobs.service import JobService
-from bot.jobs.status_editor import StatusEditor
-from bot.jobs.submitting import Submitter
-from bot.jobs.waiting import WaitingLine
+from bot.jobs.next_steps import JobStep
+from bot.jobs.wiring import Foundation, Jobs, assemble_jobs
 from bot.library.clip_files import ClipFiles
 from bot.library.fitting import Fitter
 from bot.library.housekeeping import Housekeeping
@@ -48,7 +34,6 @@ from bot.media.clips.download import Downloader
 from bot.media.ffmpeg import Ffmpeg, find_ffmpeg
 from bot.media.links import PictureLinks
 from bot.media.pictures.images import PictureStore
-from bot.models import Job
 from bot.outlet import Outlet
 from bot.policy.quotas import QuotaPolicy
 from bot.providers import registry
@@ -60,7 +45,9 @@ from bot.storage.database import Database
 from bot.storage.jobs import JobStore
 from bot.storage.kept import KeptClips
 from bot.storage.notes import Notes
+from bot.storage.open_jobs import OpenJobs
 from bot.storage.votes import VoteStore
+from bot.timings import TIMINGS, Timings
 from bot.web.health import Health
 from bot.web.metrics import Metrics
 from bot.web.pictures import PictureRoutes
@@ -80,7 +67,8 @@ class App:
     settings: Settings
     services: Services
     store: JobStore
-    runner: Runner
+    engine: Engine
+    jobs: Jobs
     assembler: Assembler
     metrics: Metrics
     web: WebServer
@@ -91,7 +79,9 @@ class App:
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, clock: Clock | None = None, wall: Clock = time.time) -> AsyncIterator[App]:
+async def open_app(
+    settings: Settings, clock: Clock | None = None, wall: Clock = time.time, timings: Timings = TIMINGS
+) -> AsyncIterator[App]:
     """Open everything, drive jobs inside the block, and stop within ten seconds when it ends.
 
     `clock` measures waits and timeouts, `wall` says which day credits count for.
@@ -103,13 +93,16 @@ async def open_app(settings: Settings, clock: Clock | None = None, wall: Clock =
         stack.push_async_callback(database.close)
         await database.migrate()
         session = await stack.enter_async_context(open_session())
-        metrics = Metrics()
-        app = _assemble(settings, data, database, session, metrics, (clock or steady_clock(data / "clock"), wall))
+        clocks = clock or steady_clock(data / "clock"), wall
+        app = _assemble(settings, data, database, session, clocks, timings)
+        await app.jobs.scheduler.recall()
+        await app.assembler.recall()
         await app.web.start()
         stack.push_async_callback(app.web.stop)
-        for machine in (app.runner, app.assembler):
-            running = asyncio.create_task(machine.run(), name=type(machine).__name__.lower())
-            stack.push_async_callback(_stop, machine, running)
+        stack.push_async_callback(app.jobs.status.close)
+        stack.push_async_callback(app.assembler.close)
+        running = asyncio.create_task(app.engine.run(), name="engine")
+        stack.push_async_callback(_stop, app.engine, running)
         yield app
 
 
@@ -118,60 +111,80 @@ def _assemble(
     data: Path,
     database: Database,
     session: aiohttp.ClientSession,
-    metrics: Metrics,
     clocks: tuple[Clock, Clock],
+    timings: Timings,
 ) -> App:
-    clock = clocks[0]
-    router = registry.open_router(settings, session, metrics.provider_called, clock)
-    store, outlet, pictures = JobStore(database), Outlet(clock), PictureStore(data / "images")
-    links, hooks = _addresses(settings.public_url, data_dir.secret(data / "secret"), clock)
-    mover, ffmpeg = JobTransitions(store, clock), Ffmpeg(find_ffmpeg(settings.ffmpeg_path))
-    shelf = ClipFiles(data / "clips", Downloader(settings.private_hosts_allowed), ffmpeg)
-    board, estimates = StatusEditor(store, outlet, pictures.path, clock), Estimates(store, router, clock)
-    line = WaitingLine(mover, router, clock, timeout=settings.job_timeout_seconds)
-    frames = RequestFrames(pictures, links, outlet, clock)
-    submitter = Submitter(mover, router, frames, outlet, clock, hooks, line=line, open_status=board.reopen)
-    courier = ClipDelivery(
-        mover, Fetcher(mover, router, shelf, clock), Fitter(ffmpeg, shelf), outlet, clock, board.reopen
+    clock, metrics, store = clocks[0], Metrics(), JobStore(database)
+    engine, outlet, ffmpeg = Engine(clock), Outlet(clock), Ffmpeg(find_ffmpeg(settings.ffmpeg_path))
+    links, urls = _addresses(settings.public_url, data_dir.secret(data / "secret"), clock)
+    clips = ClipFiles(data / "clips", Downloader(settings.private_hosts_allowed), ffmpeg)
+    pictures, open_jobs = PictureStore(data / "images"), OpenJobs(database)
+    assembler = Assembler(AssemblyStore(database), engine, outlet, clock, timings.backoff)
+    base = Foundation(
+        store=store,
+        open_jobs=open_jobs,
+        router=registry.open_router(settings, session, metrics.provider_called, clock),
+        outlet=outlet,
+        engine=engine,
+        pictures=pictures,
+        clips=clips,
+        fitter=Fitter(ffmpeg, clips),
+        policy=QuotaPolicy(settings.quota_daily_credits),
+        clock=clock,
+        wall=clocks[1],
+        timings=timings,
+        picture_links=links,
+        callback_urls=urls,
+        poll_seconds=(settings.poll_min_seconds, settings.poll_max_seconds),
+        timeout_seconds=settings.job_timeout_seconds,
+        most_pending=settings.pending_per_member,
     )
-    pipeline = Pipeline(mover, line, submitter, courier, clock)
-    looks = _looks(settings, estimates, clock)
-    outlook = StatusForecast(estimates, looks, router)
-    files = [data / name for name in _DIRECTORIES]
-    housekeeping = Housekeeping(store, KeptClips(database), files, clock, wall=clocks[1])
-    machinery = Machinery(store, pipeline, router, board, outlook, looks, housekeeping, outlet, clock, metrics.queue)
-    runner = _runner(machinery, mover, metrics)
-    intake = Intake(store, router, _policy(settings), pictures, clocks, settings.pending_per_member)
-    intake.watch_load(lambda: outlook.load)
-    service = JobService(store, mover, board, router, intake, pictures, clock, runner.wake)
-    library = _library(database, shelf, Stills(ffmpeg, data / "stills"), pictures, board.clear, outlet, clock)
-    assembler, reels = _assembler(database, mover, outlet, clock), ReelMaker(ffmpeg, data / "reels")
-    takes, notes = SideBySide(ffmpeg, data / "reels"), Notes(database)
-    services = Services(
-        service, library, assembler, reels, takes, outlet, notes, outlook.view, router.names, metrics.acknowledged
-    )
-    waking = CallbackHandler(store, mover, looks, clock, runner.wake)
-    routes = Health(_problems(database, outlet, runner, clock)).routes() + metrics.routes()
-    routes += _public_routes(settings, links, pictures, waking)
+    jobs = assemble_jobs(base, metrics.job_moved, assembler.on_job)
+    outlet.on_attach(lambda: engine.release([JobStep.SHOW, JobStep.DELIVER, ASSEMBLE]))
+    _plug_housekeeping(engine, store, open_jobs, KeptClips(database), data, clocks)
+    services = _services(base, jobs, assembler, database, ffmpeg, data, metrics)
+    routes = Health(_problems(database, outlet, engine, clock)).routes() + metrics.routes(open_jobs, clock)
+    if links is not None:
+        webhooks = WebhookRoutes(registry.verifiers(settings), jobs.callbacks.called_back)
+        routes += [*PictureRoutes(links, pictures).routes(), *webhooks.routes()]
     server = WebServer(settings.http_host, settings.http_port, routes)
-    return App(settings, services, store, runner, assembler, metrics, server)
+    return App(settings, services, store, engine, jobs, assembler, metrics, server)
 
 
-def _policy(settings: Settings) -> QuotaPolicy:
-    return QuotaPolicy(settings.quota_daily_credits)
-
-
-def _library(
+def _services(
+    base: Foundation,
+    jobs: Jobs,
+    assembler: Assembler,
     database: Database,
-    shelf: ClipFiles,
-    stills: Stills,
-    pictures: PictureStore,
-    clear_status: Callable[[Job], None],
-    outlet: Outlet,
-    clock: Clock,
-) -> Library:
-    rows = JobStore(database), KeptClips(database), VoteStore(database), Browser(database)
-    return Library(*rows, shelf, stills, pictures, clear_status, outlet, clock)
+    ffmpeg: Ffmpeg,
+    data: Path,
+    metrics: Metrics,
+) -> Services:
+    rows = base.store, KeptClips(database), VoteStore(database), Browser(database)
+    stills = Stills(ffmpeg, data / "stills")
+    library = Library(*rows, base.clips, stills, base.pictures, jobs.scheduler.show, base.outlet, base.clock)
+    reels, takes = ReelMaker(ffmpeg, data / "reels"), SideBySide(ffmpeg, data / "reels")
+    return Services(
+        jobs.service,
+        library,
+        assembler,
+        reels,
+        takes,
+        base.outlet,
+        Notes(database),
+        jobs.view,
+        base.router.names,
+        metrics.acknowledged,
+        base.timings,
+    )
+
+
+def _plug_housekeeping(
+    engine: Engine, store: JobStore, open_jobs: OpenJobs, kept: KeptClips, data: Path, clocks: tuple[Clock, Clock]
+) -> None:
+    files = [data / name for name in _DIRECTORIES]
+    housekeeping = Housekeeping(store, open_jobs, kept, files, clocks[0], wall=clocks[1])
+    engine.plug(JobStep.TIDY, housekeeping.tidy)
 
 
 def _addresses(public_url: str | None, secret: bytes, clock: Clock) -> tuple[PictureLinks | None, CallbackUrls | None]:
@@ -181,38 +194,8 @@ def _addresses(public_url: str | None, secret: bytes, clock: Clock) -> tuple[Pic
     return PictureLinks(secret, public_url, clock), CallbackUrls(secret, public_url)
 
 
-def _runner(machinery: Machinery, mover: JobTransitions, metrics: Metrics) -> Runner:
-    runner = Runner(machinery)
-    for listener in (runner.ended, runner.wake, metrics.job_moved):
-        mover.listen(listener)
-    machinery.outlet.on_attach(runner.wake)
-    machinery.board.on_edited(runner.wake)
-    return runner
-
-
-def _assembler(database: Database, mover: JobTransitions, outlet: Outlet, clock: Clock) -> Assembler:
-    assembler = Assembler(AssemblyStore(database), outlet, clock)
-    mover.listen(assembler.on_job)
-    outlet.on_attach(assembler.wake)
-    return assembler
-
-
-def _looks(settings: Settings, estimates: Estimates, clock: Clock) -> PollSchedule:
-    shortest, longest = settings.poll_min_seconds, settings.poll_max_seconds
-    return PollSchedule(estimates, clock, shortest=shortest, longest=longest, timeout=settings.job_timeout_seconds)
-
-
-def _public_routes(
-    settings: Settings, links: PictureLinks | None, pictures: PictureStore, waking: CallbackHandler
-) -> list[web.RouteDef]:
-    if links is None:
-        return []
-    webhooks = WebhookRoutes(registry.verifiers(settings), waking.called_back)
-    return [*PictureRoutes(links, pictures).routes(), *webhooks.routes()]
-
-
 def _problems(
-    database: Database, outlet: Outlet, runner: Runner, clock: Clock
+    database: Database, outlet: Outlet, engine: Engine, clock: Clock
 ) -> Callable[[], Awaitable[Mapping[str, str]]]:
     async def problems() -> Mapping[str, str]:
         found = {}
@@ -222,8 +205,8 @@ def _problems(
             found["discord"] = f"connection lost, trying again: shards {sorted(outlet.deaf)}"
         elif outlet.embargo.left:
             found["discord"] = f"turns this address away for {outlet.embargo.left:.0f} s"
-        if clock() - runner.beat > _STALE_SECONDS:
-            found["runner"] = "not moving"
+        if clock() - engine.beat > _STALE_SECONDS:
+            found["engine"] = "not moving"
         if not await database.answers():
             found["database"] = "does not answer"
         return found
@@ -231,6 +214,6 @@ def _problems(
     return problems
 
 
-async def _stop(machine: Runner | Assembler, running: asyncio.Task[None]) -> None:
-    await machine.stop()
+async def _stop(engine: Engine, running: asyncio.Task[None]) -> None:
+    await engine.stop()
     await asyncio.gather(running, return_exceptions=True)

@@ -68,8 +68,9 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _is_sqlite(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith("sqlite+aiosqlite:///"):
-            raise ValueError("must begin with sqlite+aiosqlite:/// (leave it out for a file in DATA_DIR)")
+        # The second spelling is what earlier versions asked for.
+        if value is not None and not value.startswith(("sqlite:///", "sqlite+aiosqlite:///")):
+            raise ValueError("must begin with sqlite:/// (leave it out for a file in DATA_DIR)")
         return value
 
     @field_validator("private_hosts_allowed", mode="before")
@@ -92,7 +93,7 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         """The SQLAlchemy URL in force."""
-        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'rushes.sqlite3'}"
+        return self.database_url or f"sqlite:///{self.data_dir / 'rushes.sqlite3'}"
 
 
 def _has_sane_port(url: str) -> bool:

@@ -24,6 +24,9 @@ class Backoff:
         return max(grown, within_reason(retry_after))
 
 
+BACKOFF = Backoff()
+
+
 def within_reason(retry_after: float | None) -> float:
     """A wait that somebody asked for: 0 for none and for no number, and never longer than the longest."""
     return min(retry_after, LONGEST_WAIT_SECONDS) if retry_after is not None and retry_after > 0 else 0.0
@@ -43,4 +46,8 @@ class Timings:
     remember: float = 1.0
     reserving: float = 30.0
     abandoned: float = 600.0
-    backoff: Backoff = Backoff()
+    backoff: Backoff = BACKOFF
+
+
+TIMINGS = Timings()
+"""What a bot that people use goes by."""

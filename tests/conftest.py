@@ -19,7 +19,7 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("migrated") / "r.sqlite3"
 
     async def migrate() -> None:
-        database = Database(f"sqlite+aiosqlite:///{path}")
+        database = Database(f"sqlite:///{path}")
         await database.migrate()
         await database.close()
 
@@ -30,7 +30,7 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 async def database(migrated: Path, tmp_path: Path) -> AsyncIterator[Database]:
     """An empty database of one's own."""
-    database = Database(f"sqlite+aiosqlite:///{shutil.copy(migrated, tmp_path / 'r.sqlite3')}")
+    database = Database(f"sqlite:///{shutil.copy(migrated, tmp_path / 'r.sqlite3')}")
     yield database
     await database.close()
 

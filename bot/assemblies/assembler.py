@@ -20,7 +20,7 @@ from bot.jobs.transitions import ENDED
 from bot.models import Assembly, AssemblyKind, Job, JobStatus, ReplyTarget
 from bot.outlet import Outlet
 from bot.storage.assemblies import AssemblyStore, Check
-from bot.timings import Backoff
+from bot.timings import BACKOFF, Backoff
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class Assembler:
     """Remembers nothing that is not in the rows."""
 
     def __init__(
-        self, store: AssemblyStore, engine: Engine, outlet: Outlet, clock: Clock, backoff: Backoff = Backoff()
+        self, store: AssemblyStore, engine: Engine, outlet: Outlet, clock: Clock, backoff: Backoff = BACKOFF
     ) -> None:
         self._store = store
         self._engine = engine

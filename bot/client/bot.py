@@ -26,6 +26,7 @@ from bot.library.library import Library
 from bot.models import Job
 from bot.outlet import Outlet, StatusView
 from bot.storage.notes import Notes
+from bot.timings import Timings
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +67,7 @@ class Services:
     view: Callable[[Job], Awaitable[StatusView]]
     provider_names: tuple[str, ...]
     acknowledged: Callable[[float], None]
+    timings: Timings
 
 
 class Unreadable(app_commands.AppCommandError):

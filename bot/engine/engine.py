@@ -1,8 +1,8 @@
 """Engine: runs every step when it is due, one at a time for each key, and says what a failure of one means.
 
-A step is (kind, key, due time). What a kind does is plugged in; it reads its row, takes the step, writes down what came
-of it and gives the time at which the same step is due again, or None. Nothing is remembered that the rows do not say: after
-a restart the steps of open rows are simply made due.
+A step is (kind, key, due time). What a kind does is plugged in: it reads its row, takes the step, writes down what came
+of it and gives the time at which the same step is due again, or None. Nothing is remembered that the rows do not say:
+after a restart the steps of open rows are simply made due.
 
 This is the engine of one process. Another one, which shares its steps between several, has the same methods.
 """
@@ -32,7 +32,7 @@ class Step(NamedTuple):
 
 
 Handler = Callable[[str], Awaitable[float | None]] | Callable[[str], Awaitable[None]]
-"""Takes one step for a key; gives when it is due again by the engine's clock, or None. May raise StaleJob: read it again."""
+"""Takes one step for a key; gives when it is due again by the engine's clock, or None. StaleJob: to be read again."""
 
 _IDLE_SECONDS = 30.0
 _STOP_SECONDS = 5.0
@@ -96,6 +96,10 @@ class Engine:
         if self._due.put(Step(kind, key), self._clock() if at is None else at):
             self._wake.set()
 
+    def wake(self) -> None:
+        """Look at the clock again: it may have been set."""
+        self._wake.set()
+
     def release(self, kinds: Iterable[str]) -> None:
         """Take steps that were held because their kind was not ready."""
         for kind in kinds:
@@ -106,9 +110,10 @@ class Engine:
         """How many steps wait for their time."""
         return len(self._due)
 
-    def is_running(self, kind: str, key: str) -> bool:
-        """Whether a step of this lane and key is being taken."""
-        return (self._kinds[kind].lane, key) in self._running
+    @property
+    def busy(self) -> bool:
+        """Whether any step is being taken."""
+        return bool(self._running)
 
     async def run(self) -> None:
         """Take steps until `stop`."""

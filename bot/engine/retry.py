@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 FAULTS = 10
-"""So many unforeseen exceptions of one step in a row, over an hour, and it is given up: what hinders it does not pass."""
+"""Unforeseen exceptions of one step in a row, over an hour, after which it is given up: what hinders it stays."""
 
 _FIRST_SECONDS = 30.0
 _LONGEST_SECONDS = 600.0

@@ -15,9 +15,7 @@ from bot.storage.jobs import JobStore
 class CallbackHandler:
     """Finds the job of a webhook's token and makes it due."""
 
-    def __init__(
-        self, store: JobStore, transitions: JobTransitions, poller: Poller, clock: Clock
-    ) -> None:
+    def __init__(self, store: JobStore, transitions: JobTransitions, poller: Poller, clock: Clock) -> None:
         self._store = store
         self._transitions = transitions
         self._poller = poller

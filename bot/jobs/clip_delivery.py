@@ -20,7 +20,7 @@ from bot.jobs.transitions import STRIKES
 from bot.library.fitting import SMALLEST, Fitter
 from bot.models import FailureCode, Job, JobStatus
 from bot.outlet import Clip, Outlet
-from bot.timings import Backoff
+from bot.timings import BACKOFF, Backoff
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ class ClipDelivery:
         outlet: Outlet,
         clock: Clock,
         open_status: Callable[[Job], Awaitable[Job]],
-        backoff: Backoff = Backoff(),
+        backoff: Backoff = BACKOFF,
     ) -> None:
         self._transitions = transitions
         self._fetcher = fetcher

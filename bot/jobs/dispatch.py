@@ -13,9 +13,11 @@ from bot.jobs.fairness import fair_order
 from bot.jobs.line import Line
 from bot.jobs.next_steps import JobStep
 from bot.jobs.waiting import WaitingLine
-from bot.models import Job
+from bot.models import JobStatus
 from bot.providers.routing import Router
 from bot.storage.jobs import JobStore
+from bot.storage.open_jobs import Head, OpenJobs
+from bot.timings import LONGEST_WAIT_SECONDS
 
 LOOK_AGAIN_SECONDS = 30.0
 """A provider may want to be left alone for hours: those who wait for it do not wait that long to be looked at."""
@@ -30,9 +32,17 @@ class Dispatcher:
     """Takes the `dispatch` step of a provider."""
 
     def __init__(
-        self, store: JobStore, router: Router, line: Line, waiting: WaitingLine, engine: Engine, clock: Clock
+        self,
+        store: JobStore,
+        open_jobs: OpenJobs,
+        router: Router,
+        line: Line,
+        waiting: WaitingLine,
+        engine: Engine,
+        clock: Clock,
     ) -> None:
         self._store = store
+        self._open_jobs = open_jobs
         self._router = router
         self._line = line
         self._waiting = waiting
@@ -49,29 +59,38 @@ class Dispatcher:
         if not self._router.healthy(provider):
             await self._meanwhile(provider, order, free)
         elif self._start(provider, order[:free]) == min(free, len(order)):
-            return await self._store.next_waiting_at(provider, now)
+            return await self._open_jobs.next_due(provider, now)
         return self.next_try(provider)
 
-    async def _in_turn(self, provider: str, free: int, now: float) -> list[Job]:
-        granted = self._line.granted(provider)
-        heads = await self._store.heads(provider, now, each=min(free + len(granted), MOST_OF_EACH))
-        waiting = [job for job in heads if job.job_id not in granted]
-        served = await self._store.last_served({job.target.user_id for job in waiting}, now - _DAY)
-        return fair_order(waiting, self._line.in_flight(provider), served)
+    async def _in_turn(self, provider: str, free: int, now: float) -> list[Head]:
+        heads = await self._open_jobs.heads(
+            provider,
+            now,
+            since=now - _DAY,
+            longest_wait=LONGEST_WAIT_SECONDS,
+            per_member=min(free, MOST_OF_EACH),
+            started=self._line.granted(provider),
+        )
+        return fair_order(heads, self._line.in_flight(provider))
 
-    def _start(self, provider: str, jobs: Sequence[Job]) -> int:
+    def _start(self, provider: str, heads: Sequence[Head]) -> int:
         """Hand jobs over, as far as the provider's health admits; how many."""
-        for count, job in enumerate(jobs):
+        for count, head in enumerate(heads):
             if not self._router.admit(provider):
                 return count
-            self._line.grant(job)
-            self._engine.make_due(JobStep.SUBMIT, job.job_id)
-        return len(jobs)
+            self._line.grant(provider, head.job_id, head.user_id)
+            self._engine.make_due(JobStep.SUBMIT, head.job_id)
+        return len(heads)
 
-    async def _meanwhile(self, provider: str, order: Sequence[Job], free: int) -> None:
+    async def _meanwhile(self, provider: str, order: Sequence[Head], free: int) -> None:
         """What becomes of those whose turn it is while their provider is left alone."""
         unwell = self._router.unwell(provider)
-        for place, job in enumerate(order):
+        for place, head in enumerate(order):
+            if place >= free and not unwell:
+                return
+            job = await self._store.get(head.job_id)
+            if job is None or job.status is not JobStatus.QUEUED:
+                continue
             if unwell and job.auto_provider and self._router.has_other(job.request, provider):
                 await self._waiting.hand_over(job)
             elif place < free and not self._waiting.must_wait(job):

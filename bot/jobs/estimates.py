@@ -42,6 +42,12 @@ class Estimates:
         self._known[kind] = (now + _KEEP_SECONDS, estimate)
         return estimate
 
+    def guess(self, job: Job) -> float:
+        """What is known at once."""
+        kind = (job.provider, job.request.resolution, job.request.duration_seconds)
+        _, known = self._known.get(kind, (0.0, None))
+        return self._router[job.provider].capabilities.average_seconds if known is None else known.seconds
+
     async def expected_at(self, job: Job, place: int | None) -> tuple[int, bool]:
         """(epoch second at which the clip may be there, whether from measurements); a queue adds whole rounds."""
         usual = await self.usual(job)

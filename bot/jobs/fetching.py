@@ -25,7 +25,7 @@ from bot.library.clip_links import shown_link
 from bot.models import FailureCode, Job, JobStatus, LinkReason
 from bot.outlet import Clip
 from bot.providers.routing import Router
-from bot.timings import Backoff
+from bot.timings import BACKOFF, Backoff
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +66,8 @@ class _Look:
 class Fetcher:
     """Has one job's clip, and writes down what came of each try."""
 
-    def __init__(self, transitions: JobTransitions, router: Router, shelf: ClipFiles, clock: Clock, backoff: Backoff = Backoff()
+    def __init__(
+        self, transitions: JobTransitions, router: Router, shelf: ClipFiles, clock: Clock, backoff: Backoff = BACKOFF
     ) -> None:
         self._transitions = transitions
         self._router = router

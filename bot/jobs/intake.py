@@ -10,12 +10,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from bot.clocks import Clock
+from bot.jobs.line import Line
 from bot.media.pictures.images import PictureStore, Slot
 from bot.models import Allowance, Job, JobStatus, Picture, Relation, ReplyTarget, Resolution, VideoRequest
-from bot.jobs.line import Line
 from bot.policy.mentions import spelled_out
 from bot.policy.quotas import QuotaPolicy
-from bot.jobs.line import Line
 from bot.policy.rules import check_options
 from bot.providers.routing import Router
 from bot.storage.jobs import JobStore, crowded, short_of

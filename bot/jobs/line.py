@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+
 from bot.jobs.transitions import STARTED
 from bot.models import Job, JobStatus
+from bot.storage.open_jobs import OpenJob
 
 _COUNTED = frozenset({JobStatus.QUEUED, JobStatus.SUBMITTING, JobStatus.RENDERING, JobStatus.DELIVERING})
 
@@ -18,28 +20,31 @@ class Line:
         self._started: defaultdict[str, dict[str, int]] = defaultdict(dict)
         self._granted: defaultdict[str, dict[str, int]] = defaultdict(dict)
 
-    def moved(self, before: Job | None, after: Job) -> None:
-        """A job came in (`before` is None) or has moved; fits as a listener of the transitions."""
-        if before is not None:
-            self._count(before, -1)
-        self._count(after, 1)
+    def moved(self, before: Job, after: Job) -> None:
+        """A job has moved; fits as a listener of the transitions."""
+        self._count(before, before.target.user_id, -1)
+        self._count(after, after.target.user_id, 1)
 
-    def _count(self, job: Job, by: int) -> None:
+    def add(self, job: Job | OpenJob, user_id: int) -> None:
+        """A job has come in, or is read at the start."""
+        self._count(job, user_id, 1)
+
+    def _count(self, job: Job | OpenJob, user_id: int, by: int) -> None:
         if job.status in _COUNTED:
             self.load[job.provider] += by
         if job.status is JobStatus.QUEUED:
             waiting = self._waiting[job.provider]
-            waiting[job.target.user_id] += by
-            if not waiting[job.target.user_id]:
-                del waiting[job.target.user_id]
+            waiting[user_id] += by
+            if waiting[user_id] <= 0:
+                del waiting[user_id]
         if job.status in STARTED and by > 0:
-            self._started[job.provider][job.job_id] = job.target.user_id
+            self._started[job.provider][job.job_id] = user_id
         elif job.status in STARTED:
             self._started[job.provider].pop(job.job_id, None)
 
-    def grant(self, job: Job) -> None:
+    def grant(self, provider: str, job_id: str, user_id: int) -> None:
         """A waiting job is being handed over: its place at the provider is taken from now on."""
-        self._granted[job.provider][job.job_id] = job.target.user_id
+        self._granted[provider][job_id] = user_id
 
     def end_grant(self, provider: str, job_id: str) -> bool:
         """The hand-over is over; unless the job has started, its place is free again. Whether there was any."""

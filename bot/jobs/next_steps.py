@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from bot.jobs.transitions import ENDED, GIVE_UP_LOOKING_SECONDS, started_at
 from bot.models import Job, JobStatus
+from bot.storage.open_jobs import OpenJob
 from bot.timings import LONGEST_WAIT_SECONDS
 
 
@@ -37,7 +38,7 @@ class Due(NamedTuple):
     at: float
 
 
-def next_step(job: Job, providers: Container[str], now: float) -> Due | None:
+def next_step(job: Job | OpenJob, providers: Container[str], now: float) -> Due | None:
     """What moves a job on; None where nothing does, or only a callback.
 
     `poll` is due when the poll schedule says so: here, that it is to be asked.
@@ -61,6 +62,6 @@ def next_step(job: Job, providers: Container[str], now: float) -> Due | None:
     return Due(JobStep.POLL, job.provider, now)
 
 
-def due_at(job: Job, now: float) -> float:
-    """When a row's next step is due; at once where its time lies so far ahead that another clock must have written it."""
+def due_at(job: Job | OpenJob, now: float) -> float:
+    """When a row's next step is due; at once where that lies so far ahead that another clock must have written it."""
     return job.due_at if job.due_at - now <= LONGEST_WAIT_SECONDS else now

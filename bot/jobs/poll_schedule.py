@@ -5,7 +5,6 @@ In memory alone: after a restart all of them are due.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
@@ -46,26 +45,28 @@ class PollSchedule:
         self._looks: dict[str, _Look] = {}
         self._woken: set[str] = set()
 
-    async def due(self, jobs: list[Job]) -> tuple[list[Job], float | None]:
-        """(jobs to ask for in one sweep, empty when none is due; the moment the next one is due).
-
-        A sweep that must happen takes along those that would be due within half the shortest interval.
-        """
+    def first_look(self, job: Job) -> float:
+        """When a task is looked at first, or next after the job has changed."""
         now = self._clock()
-        for job in jobs:
-            if job.job_id not in self._looks:
-                usual = (await self._estimates.usual(job)).seconds
-                self._looks[job.job_id] = _Look(self._first_look(job, now, usual), usual, now)
-        soonest = min((self._looks[job.job_id].next_at for job in jobs), default=None)
-        if soonest is None or soonest > now:
-            return [], soonest
-        return [job for job in jobs if self._looks[job.job_id].next_at <= now + self._shortest / 2], soonest
+        usual = self._estimates.guess(job)
+        known = self._looks.get(job.job_id)
+        if known is None:
+            known = self._looks[job.job_id] = _Look(0.0, usual, now)
+        return self._first_look(job, now, usual)
+
+    def next_look(self, job: Job) -> float:
+        """When a task is looked at again."""
+        now, look = self._clock(), self._looks[job.job_id]
+        started = min(started_at(job), look.since)
+        return now + self._interval(job, now - started, look.usual)
+
+    def together(self, _provider: str) -> float:
+        """Seconds within which tasks are asked for together."""
+        return self._shortest / 2
 
     def wake(self, job_id: str) -> None:
         """Look at this task at once, even if it is not known here yet."""
         self._woken.add(job_id)
-        if job_id in self._looks:
-            self._looks[job_id].next_at = self._clock()
 
     def note(self, job: Job, task: RemoteTask | None) -> Verdict:
         """Take down what a look said; None means that the provider could not be asked."""
@@ -75,7 +76,6 @@ class PollSchedule:
         self._woken.discard(job.job_id)
         # A row from the future was written by another clock: its time counts from when it was first seen.
         started = min(started_at(job), look.since)
-        look.next_at = now + self._interval(job, now - started, look.usual)
         if task is not None and task.state is TaskState.MISSING:
             look.missing += 1
             if look.missing >= _MISSING_LOOKS:
@@ -105,11 +105,10 @@ class PollSchedule:
         look = self._looks.get(job_id)
         return None if look is None else look.progress
 
-    def forget_others(self, job_ids: Collection[str]) -> None:
-        """Drop what is remembered of jobs that are not open any more."""
-        for job_id in self._looks.keys() - set(job_ids):
-            del self._looks[job_id]
-        self._woken &= set(job_ids)
+    def forget(self, job_id: str) -> None:
+        """Drop what is remembered of a job."""
+        self._looks.pop(job_id, None)
+        self._woken.discard(job_id)
 
     def _first_look(self, job: Job, now: float, usual: float) -> float:
         started = job.submitted_at or now

@@ -1,8 +1,9 @@
-"""JobScheduler: makes the next step of every job due, after each transition and at the start. Which step, next_steps says."""
+"""JobScheduler: makes the next step of every job due, after each transition and at the start. Which: next_steps.py."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import random
+from collections.abc import Sequence
 
 from bot.clocks import Clock
 from bot.engine.engine import Engine
@@ -13,9 +14,13 @@ from bot.jobs.transitions import ENDED
 from bot.models import Job, JobStatus
 from bot.providers.routing import Router
 from bot.storage.jobs import JobStore
+from bot.storage.open_jobs import OpenJobs
 
 SHOW_AFTER_SECONDS = 1.5
 """What is no end yet is shown a little later: often it is over by then, and one edit says both."""
+
+SPREAD_SECONDS = 120.0
+"""Over how long after a start those that wait are looked at, whether their message still says what it should."""
 
 RECALL_SECONDS = 24 * 3600.0
 """How long ago a job may have ended whose end has not been shown, for that to be made up for."""
@@ -25,9 +30,17 @@ class JobScheduler:
     """Listens to the transitions; nothing here awaits anything but rows at the start."""
 
     def __init__(
-        self, store: JobStore, engine: Engine, line: Line, poller: Poller, router: Router, clock: Clock
+        self,
+        store: JobStore,
+        open_jobs: OpenJobs,
+        engine: Engine,
+        line: Line,
+        poller: Poller,
+        router: Router,
+        clock: Clock,
     ) -> None:
         self._store = store
+        self._open_jobs = open_jobs
         self._engine = engine
         self._line = line
         self._poller = poller
@@ -37,24 +50,29 @@ class JobScheduler:
     async def recall(self) -> None:
         """Make the steps of all open rows due, and show the ends that have not been shown."""
         now = self._clock()
-        async for page in self._open_rows():
-            for job in page:
-                self._line.moved(None, job)
-                self._begin(job)
+        async for page in self._open_jobs.steps_of_open():
+            watched = []
+            for row in page:
+                self._line.add(row, row.user_id)
+                step = next_step(row, self._router, now)
+                if step is not None and step.kind is JobStep.POLL:
+                    watched.append(row.job_id)
+                elif step is not None:
+                    self._engine.make_due(*step)
+                waits = row.status is JobStatus.QUEUED
+                self._engine.make_due(
+                    JobStep.SHOW, row.job_id, now + SPREAD_SECONDS * random.random() if waits else now
+                )
+            for job in await self._store.get_all(watched):
+                self._poller.watch(job)
         for job in await self._store.unshown(now - RECALL_SECONDS):
             self._engine.make_due(JobStep.SHOW, job.job_id, now)
         self._engine.make_due(JobStep.TIDY, "", now)
 
-    async def _open_rows(self) -> AsyncIterator[Sequence[Job]]:
-        after = ""
-        while page := await self._store.open_page(after):
-            yield page
-            after = page[-1].job_id
-
     def accepted(self, jobs: Sequence[Job]) -> None:
         """Jobs have come in."""
         for job in jobs:
-            self._line.moved(None, job)
+            self._line.add(job, job.target.user_id)
             self._begin(job)
 
     def moved(self, before: Job, after: Job) -> None:

@@ -31,7 +31,7 @@ from bot.models import FailureCode, Job, JobStatus
 from bot.outlet import Outlet
 from bot.providers.base import RemoteTask, Submission, TaskState, VideoProvider
 from bot.providers.routing import Router
-from bot.timings import Backoff
+from bot.timings import BACKOFF, Backoff
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ class Submitter:
         *,
         line: WaitingLine,
         open_status: Callable[[Job], Awaitable[Job]],
-        backoff: Backoff = Backoff(),
+        backoff: Backoff = BACKOFF,
     ) -> None:
         self._transitions = transitions
         self._router = router

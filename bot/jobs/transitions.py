@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.models import FailureCode, Job, JobStatus, LedgerKind
+from bot.storage.open_jobs import OpenJob
 
 _S = JobStatus
 
@@ -76,7 +77,7 @@ def is_hopeless(job: Job, now: float) -> bool:
     return now - started_at(job) > GIVE_UP_LOOKING_SECONDS
 
 
-def started_at(job: Job) -> float:
+def started_at(job: Job | OpenJob) -> float:
     """When its provider may have begun with it."""
     return job.submitted_at or job.submitting_at or job.created_at
 

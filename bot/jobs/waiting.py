@@ -5,20 +5,20 @@ When its turn comes is in runner.py; handing it over is submitting.py.
 
 from __future__ import annotations
 
-
 from bot.clocks import Clock
 from bot.errors import Refused
 from bot.jobs.job_transitions import JobTransitions
 from bot.jobs.transitions import ENDED, in_a_row, is_hopeless
 from bot.models import FailureCode, Job, JobStatus
 from bot.providers.routing import Router
-from bot.timings import Backoff
+from bot.timings import BACKOFF, Backoff
 
 
 class WaitingLine:
     """Nobody waits for longer than `timeout` seconds, from his first turn in the line, for a provider to begin."""
 
-    def __init__(self, transitions: JobTransitions, router: Router, clock: Clock, *, timeout: float, backoff: Backoff = Backoff()
+    def __init__(
+        self, transitions: JobTransitions, router: Router, clock: Clock, *, timeout: float, backoff: Backoff = BACKOFF
     ) -> None:
         self._transitions = transitions
         self._router = router

@@ -1,4 +1,4 @@
-"""Puts the parts of the life of a job together. What a part does is in the part; what they stand on comes from bot.app."""
+"""Puts the parts of the life of a job together. What a part does is in the part; what they stand on is bot.app's."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ from bot.outlet import Outlet, StatusView
 from bot.policy.quotas import QuotaPolicy
 from bot.providers.routing import Router
 from bot.storage.jobs import JobStore
-from bot.timings import Timings
+from bot.storage.open_jobs import OpenJobs
+from bot.timings import TIMINGS, Timings
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Foundation:
     """What the life of a job stands on; `clock` measures waits, `wall` says which day credits count for."""
 
     store: JobStore
+    open_jobs: OpenJobs
     router: Router
     outlet: Outlet
     engine: Engine
@@ -52,7 +54,7 @@ class Foundation:
     policy: QuotaPolicy
     clock: Clock
     wall: Clock
-    timings: Timings = Timings()
+    timings: Timings = TIMINGS
     picture_links: PictureLinks | None = None
     callback_urls: CallbackUrls | None = None
     poll_seconds: tuple[float, float] = (5.0, 15.0)
@@ -80,10 +82,10 @@ def assemble_jobs(base: Foundation, *listeners: Listener) -> Jobs:
     estimates = Estimates(store, router, clock)
     schedule = _poll_schedule(base, estimates)
     poller = Poller(router, schedule, engine, clock)
-    scheduler = JobScheduler(store, engine, line, poller, router, clock)
+    scheduler = JobScheduler(store, base.open_jobs, engine, line, poller, router, clock)
     for listener in (scheduler.moved, *listeners):
         transitions.listen(listener)
-    forecast = StatusForecast(store, estimates, schedule, line, router, clock)
+    forecast = StatusForecast(base.open_jobs, estimates, schedule, line, router, clock)
     status = StatusEditor(store, base.outlet, base.pictures.path, forecast, engine, clock, base.timings)
     status.plug_into(engine)
     pipeline = _pipeline(base, transitions, line, poller, scheduler, status)
@@ -125,5 +127,5 @@ def _pipeline(
     )
     fetcher = Fetcher(transitions, router, base.clips, clock, backoff)
     delivery = ClipDelivery(transitions, fetcher, base.fitter, outlet, clock, status.reopen, backoff)
-    dispatcher = Dispatcher(base.store, router, line, waiting, base.engine, clock)
+    dispatcher = Dispatcher(base.store, base.open_jobs, router, line, waiting, base.engine, clock)
     return Pipeline(transitions, line, dispatcher, waiting, submitter, poller, delivery, scheduler.resume, clock)

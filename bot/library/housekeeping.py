@@ -12,6 +12,7 @@ from bot.clocks import Clock
 from bot.media.retention import KEEP_SECONDS, sweep
 from bot.storage.jobs import JobStore
 from bot.storage.kept import KeptClips
+from bot.storage.open_jobs import OpenJobs
 
 log = logging.getLogger(__name__)
 
@@ -25,10 +26,18 @@ class Housekeeping:
     """
 
     def __init__(
-        self, store: JobStore, kept: KeptClips, directories: Sequence[Path], clock: Clock, *, wall: Clock = time.time
+        self,
+        store: JobStore,
+        open_jobs: OpenJobs,
+        kept: KeptClips,
+        directories: Sequence[Path],
+        clock: Clock,
+        *,
+        wall: Clock = time.time,
     ) -> None:
         self._store = store
         self._kept = kept
+        self._open_jobs = open_jobs
         self._directories = directories
         self._clock = clock
         self._wall = wall
@@ -38,7 +47,7 @@ class Housekeeping:
         now = self._clock()
         for job_id in await self._kept.expire(now - KEEP_SECONDS, now):
             log.info("job %s: its clip was not fetched and is no longer kept", job_id)
-        needed = {*await self._store.open_ids(), *await self._kept.ids()}
+        needed = {*await self._open_jobs.ids(), *await self._kept.ids()}
         young = await self._store.ended_since(now - KEEP_SECONDS)
         for directory in self._directories:
             try:

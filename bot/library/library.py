@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection
-from dataclasses import replace
 from pathlib import Path
 
 from bot.clocks import Clock
@@ -37,7 +36,7 @@ class Library:
         shelf: ClipFiles,
         stills: Stills,
         pictures: PictureStore,
-        clear_status: Callable[[Job], None],
+        show_status: Callable[[str], None],
         outlet: Outlet,
         clock: Clock,
     ) -> None:
@@ -48,7 +47,7 @@ class Library:
         self._shelf = shelf
         self._stills = stills
         self._pictures = pictures
-        self._clear_status = clear_status
+        self._show_status = show_status
         self._outlet = outlet
         self._clock = clock
         self._fetching = KeyedLocks()
@@ -57,12 +56,16 @@ class Library:
 
     async def clips(self, scope: Scope, order: Order, page: int = 0) -> tuple[list[RankedClip], int]:
         """One page of a board, counted from 0: (its clips, how many pages there are)."""
-        found, total = await self._browser.clips(scope, order, limit=PAGE, offset=page * PAGE)
+        found, total = await self._browser.counted_clips(scope, order, limit=PAGE, offset=page * PAGE)
         return found, -(-total // PAGE)
+
+    async def has_clips(self, scope: Scope) -> bool:
+        """Whether a board would show any."""
+        return bool(await self._browser.clips(scope, Order.NEWEST, limit=1))
 
     async def best(self, scope: Scope, limit: int) -> list[RankedClip]:
         """The clips with the most votes, and after them the newest."""
-        return (await self._browser.clips(scope, Order.VOTES, limit=limit))[0]
+        return await self._browser.clips(scope, Order.VOTES, limit=limit)
 
     async def ranked(self, job_ids: Collection[str]) -> dict[str, RankedClip]:
         """These jobs and their votes by id, whether or not their clips are still there."""
@@ -79,8 +82,7 @@ class Library:
 
     async def own(self, guild_id: int, user_id: int, words: str, limit: int = 25) -> list[Job]:
         """A member's own jobs whose prompts hold these words, for autocompletion."""
-        filters = Filters(words=tuple(words.split()[:8]))
-        return (await self._browser.history(guild_id, user_id, filters, limit=limit))[0]
+        return await self._browser.own(guild_id, user_id, tuple(words.split()[:8]), limit=limit)
 
     async def of_assembly(self, assembly_id: str) -> list[Job]:
         """The jobs of an assembly, in the order they were asked for."""
@@ -88,8 +90,7 @@ class Library:
 
     async def is_first_clip(self, job: Job) -> bool:
         """Whether nothing was delivered to this member in this server before."""
-        count = await self._browser.delivered_count(job.target.guild_id, job.target.user_id)
-        return count == (1 if job.status is JobStatus.DELIVERED else 0)
+        return not await self._browser.has_other_clip(job)
 
     # -- votes -------------------------------------------------------------------------------------------------------
 
@@ -119,7 +120,7 @@ class Library:
         await self._shelf.discard(job.job_id)
         await self._stills.discard(job.job_id)
         await self._pictures.discard(job.job_id)
-        self._clear_status(replace(job, deleted_at=now))
+        self._show_status(job.job_id)
 
     async def forget_picture(self, picture: Picture) -> None:
         """Delete a picture that several requests were made from."""

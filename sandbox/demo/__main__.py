@@ -13,9 +13,9 @@ from pathlib import Path
 import discord
 import simcord
 
-from bot.jobs.status_editor import EDIT_SECONDS
 from bot.media.container.mp4 import inspect
 from bot.models import Job, JobStatus
+from bot.timings import TIMINGS
 from sandbox.demo.round import Round, save
 from sandbox.demo.stage import Stage, open_stage
 from sandbox.demo.transcript import Transcript
@@ -50,7 +50,7 @@ async def demo() -> int:
                 ),
             ]
             clips = await _wait_for_clips(transcript, len(acknowledged))
-            await _watch(transcript, EDIT_SECONDS + 0.5)
+            await _watch(transcript, TIMINGS.edit + 0.5)
             await _private(stage, transcript, "quota")
             code = await _report(stage, clips, acknowledged)
             print("\nSecond scene: one idea, several takes, and what the channel makes of them\n")

@@ -95,7 +95,7 @@ async def test_a_builder_that_was_left_open_is_closed_in_one_step(tmp_path: Path
         await open_builder(studio, studio.ada)
         before = versions(studio)
         skipped = CHOOSING_SECONDS + 1
-        studio.app.assembler.wake()
+        studio.app.engine.wake()
         await studio.until(lambda: open_assemblies(studio) == 0, "the builder is closed")
         await asyncio.sleep(0.5)
         assert versions(studio) - before <= 2

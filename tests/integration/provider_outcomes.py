@@ -249,7 +249,7 @@ async def _run(app: App, channel: Channel, clock: SkippingClock, case: Case) -> 
             if app.runner.beat >= skipped_at and not app.runner._steps:
                 clock.skip(_stride(case) if clock() < patient_until else 3600.0)
                 skipped_at = clock()
-                app.runner.wake()
+                app.engine.wake()
 
 
 def _stride(case: Case) -> float:

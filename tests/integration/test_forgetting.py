@@ -86,11 +86,11 @@ async def test_nothing_is_remembered_of_jobs_that_have_ended(tmp_path: Path, fil
             await app.services.view(job)
             with contextlib.suppress(Refused):
                 await app.services.library.file(job)
-        app.runner.wake()
+        app.engine.wake()
         async with asyncio.timeout(30):
             while remembered(app, {job.job_id for job in jobs}):
                 await asyncio.sleep(0.1)
-                app.runner.wake()
+                app.engine.wake()
 
 
 async def cancel(app: App, jobs: list[Job]) -> None:

@@ -38,7 +38,7 @@ class Books(RuleBasedStateMachine):
         self.directory = tempfile.TemporaryDirectory()
         data = Path(self.directory.name)
         self.loop = asyncio.new_event_loop()
-        self.database = Database(f"sqlite+aiosqlite:///{shutil.copy(self.template, data)}")
+        self.database = Database(f"sqlite:///{shutil.copy(self.template, data)}")
         self.world = World(data / "data", self.database, self.clip, START)
         self.known: dict[str, int] = {}
         self.loose: set[str] = set()
@@ -170,8 +170,8 @@ class Books(RuleBasedStateMachine):
         """The jobs with this entry; with None those that are held and not closed."""
 
         async def read() -> set[str]:
-            async with self.database.read() as connection:
-                rows = (await connection.execute(select(ledger.c.job_id, ledger.c.kind))).all()
+            query = select(ledger.c.job_id, ledger.c.kind)
+            rows = await self.database.read(lambda connection: connection.execute(query).all())
             closed = {job_id for job_id, found in rows if found != LedgerKind.HOLD}
             return {j for j, found in rows if (found == kind if kind is not None else j not in closed)}
 

@@ -64,7 +64,7 @@ class Place:
     async def step(self, seconds: float = 3.0) -> None:
         """Skip a few seconds once all that is due has been done."""
         begun = self.clock()
-        self.app.runner.wake()
+        self.app.engine.wake()
         while self.app.runner.beat < begun or self.app.runner._steps:  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(0.01)
         self.clock.skip(seconds)

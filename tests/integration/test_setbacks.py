@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from bot.app import App, open_app
 from bot.jobs.intake import Draft
@@ -78,7 +78,7 @@ class World:
                 assert self.clock() < until, job
                 if not self.app.runner._steps:
                     self.clock.skip(5.0)
-                    self.app.runner.wake()
+                    self.app.engine.wake()
                 await asyncio.sleep(0.01)
         return job
 
@@ -176,7 +176,7 @@ async def test_a_step_that_fails_does_not_spin(world: World) -> None:
     assert isinstance(channel, Faulty)
     await _until(lambda: channel.asked == 1, world)
     for _ in range(50):
-        world.app.runner.wake()
+        world.app.engine.wake()
         await asyncio.sleep(0.01)
     assert channel.asked == 1
     assert (await world.app.services.jobs.job(job.job_id, guild_id=GUILD)).status is JobStatus.DELIVERING
@@ -187,16 +187,13 @@ async def test_a_step_that_cannot_be_written_down_does_not_spin(world: World, ca
     world.app.services.outlet.attach(Channel(world.app))
     job = await world.ask()
     refuse = "CREATE TRIGGER full BEFORE UPDATE OF version ON jobs BEGIN SELECT RAISE(ABORT, 'full'); END"
-    async with world.app.store._database.write() as connection:
-        await connection.execute(text(refuse))
-        await connection.execute(text("UPDATE jobs SET provider = 'gone'"))
+    await _told(world, refuse, "UPDATE jobs SET provider = 'gone'")
     for _ in range(60):
-        world.app.runner.wake()
+        world.app.engine.wake()
         await asyncio.sleep(0.02)
     # One may have been under way before the rows could not be written any more.
     assert 1 <= sum("step of" in record.message for record in caplog.records) <= 3
-    async with world.app.store._database.write() as connection:
-        await connection.execute(text("DROP TRIGGER full"))
+    await _told(world, "DROP TRIGGER full")
     assert (await world.until_ended(job)).status is JobStatus.DELIVERED
 
 
@@ -205,5 +202,15 @@ async def _until(condition: Callable[[], object], world: World) -> None:
         while not condition():
             if not world.app.runner._steps:
                 world.clock.skip(5.0)
-                world.app.runner.wake()
+                world.app.engine.wake()
             await asyncio.sleep(0.01)
+
+
+async def _told(world: World, *statements: str) -> None:
+    """Say something to the database that no store says."""
+
+    def work(connection: Connection) -> None:
+        for statement in statements:
+            connection.execute(text(statement))
+
+    await world.app.store._database.write(work)

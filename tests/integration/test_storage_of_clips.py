@@ -147,16 +147,15 @@ async def test_assemblies_are_added_once_and_changed_by_compare_and_set(database
 
 
 async def test_a_database_of_the_first_version_is_brought_up_with_its_rows(tmp_path: Path) -> None:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'r.sqlite3'}")
-    async with database._engine.connect() as connection:
-        await connection.run_sync(lambda c: command.upgrade(_config(c), "0001"))
-        await connection.execute(text(
+    database = Database(f"sqlite:///{tmp_path / 'r.sqlite3'}")
+    with database._engine.begin() as connection:
+        command.upgrade(_config(connection), "0001")
+        connection.execute(text(
             "INSERT INTO jobs (job_id, version, status, interaction_id, user_id, guild_id, channel_id, provider,"
             " auto_provider, price, prompt, image_urls, attempts, strikes, link_refreshed, created_at, due_at)"
             " VALUES ('old', 3, 'rendering', 1, 7, 1, 5, 'apiframe', 1, 1, 'Рыжий КОТ', '[]', 0, 0, 0, 1.0, 1.0)"
         ))  # fmt: skip
-        await connection.execute(text("INSERT INTO ledger VALUES ('old', 'hold', 1, 7, '2026-09-21', 1, 1.0)"))
-        await connection.commit()
+        connection.execute(text("INSERT INTO ledger VALUES ('old', 'hold', 1, 7, '2026-09-21', 1, 1.0)"))
     await database.migrate()
     job = await JobStore(database).get("old")
     assert job is not None
@@ -170,10 +169,10 @@ async def test_a_database_of_the_first_version_is_brought_up_with_its_rows(tmp_p
 
 
 async def test_all_prompts_of_a_large_database_can_be_searched_after_the_update(tmp_path: Path) -> None:
-    database, count = Database(f"sqlite+aiosqlite:///{tmp_path / 'r.sqlite3'}"), 1201
-    async with database._engine.connect() as connection:
-        await connection.run_sync(lambda c: command.upgrade(_config(c), "0002"))
-        await connection.execute(
+    database, count = Database(f"sqlite:///{tmp_path / 'r.sqlite3'}"), 1201
+    with database._engine.begin() as connection:
+        command.upgrade(_config(connection), "0002")
+        connection.execute(
             text(
                 "INSERT INTO jobs (job_id, version, status, interaction_id, user_id, guild_id, channel_id, provider,"
                 " auto_provider, price, prompt, image_urls, attempts, strikes, link_refreshed, created_at, due_at)"
@@ -181,7 +180,6 @@ async def test_all_prompts_of_a_large_database_can_be_searched_after_the_update(
             ),
             [{"id": f"{n:020x}", "number": n, "prompt": f"ÉTÉ {n}"} for n in range(count)],
         )
-        await connection.commit()
     await database.migrate()
     assert (await Browser(database).history(1, 7, Filters(words=("été",)), limit=1))[1] == count
     await database.close()

@@ -156,18 +156,17 @@ async def test_the_schema_of_the_migrations_is_the_schema_of_the_tables(database
 
     from bot.storage.tables import metadata
 
-    async with database.read() as connection:
-        assert await connection.run_sync(lambda c: compare_metadata(MigrationContext.configure(c), metadata)) == []
+    assert await database.read(lambda c: compare_metadata(MigrationContext.configure(c), metadata)) == []
 
 
 async def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "r.sqlite3"
-    database = Database(f"sqlite+aiosqlite:///{path}")
+    database = Database(f"sqlite:///{path}")
     await database.migrate()
     await database.close()
     with create_engine(f"sqlite:///{path}").begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    newer = Database(f"sqlite+aiosqlite:///{path}")
+    newer = Database(f"sqlite:///{path}")
     with pytest.raises(ConfigurationError, match="newer Rushes"):
         await newer.migrate()
     await newer.close()
@@ -176,7 +175,7 @@ async def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
 async def test_a_damaged_file_is_refused_in_plain_words(tmp_path: Path) -> None:
     path = tmp_path / "r.sqlite3"
     path.write_bytes(b"not a database at all" * 500)
-    database = Database(f"sqlite+aiosqlite:///{path}")
+    database = Database(f"sqlite:///{path}")
     with pytest.raises(ConfigurationError, match="cannot be opened"):
         await database.migrate()
     await database.close()

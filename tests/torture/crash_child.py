@@ -21,10 +21,6 @@ from typing import Any, NoReturn
 import discord.state
 
 import bot.__main__
-import bot.assemblies.brainstorm_course
-import bot.assemblies.takes
-import bot.jobs.status_editor
-import bot.jobs.transitions
 import cogs.board
 import cogs.brainstorm
 import cogs.brainstorm_builder
@@ -43,21 +39,19 @@ from bot.client.bot import RushesBot
 from bot.models import Job
 from bot.providers.acedata import client as acedata
 from bot.storage import jobs as store
+from bot.timings import Backoff, Timings
 from tests.stepping import Moment, SteppingPolicy, Watcher
 
 Json = dict[str, Any]
 
+HURRIED = Timings(
+    edit=0.2, edits_apart=0.0, remember=0.05, reserving=4.0, abandoned=6.0, backoff=Backoff(first=0.2, cap=1.0)
+)
+"""Shorter waits between two edits and between two tries, and for jobs that an earlier process may have asked for."""
+
 
 def hurry() -> None:
-    """Shorten waits that have no part in what is tried out: between two edits, between two tries, for more servers.
-
-    And how long jobs that an earlier process may have asked for are waited for: they are there or never will be.
-    """
-    bot.jobs.status_editor.EDIT_SECONDS = 0.2
-    cogs.brainstorm_builder.EDIT_SECONDS = 0.2
-    bot.assemblies.brainstorm_course.RESERVING_SECONDS = 4.0
-    bot.assemblies.takes.ABANDONED_SECONDS = 6.0
-    bot.jobs.transitions.backoff.__kwdefaults__ = {"first": 0.2, "cap": 1.0}
+    """Shorten how long discord.py waits for more servers, which has no part in what is tried out."""
     original = discord.state.ConnectionState.__init__
 
     def begin(self: Any, *arguments: Any, **options: Any) -> None:
@@ -176,7 +170,7 @@ def live(order: Json) -> NoReturn:
         for name in order["without"]:
             CHANGES[name]()
         arm(order)
-        status = bot.__main__.main()
+        status = bot.__main__.main(HURRIED)
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

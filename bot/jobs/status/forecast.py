@@ -10,7 +10,7 @@ from bot.jobs.transitions import trying_since
 from bot.models import Job, JobStatus
 from bot.outlet import StatusView
 from bot.providers.routing import Router
-from bot.storage.jobs import JobStore
+from bot.storage.open_jobs import OpenJobs
 
 _LEAST_SECONDS = 30.0
 _LONGEST_SECONDS = 3600.0
@@ -20,9 +20,15 @@ class StatusForecast:
     """Remembers nothing: what it says follows from the row, the line as it is counted, and the last looks."""
 
     def __init__(
-        self, store: JobStore, estimates: Estimates, schedule: PollSchedule, line: Line, router: Router, clock: Clock
+        self,
+        open_jobs: OpenJobs,
+        estimates: Estimates,
+        schedule: PollSchedule,
+        line: Line,
+        router: Router,
+        clock: Clock,
     ) -> None:
-        self._store = store
+        self._open_jobs = open_jobs
         self._estimates = estimates
         self._schedule = schedule
         self._line = line
@@ -57,7 +63,9 @@ class StatusForecast:
     async def _place(self, job: Job) -> int:
         """1 for who is next; where a place is free at the provider, everybody who comes in is."""
         provider = job.provider
-        if self._line.taken(provider) < self._router.concurrency(provider) or job.job_id in self._line.granted(provider):
+        if self._line.taken(provider) < self._router.concurrency(provider) or job.job_id in self._line.granted(
+            provider
+        ):
             return 1
-        earlier = await self._store.waiting_before(job)
+        earlier = await self._open_jobs.waiting_before(provider, job.target.user_id, job.created_at)
         return 1 + self._line.ahead(provider, job.target.user_id, earlier + 1)
