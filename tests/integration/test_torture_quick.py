@@ -12,11 +12,11 @@ from tests.torture.crash_together import CONTROLLED, QUICK, several
 
 POINTS = (
     ("apiframe", Story.PLAIN, (GO, "JobStore.reserve_all", "Database.write"), 2),
-    ("apiframe", Story.PLAIN, (GO, "Submitter.", "Patient.submit"), 2),
+    ("apiframe", Story.PLAIN, (GO, "Submitter.", "BackoffProvider.submit"), 2),
     ("apiframe", Story.PLAIN, (GO, "ClipDelivery.", "ChannelDeliverer._send"), 1),
     ("apiframe", Story.TROUBLED, (GO, "Submitter._after_refusal", "JobTransitions.move"), 1),
     ("acedata", Story.PLAIN, (GO, "StatusEditor._open", "ChannelDeliverer.open_status"), 2),
-    ("acedata", Story.PLAIN, (GO, "Submitter.", "Patient.submit"), 2),
+    ("acedata", Story.PLAIN, (GO, "Submitter.", "BackoffProvider.submit"), 2),
     ("acedata", Story.PLAIN, (GO, "ClipDelivery._post", "JobTransitions.move", "Database.write"), 2),
     ("acedata", Story.TROUBLED, (GO, "Fetcher._refresh", "JobTransitions.move"), 1),
     ("acedata", Story.TROUBLED, (GO, "ClipDelivery._park", "JobTransitions.move"), 1),

@@ -193,7 +193,7 @@ async def late(shop: Workshop) -> Run:
     run = Run("called back late")
     async with shop.stage(render_seconds=SLOW_RENDER, hooks=True) as stage:
         try:
-            posted = pick(await trace(shop, "acedata", Story.PLAIN), GO, "Submitter.", "Patient.submit")
+            posted = pick(await trace(shop, "acedata", Story.PLAIN), GO, "Submitter.", "BackoffProvider.submit")
             child = await stage.start(posted, 2)
             await stage.connected(child)
             await stage.ask(tuple(wish for wish in PLAIN if not wish.picture), "acedata")

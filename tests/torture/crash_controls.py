@@ -15,7 +15,7 @@ from tests.torture.crash_stage import Stage, StuckError, Wish
 from tests.wire.interactions import Interaction
 
 AFTER_SUBMITTING: tuple[Place, ...] = (
-    (GO, "Submitter.", "Patient.submit"),
+    (GO, "Submitter.", "BackoffProvider.submit"),
     (WAIT, "Submitter._taken", "JobStore.transition"),
 )
 """A provider has answered, and then while that is written down."""
