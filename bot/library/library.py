@@ -57,12 +57,16 @@ class Library:
 
     async def clips(self, scope: Scope, order: Order, page: int = 0) -> tuple[list[RankedClip], int]:
         """One page of a board, counted from 0: (its clips, how many pages there are)."""
-        found, total = await self._browser.clips(scope, order, limit=PAGE, offset=page * PAGE)
+        found, total = await self._browser.counted_clips(scope, order, limit=PAGE, offset=page * PAGE)
         return found, -(-total // PAGE)
+
+    async def has_clips(self, scope: Scope) -> bool:
+        """Whether a board would show any."""
+        return bool(await self._browser.clips(scope, Order.NEWEST, limit=1))
 
     async def best(self, scope: Scope, limit: int) -> list[RankedClip]:
         """The clips with the most votes, and after them the newest."""
-        return (await self._browser.clips(scope, Order.VOTES, limit=limit))[0]
+        return await self._browser.clips(scope, Order.VOTES, limit=limit)
 
     async def ranked(self, job_ids: Collection[str]) -> dict[str, RankedClip]:
         """These jobs and their votes by id, whether or not their clips are still there."""
@@ -79,8 +83,7 @@ class Library:
 
     async def own(self, guild_id: int, user_id: int, words: str, limit: int = 25) -> list[Job]:
         """A member's own jobs whose prompts hold these words, for autocompletion."""
-        filters = Filters(words=tuple(words.split()[:8]))
-        return (await self._browser.history(guild_id, user_id, filters, limit=limit))[0]
+        return await self._browser.own(guild_id, user_id, tuple(words.split()[:8]), limit=limit)
 
     async def of_assembly(self, assembly_id: str) -> list[Job]:
         """The jobs of an assembly, in the order they were asked for."""
@@ -88,8 +91,7 @@ class Library:
 
     async def is_first_clip(self, job: Job) -> bool:
         """Whether nothing was delivered to this member in this server before."""
-        count = await self._browser.delivered_count(job.target.guild_id, job.target.user_id)
-        return count == (1 if job.status is JobStatus.DELIVERED else 0)
+        return not await self._browser.has_other_clip(job)
 
     # -- votes -------------------------------------------------------------------------------------------------------
 

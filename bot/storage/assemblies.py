@@ -69,8 +69,7 @@ class AssemblyStore:
 
     async def open_of(self, guild_id: int, user_id: int, kind: AssemblyKind) -> list[Assembly]:
         """Those of a member of a server that have not ended."""
-        theirs = (assemblies.c.guild_id == guild_id, assemblies.c.user_id == user_id)
-        return await self._select(text(OPEN), *theirs, assemblies.c.kind == kind)
+        return await self._select(*_of(guild_id, user_id, kind))
 
     async def _select(self, *where: Any) -> list[Assembly]:
         query = select(assemblies).where(*where).order_by(assemblies.c.due_at, assemblies.c.created_at)
@@ -81,14 +80,16 @@ def _found(connection: Connection, query: Select[Any]) -> list[Assembly]:
     return [_to_assembly(row) for row in connection.execute(query).mappings()]
 
 
+def _of(guild_id: int, user_id: int, kind: AssemblyKind) -> tuple[Any, ...]:
+    theirs = (assemblies.c.guild_id == guild_id, assemblies.c.user_id == user_id)
+    return (text(OPEN), *theirs, assemblies.c.kind == kind)
+
+
 def _checked(connection: Connection, assembly: Assembly, check: Check | None) -> None:
     if check is None:
         return
-    mine = ("guild_id", "user_id", "kind")
-    same = [assemblies.c[name] == getattr(assembly.target, name, assembly.kind) for name in mine]
-    query = select(assemblies).where(
-        *same, assemblies.c.ended_at.is_(None), assemblies.c.assembly_id != assembly.assembly_id
-    )
+    theirs = _of(assembly.target.guild_id, assembly.target.user_id, assembly.kind)
+    query = select(assemblies).where(*theirs, assemblies.c.assembly_id != assembly.assembly_id)
     check(_found(connection, query))
 
 

@@ -13,7 +13,7 @@ from bot.folding import fold
 from bot.models import Job, JobStatus, RankedClip
 from bot.storage.database import Database
 from bot.storage.rows import JOB, to_job
-from bot.storage.tables import DELIVERED, jobs, votes
+from bot.storage.tables import DELIVERED, SHOWN, jobs
 
 
 class Order(StrEnum):
@@ -43,65 +43,88 @@ class Filters:
     pictures: bool | None = None
 
 
+LOOKED_THROUGH = 2000
+"""How many of the latest jobs autocompletion looks through: it answers while somebody types."""
+
+_NEWEST = (jobs.c.created_at.desc(), jobs.c.take)
+
+
 class Browser:
     """Queries over many jobs at once."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, looked_through: int = LOOKED_THROUGH) -> None:
         self._database = database
+        self._looked_through = looked_through
 
-    async def clips(self, scope: Scope, order: Order, *, limit: int, offset: int = 0) -> tuple[list[RankedClip], int]:
-        """Delivered clips that are still in their channels: (one page of them, how many there are in all)."""
-        count = select(votes.c.job_id, func.count().label("votes")).group_by(votes.c.job_id).subquery()
-        ranked = func.coalesce(count.c.votes, 0)
-        where = _shown(scope)
-        query = select(*JOB, ranked).outerjoin(count, count.c.job_id == jobs.c.job_id)
-        by = (ranked.desc(), jobs.c.created_at.desc()) if order is Order.VOTES else (jobs.c.created_at.desc(),)
-        page = query.where(*where).order_by(*by, jobs.c.take).limit(limit).offset(offset)
+    async def clips(self, scope: Scope, order: Order, *, limit: int, offset: int = 0) -> list[RankedClip]:
+        """Delivered clips that are still in their channels, one page of them."""
+        query = _page_of(scope, order, limit, offset)
+        return await self._database.read(lambda connection: _ranked(connection, query))
 
-        def work(connection: Connection) -> tuple[list[RankedClip], int]:
-            found = [RankedClip(to_job(row), row[-1]) for row in connection.execute(page)]
-            return found, _count(connection, where)
-
-        return await self._database.read(work)
+    async def counted_clips(
+        self, scope: Scope, order: Order, *, limit: int, offset: int = 0
+    ) -> tuple[list[RankedClip], int]:
+        """The same, and how many there are in all."""
+        query = _page_of(scope, order, limit, offset)
+        return await self._database.read(
+            lambda connection: (_ranked(connection, query), _count(connection, _shown(scope)))
+        )
 
     async def ranked(self, job_ids: Collection[str]) -> dict[str, RankedClip]:
         """These jobs and their votes by id, wherever they are and whether or not they are still shown."""
-        count = select(func.count()).where(votes.c.job_id == jobs.c.job_id).scalar_subquery()
-        query = select(*JOB, count).where(jobs.c.job_id.in_(job_ids))
-        rows = await self._database.read(lambda connection: connection.execute(query).all())
-        return {clip.job.job_id: clip for clip in (RankedClip(to_job(row), row[-1]) for row in rows)}
+        query = select(*JOB, jobs.c.vote_count).where(jobs.c.job_id.in_(job_ids))
+        found = await self._database.read(lambda connection: _ranked(connection, query))
+        return {clip.job.job_id: clip for clip in found}
 
     async def history(
         self, guild_id: int, user_id: int, filters: Filters, *, limit: int, offset: int = 0
     ) -> tuple[list[Job], int]:
         """A member's own jobs, newest first: (one page of them, how many there are in all)."""
-        where = [jobs.c.guild_id == guild_id, jobs.c.user_id == user_id, *_wanted(filters)]
-        query = select(*JOB).where(*where).order_by(jobs.c.created_at.desc(), jobs.c.take).limit(limit).offset(offset)
-        return await self._page(query, where)
+        where = _wanted(guild_id, user_id, filters)
+        query = select(*JOB).where(*where).order_by(*_NEWEST).limit(limit).offset(offset)
+        return await self._database.read(lambda connection: (_jobs(connection, query), _count(connection, where)))
+
+    async def own(self, guild_id: int, user_id: int, words: tuple[str, ...], *, limit: int) -> list[Job]:
+        """A member's latest jobs whose prompts hold these words, newest first: what autocompletion offers."""
+        theirs = (jobs.c.guild_id == guild_id, jobs.c.user_id == user_id)
+        return await self._searched(theirs, words, limit, by_id=False)
 
     async def mentioned(self, scope: Scope, words: tuple[str, ...], *, limit: int) -> list[Job]:
-        """Clips in a scope whose prompt or id holds these words, newest first: what autocompletion offers."""
-        where = _shown(scope) + [
-            or_(jobs.c.folded.contains(word, autoescape=True), jobs.c.job_id.startswith(word, autoescape=True))
-            for word in _folded(words)
-        ]
-        query = select(*JOB).where(*where).order_by(jobs.c.created_at.desc(), jobs.c.take).limit(limit)
-        return (await self._page(query, where))[0]
+        """The latest clips in a scope whose prompt or id holds these words, newest first: for autocompletion too."""
+        return await self._searched(_shown(scope), words, limit, by_id=True)
 
-    async def delivered_count(self, guild_id: int, user_id: int, most: int = 2) -> int:
-        """How many clips a member has been delivered in a server, counted up to `most`."""
-        theirs = select(jobs.c.job_id).where(text(DELIVERED), jobs.c.guild_id == guild_id, jobs.c.user_id == user_id)
-        query = select(func.count()).select_from(theirs.limit(most).subquery())
-        return await self._database.read(lambda connection: int(connection.execute(query).scalar_one()))
+    async def _searched(self, where: Iterable[Any], words: Iterable[str], limit: int, *, by_id: bool) -> list[Job]:
+        sought = [jobs.c.job_id, jobs.c.folded, jobs.c.created_at, jobs.c.take]
+        latest = select(*sought).where(*where).order_by(*_NEWEST).limit(self._looked_through).subquery()
+        found = select(latest.c.job_id).order_by(latest.c.created_at.desc(), latest.c.take).limit(limit)
+        for word in _folded(words):
+            held = latest.c.folded.contains(word, autoescape=True)
+            found = found.where(or_(held, latest.c.job_id.startswith(word, autoescape=True)) if by_id else held)
+        query = select(*JOB).where(jobs.c.job_id.in_(found)).order_by(*_NEWEST)
+        return await self._database.read(lambda connection: _jobs(connection, query))
 
-    async def _page(self, query: Select[Any], where: list[Any]) -> tuple[list[Job], int]:
-        def work(connection: Connection) -> tuple[list[Job], int]:
-            return [to_job(row) for row in connection.execute(query)], _count(connection, where)
+    async def has_other_clip(self, job: Job) -> bool:
+        """Whether a clip of another job was delivered to this member in this server."""
+        target = job.target
+        theirs = (jobs.c.guild_id == target.guild_id, jobs.c.user_id == target.user_id, jobs.c.job_id != job.job_id)
+        query = select(jobs.c.job_id).where(text(DELIVERED), *theirs).limit(1)
+        return await self._database.read(lambda connection: connection.execute(query).first() is not None)
 
-        return await self._database.read(work)
+
+def _page_of(scope: Scope, order: Order, limit: int, offset: int) -> Select[Any]:
+    by = (jobs.c.vote_count.desc(), *_NEWEST) if order is Order.VOTES else _NEWEST
+    return select(*JOB, jobs.c.vote_count).where(*_shown(scope)).order_by(*by).limit(limit).offset(offset)
 
 
-def _count(connection: Connection, where: list[Any]) -> int:
+def _ranked(connection: Connection, query: Select[Any]) -> list[RankedClip]:
+    return [RankedClip(to_job(row), row[-1]) for row in connection.execute(query)]
+
+
+def _jobs(connection: Connection, query: Select[Any]) -> list[Job]:
+    return [to_job(row) for row in connection.execute(query)]
+
+
+def _count(connection: Connection, where: Iterable[Any]) -> int:
     return int(connection.execute(select(func.count()).select_from(jobs).where(*where)).scalar_one())
 
 
@@ -111,7 +134,7 @@ def _folded(words: Iterable[str]) -> list[str]:
 
 
 def _shown(scope: Scope) -> list[Any]:
-    where = [jobs.c.guild_id == scope.guild_id, jobs.c.status == JobStatus.DELIVERED, jobs.c.deleted_at.is_(None)]
+    where: list[Any] = [text(SHOWN), jobs.c.guild_id == scope.guild_id]
     if scope.channel_id is not None:
         where.append(jobs.c.channel_id == scope.channel_id)
     if scope.user_id is not None:
@@ -119,8 +142,9 @@ def _shown(scope: Scope) -> list[Any]:
     return where
 
 
-def _wanted(filters: Filters) -> list[Any]:
-    where: list[Any] = [jobs.c.folded.contains(word, autoescape=True) for word in _folded(filters.words)]
+def _wanted(guild_id: int, user_id: int, filters: Filters) -> list[Any]:
+    where: list[Any] = [jobs.c.guild_id == guild_id, jobs.c.user_id == user_id]
+    where += [jobs.c.folded.contains(word, autoescape=True) for word in _folded(filters.words)]
     if filters.statuses:
         where.append(jobs.c.status.in_(filters.statuses))
     if filters.resolution is not None:

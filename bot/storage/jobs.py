@@ -7,14 +7,14 @@ from dataclasses import replace
 from statistics import median
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Connection, Select, func, insert, or_, select, text, update
+from sqlalchemy import Connection, Select, func, insert, select, text, update
 
 from bot.errors import Refused, StaleJob
 from bot.models import Allowance, Job, JobStatus, LedgerKind, ReplyTarget
 from bot.storage import ledger
 from bot.storage.database import Database
 from bot.storage.rows import JOB, columns, to_job, to_row
-from bot.storage.tables import UNSHOWN, WATCHED, assemblies, jobs
+from bot.storage.tables import STEPPING, UNDER_WAY, UNSHOWN, WAITING, assemblies, jobs
 
 _UNDER_WAY = (JobStatus.QUEUED, JobStatus.SUBMITTING, JobStatus.RENDERING, JobStatus.DELIVERING)
 _STARTED = (JobStatus.SUBMITTING, JobStatus.RENDERING)
@@ -138,14 +138,14 @@ class JobStore:
 
     async def open_jobs(self) -> list[Job]:
         """Every job the runner has something to do for, oldest first: not ended, or unknown with a task to look at."""
-        # Two queries in one: SQLite finds no index for the two conditions with an OR between them.
-        query = select(*JOB).where(jobs.c.status.in_(_UNDER_WAY)).union_all(select(*JOB).where(text(WATCHED)))
-        found = await self._database.read(lambda connection: _found(connection, query))
-        return sorted(found, key=lambda job: (job.created_at, job.job_id))
+        return await self._select(text(STEPPING), order=(jobs.c.created_at, jobs.c.job_id))
 
     async def unshown(self, since: float) -> list[Job]:
         """Jobs ended, or deleted, after `since` whose end has not been written into their status message."""
-        found = await self._select(text(UNSHOWN), or_(jobs.c.ended_at > since, jobs.c.deleted_at > since))
+        # Two questions, each with an index of its own: SQLite finds none for both with an OR between them.
+        ended, deleted = (select(*JOB).where(text(UNSHOWN), at > since) for at in (jobs.c.ended_at, jobs.c.deleted_at))
+        rows = await self._database.read(lambda connection: [*_found(connection, ended), *_found(connection, deleted)])
+        found = {job.job_id: job for job in rows}.values()
         # A task of unknown outcome that turned up is under way once more, and is not at its end.
         return [job for job in found if job.status not in _UNDER_WAY]
 
@@ -176,7 +176,7 @@ class JobStore:
             .where(theirs.c.user_id == jobs.c.user_id, theirs.c.submitting_at > since)
             .scalar_subquery()
         )
-        query = select(jobs.c.user_id, latest).where(jobs.c.status == JobStatus.QUEUED).distinct()
+        query = select(jobs.c.user_id, latest).where(text(WAITING)).distinct()
         rows = await self._database.read(lambda connection: connection.execute(query).all())
         return {user_id: at for user_id, at in rows if at is not None}
 
@@ -240,12 +240,12 @@ def crowded(limit: int, user_id: int | None) -> Refused:
     return Refused("too_many_pending", limit=limit, user_id=user_id)
 
 
-def _found(connection: Connection, query: Select[Any] | CompoundSelect[Any]) -> list[Job]:
+def _found(connection: Connection, query: Select[Any]) -> list[Job]:
     return [to_job(row) for row in connection.execute(query)]
 
 
 def _pending(connection: Connection, user_id: int) -> int:
-    query = select(func.count()).select_from(jobs).where(jobs.c.user_id == user_id, jobs.c.status.in_(_UNDER_WAY))
+    query = select(func.count()).select_from(jobs).where(text(UNDER_WAY), jobs.c.user_id == user_id)
     return int(connection.execute(query).scalar_one())
 
 
