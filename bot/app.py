@@ -251,6 +251,8 @@ def _problems(
             found["runner"] = "not moving"
         if not await database.answers():
             found["database"] = "does not answer"
+        elif database.damage is not None:
+            found["database"] = "is damaged"
         return found
 
     return problems
