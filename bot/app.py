@@ -209,6 +209,8 @@ def _problems(
             found["engine"] = "not moving"
         if not await database.answers():
             found["database"] = "does not answer"
+        elif database.damage is not None:
+            found["database"] = "is damaged"
         return found
 
     return problems

@@ -70,8 +70,7 @@ class Boards(commands.Cog):
         """Show clips as one picture: those of this channel or thread, or your own."""
         board = Board(where_of(interaction, where), Order(by), target_of(interaction).locale)
         scope = scope_of(interaction, board.where)
-        found, _ = await self._bot.services.library.clips(scope, board.order)
-        if not found:
+        if not await self._bot.services.library.has_clips(scope):
             await answer(interaction, words_of(interaction)("board.empty"))
             return
         if not await hold(interaction, private=board.where is Where.MINE):

@@ -52,8 +52,9 @@ _NEWEST = (jobs.c.created_at.desc(), jobs.c.take)
 class Browser:
     """Queries over many jobs at once."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, looked_through: int = LOOKED_THROUGH) -> None:
         self._database = database
+        self._looked_through = looked_through
 
     async def clips(self, scope: Scope, order: Order, *, limit: int, offset: int = 0) -> list[RankedClip]:
         """Delivered clips that are still in their channels, one page of them."""
@@ -94,7 +95,7 @@ class Browser:
 
     async def _searched(self, where: Iterable[Any], words: Iterable[str], limit: int, *, by_id: bool) -> list[Job]:
         sought = [jobs.c.job_id, jobs.c.folded, jobs.c.created_at, jobs.c.take]
-        latest = select(*sought).where(*where).order_by(*_NEWEST).limit(LOOKED_THROUGH).subquery()
+        latest = select(*sought).where(*where).order_by(*_NEWEST).limit(self._looked_through).subquery()
         found = select(latest.c.job_id).order_by(latest.c.created_at.desc(), latest.c.take).limit(limit)
         for word in _folded(words):
             held = latest.c.folded.contains(word, autoescape=True)

@@ -25,8 +25,10 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+CHECK_SECONDS = 3.0
+"""How long a start waits for the check of a file that was not left by an orderly end."""
+
 _READERS = 3
-_CHECK_SECONDS = 3.0
 
 
 class Database:
@@ -36,13 +38,14 @@ class Database:
     could starve one of them; another process is waited for up to five seconds.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, check_seconds: float = CHECK_SECONDS) -> None:
         # Whatever driver the address names: the one of the standard library is spoken to in a thread of ours.
         address = make_url(url).set(drivername="sqlite")
         self._seal = Seal(Path(address.database or ":memory:"))
+        self._check_seconds = check_seconds
         self._sound = False
         self._closed = False
-        self._check: asyncio.Task[None] | None = None
+        self._check: asyncio.Task[str | None] | None = None
         self.damage: str | None = None
         self._engine = create_engine(
             address, poolclass=NullPool, connect_args={"check_same_thread": False}, hide_parameters=True
@@ -76,38 +79,45 @@ class Database:
             self._sound = sound or present is None
             if not self._sound:
                 # What is about to be built anew is looked through to the end before.
-                await self._look_through(_CHECK_SECONDS if present == HEAD else None)
+                await self._look_through(self._check_seconds if present == HEAD else None)
             if present != HEAD:
                 await asyncio.to_thread(self._upgrade, present)
 
     async def check(self) -> list[str]:
-        """What is wrong with the whole file; nothing where it is sound. Takes seconds at a million rows."""
-        return await self.read(faults)
+        """What is wrong with the whole file; nothing where it is sound. Takes seconds at a million rows.
+
+        Raises StorageFailed where it cannot be read for another reason.
+        """
+        try:
+            return await self.read(faults)
+        except StorageFailed as error:
+            # Where the file itself is at fault the driver says just that, and one of its subclasses for all else.
+            if type(cause := error.__cause__) is DatabaseError:
+                return [str(cause.orig)]
+            raise
 
     async def _look_through(self, seconds: float | None) -> None:
         """Check the file; what takes longer goes on by itself. ConfigurationError for what is found meanwhile."""
         self._check = asyncio.create_task(self._checked(), name="database check")
         done, _ = await asyncio.wait({self._check}, timeout=seconds)
-        if self.damage is not None:
-            raise ConfigurationError(DAMAGED.format(self.damage))
         if not done:
             log.info("the database was not closed in good order: it is checked while the bot runs")
             self._check.add_done_callback(self._tell)
+        elif self._check.result() is not None:
+            raise ConfigurationError(DAMAGED.format(self.damage))
 
-    async def _checked(self) -> None:
-        try:
-            found = await self.check()
-        except StorageFailed as error:
-            if not self._closed:
-                log.warning("the database could not be checked: %s", error)
-            return
+    async def _checked(self) -> str | None:
+        found = await self.check()
         self._sound = not found
         self.damage = found[0] if found else None
+        return self.damage
 
-    def _tell(self, _check: object) -> None:
-        if self.damage is not None:
+    def _tell(self, check: asyncio.Task[str | None]) -> None:
+        if error := check.exception():
+            log.log(logging.DEBUG if self._closed else logging.WARNING, "the database was not checked: %s", error)
+        elif self.damage is not None:
             log.error(DAMAGED.format(self.damage))
-        elif self._sound:
+        else:
             log.info("the database is sound")
 
     def _version(self) -> str | None:
@@ -148,6 +158,8 @@ def _told() -> Iterator[None]:
         yield
     except OSError as error:
         raise ConfigurationError(f"the database cannot be opened: {error.strerror}") from error
+    except StorageFailed as error:
+        raise ConfigurationError(f"the database cannot be opened: {error}") from error
     except DatabaseError as error:
         if "malformed" in str(error.orig):
             raise ConfigurationError(DAMAGED.format(error.orig)) from error

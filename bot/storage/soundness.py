@@ -8,31 +8,25 @@ from __future__ import annotations
 
 import contextlib
 import json
-import logging
 from pathlib import Path
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DatabaseError
 
 from bot.files import write_whole
-
-log = logging.getLogger(__name__)
 
 DAMAGED = "the database is damaged ({}): put back your last backup of the file, or move it away to start afresh"
 _MOST = 20
 
 
 def faults(connection: Connection) -> list[str]:
-    """What is wrong with the file that a connection has open; nothing where it is sound. Reads all of it."""
-    try:
-        found = connection.exec_driver_sql(f"PRAGMA quick_check({_MOST})").scalars().all()
-        wrong = [str(one) for one in found if one != "ok"]
-        if not wrong and (dangling := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
-            wrong.append(f"{len(dangling)} rows without what they refer to")
-    except DatabaseError as error:
-        if "interrupted" in str(error.orig):
-            raise
-        wrong = [str(error.orig)]
+    """What is wrong with the file that a connection has open; nothing where it is sound. Reads all of it.
+
+    DatabaseError where it is so damaged that even this cannot be told.
+    """
+    found = connection.exec_driver_sql(f"PRAGMA quick_check({_MOST})").scalars().all()
+    wrong = [str(one) for one in found if one != "ok"]
+    if not wrong and (dangling := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
+        wrong.append(f"{len(dangling)} rows without what they refer to")
     return wrong
 
 

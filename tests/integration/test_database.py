@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 
 from bot.errors import StaleJob, StorageFailed
 from bot.storage.database import Database
+from bot.storage.lanes import Work
 from tests.closed_database import closed_to, opened_to
 
 NOTE = text("INSERT INTO notes VALUES (:name, 'noted')")
@@ -93,7 +94,11 @@ async def test_a_writer_that_is_cancelled_in_the_queue_never_begins(database: Da
 
 async def test_writers_take_their_turns_in_order(database: Database) -> None:
     order: list[int] = []
-    await asyncio.gather(*(database.write(lambda _, n=n: order.append(n)) for n in range(30)))
+
+    def turn(number: int) -> Work[None]:
+        return lambda _: order.append(number)
+
+    await asyncio.gather(*(database.write(turn(number)) for number in range(30)))
     assert order == list(range(30))
 
 
@@ -133,10 +138,14 @@ async def test_a_lock_of_another_process_is_waited_for(database: Database, tmp_p
 async def test_a_close_ends_what_is_written_and_cuts_short_what_is_read(database: Database, tmp_path: Path) -> None:
     slow, begun = Slow(), threading.Event()
 
+    def first() -> int:
+        begun.set()
+        return 1
+
     def endless(connection: Connection) -> None:
         driver = connection.connection.driver_connection
         assert driver is not None
-        driver.create_function("begun", 0, lambda: begun.set() or 1)
+        driver.create_function("begun", 0, first)
         connection.execute(text("WITH n(x) AS (SELECT begun() UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"))
 
     writing = asyncio.create_task(database.write(slow))

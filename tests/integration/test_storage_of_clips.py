@@ -1,18 +1,14 @@
-"""Takes, votes, boards and assemblies on a real SQLite file, and a database that an earlier version wrote."""
+"""Takes, votes, boards and assemblies on a real SQLite file."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, text
 
-from bot.errors import Refused, StaleJob
+from bot.errors import Refused, StaleJob, StorageFailed
 from bot.models import Assembly, AssemblyKind, Job, JobStatus, LedgerKind, Relation, ReplyTarget
 from bot.storage.assemblies import AssemblyStore
 from bot.storage.browsing import Browser, Filters, Order, Scope
@@ -56,6 +52,9 @@ async def test_a_vote_is_one_per_member_and_can_be_taken_back(store: JobStore, d
     assert await votes.toggle(job.job_id, 7, NOW) == (False, 1)
     await asyncio.gather(*(votes.toggle(job.job_id, user, NOW) for user in range(10, 40)))
     assert await votes.counts([job.job_id, "none"]) == {job.job_id: 31, "none": 0}
+    assert (await Browser(database).ranked([job.job_id]))[job.job_id].votes == 31
+    with pytest.raises(StorageFailed, match="FOREIGN KEY"):
+        await votes.toggle("nobody", 7, NOW)
 
 
 async def test_boards_show_what_is_delivered_and_still_there(store: JobStore, database: Database) -> None:
@@ -66,12 +65,12 @@ async def test_boards_show_what_is_delivered_and_still_there(store: JobStore, da
     await store.mark_deleted(third.job_id, NOW)
     await votes.toggle(first.job_id, 9, NOW)
     here = Scope(guild_id=1, channel_id=5)
-    clips, total = await browser.clips(here, Order.VOTES, limit=10)
+    clips, total = await browser.counted_clips(here, Order.VOTES, limit=10)
     assert ([(c.job.job_id, c.votes) for c in clips], total) == ([(first.job_id, 1), (second.job_id, 0)], 2)
-    clips, _ = await browser.clips(here, Order.NEWEST, limit=1, offset=1)
+    clips = await browser.clips(here, Order.NEWEST, limit=1, offset=1)
     assert [c.job.job_id for c in clips] == [first.job_id]
-    assert (await browser.clips(Scope(guild_id=1, user_id=7), Order.NEWEST, limit=10))[1] == 3
-    assert (await browser.clips(Scope(guild_id=2), Order.NEWEST, limit=10))[1] == 0
+    assert (await browser.counted_clips(Scope(guild_id=1, user_id=7), Order.NEWEST, limit=10))[1] == 3
+    assert (await browser.counted_clips(Scope(guild_id=2), Order.NEWEST, limit=10))[1] == 0
     assert [job.job_id for job in await browser.mentioned(here, ("SCENE",), limit=1)] == [second.job_id]
     assert [job.job_id for job in await browser.mentioned(here, (first.job_id,), limit=9)] == [first.job_id]
 
@@ -85,7 +84,27 @@ async def test_a_history_is_ones_own_and_is_searched_literally(store: JobStore, 
     assert ([job.request.prompt for job in found], total) == (["100% fog over the bay"], 1)
     assert (await browser.history(1, 7, Filters(statuses=frozenset({JobStatus.FAILED})), limit=10))[1] == 0
     assert (await browser.history(1, 7, Filters(pictures=True, resolution="768p"), limit=1))[1] == 2
-    assert await browser.delivered_count(1, 7) == 2
+
+
+async def test_a_first_clip_is_one_before_which_none_was_delivered(store: JobStore, database: Database) -> None:
+    browser, first = Browser(database), await delivered(store, 1)
+    assert not await browser.has_other_clip(first)
+    assert not await browser.has_other_clip(a_job(2, user=8))
+    assert not await browser.has_other_clip(a_job(2, guild=2))
+    assert await browser.has_other_clip(a_job(2))
+    await store.mark_deleted(first.job_id, NOW)
+    assert await browser.has_other_clip(await delivered(store, 2))
+
+
+async def test_while_somebody_types_the_latest_are_looked_through_and_no_more(
+    store: JobStore, database: Database
+) -> None:
+    browser, here = Browser(database, looked_through=2), Scope(guild_id=1, channel_id=5)
+    jobs = [await delivered(store, number, f"a fox, take {number}") for number in (1, 2, 3)]
+    assert [job.job_id for job in await browser.mentioned(here, ("fox",), limit=9)] == ["job3", "job2"]
+    assert [job.job_id for job in await browser.own(1, 7, ("take",), limit=9)] == ["job3", "job2"]
+    assert await browser.own(1, 7, (jobs[2].job_id,), limit=9) == []
+    assert (await browser.history(1, 7, Filters(words=("fox",)), limit=9))[1] == 3
 
 
 WRITTEN = {
@@ -144,49 +163,3 @@ async def test_assemblies_are_added_once_and_changed_by_compare_and_set(database
     assert await store.open_ones() == [moved]
     await store.change(moved, ended_at=NOW)
     assert await store.open_ones() == []
-
-
-async def test_a_database_of_the_first_version_is_brought_up_with_its_rows(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'r.sqlite3'}")
-    with database._engine.begin() as connection:
-        command.upgrade(_config(connection), "0001")
-        connection.execute(text(
-            "INSERT INTO jobs (job_id, version, status, interaction_id, user_id, guild_id, channel_id, provider,"
-            " auto_provider, price, prompt, image_urls, attempts, strikes, link_refreshed, created_at, due_at)"
-            " VALUES ('old', 3, 'rendering', 1, 7, 1, 5, 'apiframe', 1, 1, 'Рыжий КОТ', '[]', 0, 0, 0, 1.0, 1.0)"
-        ))  # fmt: skip
-        connection.execute(text("INSERT INTO ledger VALUES ('old', 'hold', 1, 7, '2026-09-21', 1, 1.0)"))
-    await database.migrate()
-    job = await JobStore(database).get("old")
-    assert job is not None
-    assert (job.version, job.take, job.target.locale, job.relation) == (3, 0, "en", None)
-    assert (await Browser(database).history(1, 7, Filters(words=("кот",)), limit=9))[0] == [job]
-    # The ledger's key still points at the table, and is watched again.
-    await JobStore(database).transition(job, at=NOW, entry=LedgerKind.SETTLE, status=JobStatus.DELIVERED)
-    with pytest.raises(Exception, match="FOREIGN KEY"):
-        await VoteStore(database).toggle("nobody", 7, NOW)
-    await database.close()
-
-
-async def test_all_prompts_of_a_large_database_can_be_searched_after_the_update(tmp_path: Path) -> None:
-    database, count = Database(f"sqlite:///{tmp_path / 'r.sqlite3'}"), 1201
-    with database._engine.begin() as connection:
-        command.upgrade(_config(connection), "0002")
-        connection.execute(
-            text(
-                "INSERT INTO jobs (job_id, version, status, interaction_id, user_id, guild_id, channel_id, provider,"
-                " auto_provider, price, prompt, image_urls, attempts, strikes, link_refreshed, created_at, due_at)"
-                " VALUES (:id, 3, 'delivered', :number, 7, 1, 5, 'apiframe', 1, 1, :prompt, '[]', 0, 0, 0, 1.0, 1.0)"
-            ),
-            [{"id": f"{n:020x}", "number": n, "prompt": f"ÉTÉ {n}"} for n in range(count)],
-        )
-    await database.migrate()
-    assert (await Browser(database).history(1, 7, Filters(words=("été",)), limit=1))[1] == count
-    await database.close()
-
-
-def _config(connection: Connection) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parents[2] / "bot" / "storage" / "migrations"))
-    config.attributes["connection"] = connection
-    return config

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
 
-from bot.errors import ConfigurationError, Refused, StaleJob
+from bot.errors import Refused, StaleJob
 from bot.models import FailureCode, Job, JobStatus, LedgerKind, Picture, ReplyTarget, Resolution, VideoRequest
-from bot.storage.database import Database
 from bot.storage.jobs import JobStore
 
 NOW = 1_790_000_000.0
@@ -148,34 +145,3 @@ async def test_medians_come_from_jobs_of_the_same_kind(store: JobStore) -> None:
         await store.transition(job, at=NOW, submitted_at=NOW, rendered_at=NOW + seconds)
     assert await store.median_render_seconds(a_job(9)) == 100.0
     assert await store.median_render_seconds(replace(a_job(9), provider="acedata")) is None
-
-
-async def test_the_schema_of_the_migrations_is_the_schema_of_the_tables(database: Database) -> None:
-    from alembic.autogenerate import compare_metadata
-    from alembic.migration import MigrationContext
-
-    from bot.storage.tables import metadata
-
-    assert await database.read(lambda c: compare_metadata(MigrationContext.configure(c), metadata)) == []
-
-
-async def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "r.sqlite3"
-    database = Database(f"sqlite:///{path}")
-    await database.migrate()
-    await database.close()
-    with create_engine(f"sqlite:///{path}").begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    newer = Database(f"sqlite:///{path}")
-    with pytest.raises(ConfigurationError, match="newer Rushes"):
-        await newer.migrate()
-    await newer.close()
-
-
-async def test_a_damaged_file_is_refused_in_plain_words(tmp_path: Path) -> None:
-    path = tmp_path / "r.sqlite3"
-    path.write_bytes(b"not a database at all" * 500)
-    database = Database(f"sqlite:///{path}")
-    with pytest.raises(ConfigurationError, match="cannot be opened"):
-        await database.migrate()
-    await database.close()
