@@ -36,19 +36,19 @@ _REGISTERING_SECONDS = 1.0
 _NO_TOKEN = 401
 
 EXTENSIONS = (
-    "cogs.translating",
-    "cogs.errors",
-    "cogs.delivery",
-    "cogs.video",
-    "cogs.takes",
-    "cogs.menus",
-    "cogs.jobs",
-    "cogs.quota",
-    "cogs.brainstorm",
-    "cogs.board",
-    "cogs.reel",
-    "cogs.history",
-    "cogs.help",
+    "cogs.i18n.translator",
+    "cogs.core._cog",
+    "cogs.video.delivery.deliverer",
+    "cogs.video._cog",
+    "cogs.takes.builder",
+    "cogs.video.menus",
+    "cogs.gallery.jobs",
+    "cogs.admin._cog",
+    "cogs.brainstorm._cog",
+    "cogs.gallery._cog",
+    "cogs.reel._cog",
+    "cogs.gallery.history",
+    "cogs.help._cog",
 )
 
 

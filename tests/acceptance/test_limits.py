@@ -15,8 +15,8 @@ from bot.client.bot import RushesBot
 from bot.errors import Refused
 from bot.jobs.intake import READ_AT_ONCE, Draft
 from bot.models import AssemblyKind, JobStatus
-from cogs import brainstorm_pressing
-from cogs.board import Boards
+from cogs.brainstorm import actions as brainstorm_pressing
+from cogs.gallery._cog import Boards
 from sandbox.faults import Ending, Fault, Outcome
 from sandbox.render import PrebuiltRenderer
 from tests.acceptance.brainstorm_round import begin

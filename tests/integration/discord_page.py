@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from benchmarks.pages import DOCS, table, with_part
 from bot.models import FailureCode
-from cogs.codes import CODES, Meaning
-from cogs.words import ENGLISH, words
+from cogs.core.codes import CODES, Meaning
+from cogs.i18n.words import ENGLISH, words
 
 PAGE = DOCS / "discord.md"
 HEAD = ("Code", "Discord's words", "Means to us", "What the person is told of a clip that meets it every time")

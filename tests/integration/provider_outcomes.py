@@ -21,7 +21,7 @@ from bot.jobs.intake import Draft
 from bot.jobs.transitions import ENDED
 from bot.models import Job, JobStatus, ReplyTarget
 from bot.outlet import Clip, StatusView
-from cogs.views.status import status_layout
+from cogs.video.delivery.status_message import status_layout
 from sandbox.catalogue import ACEDATA_ERRORS, APIFRAME_ERRORS
 from sandbox.faults import Ending, Fault, Route
 from sandbox.faults import Outcome as Ended

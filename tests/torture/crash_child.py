@@ -26,20 +26,20 @@ import bot.assemblies.brainstorm_course
 import bot.assemblies.takes
 import bot.jobs.status_editor
 import bot.jobs.transitions
-import cogs.board
-import cogs.brainstorm
-import cogs.brainstorm_builder
-import cogs.delivery
-import cogs.errors
-import cogs.history
-import cogs.jobs
-import cogs.menus
-import cogs.posting
-import cogs.quota
-import cogs.reel
-import cogs.reel_building
-import cogs.takes
-import cogs.video  # loaded for the forks, as are the others
+import cogs.gallery._cog
+import cogs.brainstorm._cog
+import cogs.brainstorm.builder
+import cogs.video.delivery.deliverer
+import cogs.core._cog
+import cogs.gallery.history
+import cogs.gallery.jobs
+import cogs.video.menus
+import cogs.core.posting
+import cogs.admin._cog
+import cogs.reel._cog
+import cogs.reel.builder
+import cogs.takes.builder
+import cogs.video._cog  # loaded for the forks, as are the others
 from bot import failpoints
 from bot.client.bot import RushesBot
 from bot.models import Job
@@ -55,7 +55,7 @@ def hurry() -> None:
     And how long jobs that an earlier process may have asked for are waited for: they are there or never will be.
     """
     bot.jobs.status_editor.EDIT_SECONDS = 0.2
-    cogs.brainstorm_builder.EDIT_SECONDS = 0.2
+    cogs.brainstorm.builder.EDIT_SECONDS = 0.2
     bot.assemblies.brainstorm_course.RESERVING_SECONDS = 4.0
     bot.assemblies.takes.ABANDONED_SECONDS = 6.0
     bot.jobs.transitions.backoff.__kwdefaults__ = {"first": 0.2, "cap": 1.0}
@@ -120,7 +120,7 @@ def without_history() -> None:
     async def hooked(self: Any) -> None:
         await original(self)
         # Loading an extension makes its module anew, so its classes can only be had now.
-        sys.modules["cogs.delivery"].ChannelDeliverer._earlier = _no_earlier
+        sys.modules["cogs.video.delivery.deliverer"].ChannelDeliverer._earlier = _no_earlier
 
     RushesBot.setup_hook = hooked  # type: ignore[method-assign]
 
@@ -131,8 +131,8 @@ async def _none_of_ours(*_arguments: object) -> None:
 
 def without_search() -> None:
     """What is put together is posted without a look at whether it is there already."""
-    # Extensions are loaded anew, and then take it from cogs.posting; the others have it already.
-    for module in (cogs.posting, cogs.reel_building):
+    # Extensions are loaded anew, and then take it from cogs.core.posting; the others have it already.
+    for module in (cogs.core.posting, cogs.reel.builder):
         module.find_own = _none_of_ours  # type: ignore[attr-defined]
 
 

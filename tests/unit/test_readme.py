@@ -17,16 +17,16 @@ from bot.models import Picture, Resolution, VideoRequest
 from bot.policy.quotas import QuotaPolicy
 from bot.providers import acedata, apiframe
 from bot.settings import Settings
-from cogs.answers import check_permissions
-from cogs.board import Boards
-from cogs.brainstorm import Brainstorms
-from cogs.help import Help
-from cogs.history import History
-from cogs.jobs import Jobs
-from cogs.quota import AdminQuota, Quota
-from cogs.reel import Reels
-from cogs.video import Video
-from cogs.views.buttons import ALL
+from cogs.core.answers import check_permissions
+from cogs.gallery._cog import Boards
+from cogs.brainstorm._cog import Brainstorms
+from cogs.help._cog import Help
+from cogs.gallery.history import History
+from cogs.gallery.jobs import Jobs
+from cogs.admin._cog import AdminQuota, Quota
+from cogs.reel._cog import Reels
+from cogs.video._cog import Video
+from cogs.video.buttons import ALL
 
 BRAINSTORM_ONLY = ("Create Public Threads", "Pin Messages")
 """What /brainstorm alone needs; it says so itself where one is denied."""

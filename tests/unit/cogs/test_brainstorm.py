@@ -11,11 +11,11 @@ from discord import ui
 
 from bot.assemblies.brainstorm import MOST_TAKES, Brainstorm, Stage, Take, to_state
 from bot.models import Assembly, AssemblyKind, JobStatus, ReplyTarget
-from cogs.views import brainstorm as views
-from cogs.views.brainstorm import Seen
-from cogs.views.brainstorm_buttons import StormButton
-from cogs.views.brainstorm_form import TakeForm
-from cogs.words import LOCALES, words
+from cogs.brainstorm import overview as views
+from cogs.brainstorm.overview import Seen
+from cogs.brainstorm.buttons import StormButton
+from cogs.brainstorm.form import TakeForm
+from cogs.i18n.words import LOCALES, words
 from tests.unit.cogs.samples import NOW, PICTURE, a_job
 
 NASTY = "".join("*_~`|[]\\@<>#-"[number % 13] for number in range(2000))

@@ -12,11 +12,11 @@ from bot.assemblies.reel import Reel
 from bot.library.clip_links import LONGEST
 from bot.models import Job, JobStatus, LinkReason, RankedClip, Relation
 from bot.outlet import Clip
-from cogs.views.clip import clip_file, clip_text, link_text
-from cogs.views.lineage import ALONE, Lineage
-from cogs.views.reel import reel_file
-from cogs.views.status import clip_in_status
-from cogs.words import LOCALES, words
+from cogs.video.delivery.clip_message import clip_file, clip_text, link_text
+from cogs.video.delivery.lineage import ALONE, Lineage
+from cogs.reel.message import reel_file
+from cogs.video.delivery.status_message import clip_in_status
+from cogs.i18n.words import LOCALES, words
 from tests.unit.cogs.samples import NOW, a_job
 from tests.unit.cogs.test_status import NASTY, sent
 

@@ -14,8 +14,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client.bot import EXTENSIONS, RushesBot, Services
-from cogs.translating import CommandTranslator
-from cogs.words import LOCALES, catalogue
+from cogs.i18n.translator import CommandTranslator
+from cogs.i18n.words import LOCALES, catalogue
 
 Path = tuple[str, ...]
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cogs.views import buttons
-from cogs.views.ids import custom_id, job_of, template
-from cogs.words import LOCALES, words
+from cogs.video import buttons
+from cogs.core.ids import custom_id, job_of, template
+from cogs.i18n.words import LOCALES, words
 from tests.unit.cogs.samples import JOB_ID
 
 VERBS = ("cancel", "stop", "again", "remix", "extend", "vote", "delete", "send", "more")

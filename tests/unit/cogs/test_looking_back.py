@@ -15,14 +15,15 @@ from bot.assemblies.reel import MOST_CLIPS, Reel, offer
 from bot.library.library import PAGE
 from bot.models import FailureCode, JobStatus, RankedClip
 from bot.storage.browsing import Order
-from cogs.board import BoardButton
-from cogs.history import HistoryButton
-from cogs.looking import Where
-from cogs.reel import _KINDS
-from cogs.views import history, reel
-from cogs.views.board import Board, Shown, board_layout
-from cogs.views.pages import patience
-from cogs.words import LOCALES, words
+from cogs.gallery._cog import BoardButton
+from cogs.gallery.history import HistoryButton
+from cogs.video.lookup import Where
+from cogs.reel._cog import _KINDS
+from cogs.gallery import job_list as history
+from cogs.reel import message as reel
+from cogs.gallery.page import Board, Shown, board_layout
+from cogs.core.components import patience
+from cogs.i18n.words import LOCALES, words
 from tests.unit.cogs.samples import a_job
 
 NASTY = "".join("*_~`|[]\\@<>#-"[number % 13] for number in range(2000))

@@ -13,9 +13,9 @@ from discord import ui
 from bot.jobs.transitions import ENDED
 from bot.models import FailureCode, JobStatus, VideoRequest
 from bot.outlet import StatusView
-from cogs.views.ids import custom_id
-from cogs.views.status import clip_in_status, frame_names, status_layout
-from cogs.words import LOCALES, words
+from cogs.core.ids import custom_id
+from cogs.video.delivery.status_message import clip_in_status, frame_names, status_layout
+from cogs.i18n.words import LOCALES, words
 from tests.unit.cogs.samples import JOB_ID, NOW, PICTURE, UNSPEAKABLE, a_job
 
 CANCELLABLE = {JobStatus.QUEUED, JobStatus.SUBMITTING, JobStatus.RENDERING}

@@ -14,8 +14,8 @@ from bot.errors import ImageRefused, Refused
 from bot.models import FailureCode, JobStatus, VideoRequest
 from bot.providers import acedata, apiframe
 from bot.providers.base import Capabilities
-from cogs.views import texts
-from cogs.words import LOCALES, catalogue, words
+from cogs.core import texts
+from cogs.i18n.words import LOCALES, catalogue, words
 from tests.unit.cogs.samples import NOW, a_job
 
 ROOT = Path(__file__).parents[3]

@@ -13,11 +13,11 @@ import pytest
 from discord import ui
 from discord.components import _component_factory
 
-from cogs import voting
-from cogs.answers import Interaction
-from cogs.views.buttons import VoteButton, clip_row
-from cogs.voting import Turns
-from cogs.words import words
+from cogs.video import voting
+from cogs.core.answers import Interaction
+from cogs.video.buttons import VoteButton, clip_row
+from cogs.video.voting import Turns
+from cogs.i18n.words import words
 from tests.unit.cogs.samples import JOB_ID, a_job
 
 OTHER = JOB_ID[::-1]

@@ -13,8 +13,8 @@ import discord
 import pytest
 
 from bot.models import JobStatus
-from cogs.views import buttons
-from cogs.words import FOLDER, LOCALES, catalogue, supported, words
+from cogs.video import buttons
+from cogs.i18n.words import FOLDER, LOCALES, catalogue, supported, words
 from tests.unit.cogs.test_quoting import ACTIVE
 
 COGS = Path(__file__).parents[3] / "cogs"

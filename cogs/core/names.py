@@ -1,0 +1,98 @@
+"""Who and what is meant by the mentions in a prompt, as this server calls them and as far as whoever wrote may see.
+
+Discord resolves them for options of their own types alone, and members are kept only as they come by: the rest are
+asked for by id, which needs no privileged intent. How names get into the prompt is in bot.policy.mentions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+import discord
+
+from bot.policy.mentions import Names, channels_in, members_in, roles_in, spelled_out
+from cogs.core.answers import Interaction, words_of
+
+_LOOK_SECONDS = 1.0
+"""Of the three in which an interaction must be answered."""
+_ASKED_FOR = 5
+
+
+async def readable(interaction: Interaction, prompt: str) -> str:
+    """The prompt with names in the place of mentions, custom emoji and other markup."""
+    if "<" not in prompt:
+        return prompt
+    words, members = words_of(interaction), members_in(prompt)
+    known = {user_id: name for user_id in members if (name := _member(interaction, user_id))}
+    known |= await _looked_up(interaction, [user_id for user_id in members if user_id not in known][:_ASKED_FOR])
+    return spelled_out(
+        prompt,
+        Names(
+            known,
+            {role_id: _role(interaction, role_id) for role_id in roles_in(prompt)},
+            {channel_id: _channel(interaction, channel_id) for channel_id in channels_in(prompt)},
+            words("common.unknown.member"),
+            words("common.unknown.role"),
+            words("common.unknown.channel"),
+        ),
+    )
+
+
+def _resolved(interaction: Interaction, kind: str, of: int) -> Mapping[str, Any]:
+    data: Mapping[str, Any] = interaction.data or {}
+    found: Mapping[str, Any] = data.get("resolved", {}).get(kind, {}).get(str(of), {})
+    return found
+
+
+def _member(interaction: Interaction, user_id: int) -> str:
+    if interaction.user.id == user_id:
+        return interaction.user.display_name
+    nick = _resolved(interaction, "members", user_id).get("nick")
+    user = _resolved(interaction, "users", user_id)
+    if found := nick or user.get("global_name") or user.get("username"):
+        return str(found)
+    member = interaction.guild.get_member(user_id) if interaction.guild is not None else None
+    return "" if member is None else member.display_name
+
+
+async def _looked_up(interaction: Interaction, user_ids: list[int]) -> dict[int, str]:
+    """The names of members that had to be asked for, as many as there is time for."""
+    guild = interaction.guild
+    if guild is None or not user_ids:
+        return {}
+    asking = [asyncio.create_task(_ask(guild, user_id)) for user_id in user_ids]
+    done, late = await asyncio.wait(asking, timeout=_LOOK_SECONDS)
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
+    return {user_id: name for task in done for user_id, name in task.result().items()}
+
+
+async def _ask(guild: discord.Guild, user_id: int) -> dict[int, str]:
+    try:
+        return {user_id: (await guild.fetch_member(user_id)).display_name}
+    except (discord.DiscordException, aiohttp.ClientError, OSError):
+        return {}
+
+
+def _role(interaction: Interaction, role_id: int) -> str:
+    role = interaction.guild.get_role(role_id) if interaction.guild is not None else None
+    name = str(_resolved(interaction, "roles", role_id).get("name", "")) if role is None else role.name
+    return name.removeprefix("@")
+
+
+def _channel(interaction: Interaction, channel_id: int) -> str:
+    """A channel's name, if whoever wrote can see it: names of hidden ones are not to be had by typing numbers."""
+    if name := _resolved(interaction, "channels", channel_id).get("name"):
+        return f"#{name}"
+    channel = interaction.guild.get_channel_or_thread(channel_id) if interaction.guild is not None else None
+    if channel is None or not isinstance(interaction.user, discord.Member):
+        return ""
+    try:
+        allowed = channel.permissions_for(interaction.user).view_channel
+    except discord.ClientException:  # a thread whose channel is not known
+        return ""
+    return f"#{channel.name}" if allowed else ""

@@ -1,0 +1,37 @@
+"""/jobs: one's own recent clips, with what can still be done about each; and the buttons that outlive a restart."""
+
+from __future__ import annotations
+
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client.bot import RushesBot
+from cogs.core.answers import Interaction, target_of, words_of
+from cogs.video import buttons
+from cogs.gallery.job_list import listing
+
+
+class Jobs(commands.Cog):
+    """A member's own clips."""
+
+    @app_commands.command()
+    @app_commands.guild_only()
+    async def jobs(self, interaction: Interaction) -> None:
+        """List your recent clips: their state, cancel one, or have a finished one sent again."""
+        target, words = target_of(interaction), words_of(interaction)
+        found = await interaction.client.services.jobs.recent(target.guild_id, target.user_id)
+        if not found:
+            await interaction.response.send_message(words("jobs.none_yet"), ephemeral=True)
+            return
+        await interaction.response.send_message(view=listing(words("jobs.heading"), found, words), ephemeral=True)
+
+
+async def setup(bot: RushesBot) -> None:
+    """Called by load_extension."""
+    bot.add_dynamic_items(*buttons.ALL)
+    await bot.add_cog(Jobs())
+
+
+async def teardown(bot: RushesBot) -> None:
+    """Called when the extension is unloaded."""
+    bot.remove_dynamic_items(*buttons.ALL)

@@ -1,0 +1,44 @@
+"""Finds out where a clip comes from, for the messages that say so."""
+
+from __future__ import annotations
+
+from bot.assemblies import takes
+from bot.assemblies.brainstorm import from_state
+from bot.assemblies.brainstorm_course import positions
+from bot.client.bot import Services
+from bot.errors import Refused
+from bot.models import AssemblyKind, Job
+from cogs.video.delivery.lineage import ALONE, Lineage
+from cogs.core.components import jump
+
+
+async def lineage_of(services: Services, job: Job) -> Lineage:
+    """The lineage of a job; what is not known any more is left out."""
+    if job.parent_id is None and job.assembly_id is None:
+        return ALONE
+    return Lineage(await _parent_url(services, job), await _take(services, job))
+
+
+async def _parent_url(services: Services, job: Job) -> str | None:
+    if job.parent_id is None:
+        return None
+    try:
+        parent = await services.jobs.job(job.parent_id, guild_id=job.target.guild_id)
+    except Refused:
+        return None
+    shown = parent.result_message_id is not None and parent.deleted_at is None
+    return jump(parent) if shown else None
+
+
+async def _take(services: Services, job: Job) -> tuple[int, int] | None:
+    if job.assembly_id is None:
+        return None
+    try:
+        assembly = await services.assembler.get(job.assembly_id, guild_id=job.target.guild_id)
+    except Refused:
+        return None
+    if assembly.kind is AssemblyKind.TAKES:
+        return job.take + 1, takes.number_of(assembly)
+    storm = from_state(assembly.state)
+    number = positions(storm, await services.library.of_assembly(assembly.assembly_id)).get(job.job_id)
+    return None if number is None else (number, len(storm.takes))
