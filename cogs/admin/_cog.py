@@ -11,9 +11,9 @@ from discord.ext import commands
 from bot.client.bot import RushesBot
 from bot.errors import Refused
 from bot.models import Allowance
-from cogs.core.answers import Interaction, answer, done, hold, target_of, words_of
 from cogs.core import texts
-from cogs.i18n.words import Words
+from cogs.core.answers import Interaction, answer, defer, done, target_of, translation_for
+from cogs.i18n.words import Translation
 
 APART_SECONDS = 180.0
 """Within so long the same grant by the same admin is taken for one that was typed again."""
@@ -28,8 +28,8 @@ class Quota(commands.Cog):
         """Show your credits: used, held, left, and when new ones come."""
         target = target_of(interaction)
         allowance = await interaction.client.services.jobs.allowance(target.guild_id, target.user_id)
-        words = words_of(interaction)
-        await answer(interaction, words("quota.yours", summary=_summary(allowance, words)))
+        t = translation_for(interaction)
+        await answer(interaction, t("quota.yours", summary=_summary(allowance, t)))
 
 
 class AdminQuota(app_commands.Group):
@@ -45,8 +45,8 @@ class AdminQuota(app_commands.Group):
         """Show a member's credits of today."""
         target = target_of(interaction)
         allowance = await interaction.client.services.jobs.allowance(target.guild_id, member.id)
-        words = words_of(interaction)
-        await answer(interaction, words("quota.theirs", member=member.mention, summary=_summary(allowance, words)))
+        t = translation_for(interaction)
+        await answer(interaction, t("quota.theirs", member=member.mention, summary=_summary(allowance, t)))
 
     @app_commands.command()
     @app_commands.describe(credits="Credits per day", member="Whose; leave it out for everybody in this server")
@@ -58,16 +58,16 @@ class AdminQuota(app_commands.Group):
     ) -> None:
         """Set the daily credits of a member, or of everybody in this server."""
         _check_range(credits, 0)
-        if not await hold(interaction):
+        if not await defer(interaction):
             return
         await interaction.client.services.jobs.set_daily(target_of(interaction), member.id if member else None, credits)
         done(interaction)
-        words = words_of(interaction)
-        share = texts.credits_(credits, words)
+        t = translation_for(interaction)
+        share = texts.credits_(credits, t)
         if member is not None:
-            await answer(interaction, words("quota.set_member", member=member.mention, credits=share))
+            await answer(interaction, t("quota.set_member", member=member.mention, credits=share))
         else:
-            await answer(interaction, words("quota.set_everybody", credits=share))
+            await answer(interaction, t("quota.set_everybody", credits=share))
 
     @app_commands.command()
     @app_commands.describe(
@@ -84,19 +84,19 @@ class AdminQuota(app_commands.Group):
     ) -> None:
         """Give a member extra credits for today."""
         _check_range(credits, 1)
-        jobs, target, words = interaction.client.services.jobs, target_of(interaction), words_of(interaction)
-        if not await hold(interaction):
+        jobs, target, t = interaction.client.services.jobs, target_of(interaction), translation_for(interaction)
+        if not await defer(interaction):
             return
         # Whoever did not see the answer types the command again: to add twice takes a word more.
         added = await jobs.grant(target, member.id, credits, apart=0.0 if again else APART_SECONDS)
         done(interaction)
-        summary = _summary(await jobs.allowance(target.guild_id, member.id), words)
+        summary = _summary(await jobs.allowance(target.guild_id, member.id), t)
         if added:
-            await answer(interaction, words("quota.granted", member=member.mention, summary=summary))
+            await answer(interaction, t("quota.granted", member=member.mention, summary=summary))
             return
-        option, share = words("commands.admin.quota.grant.options.again.name"), texts.credits_(credits, words)
+        option, share = t("commands.admin.quota.grant.options.again.name"), texts.credits_(credits, t)
         facts = {"member": member.mention, "credits": share, "summary": summary, "option": option}
-        await answer(interaction, words("quota.repeated", **facts))
+        await answer(interaction, t("quota.repeated", **facts))
 
 
 class Admin(commands.GroupCog, group_name="admin", group_description="For those who manage this server"):
@@ -111,11 +111,11 @@ class Admin(commands.GroupCog, group_name="admin", group_description="For those 
         group.add_command(AdminQuota(name="quota", description="Daily credits of the members of this server"))
 
 
-def _summary(allowance: Allowance, words: Words) -> str:
-    return words(
+def _summary(allowance: Allowance, t: Translation) -> str:
+    return t(
         "quota.summary",
         left=allowance.left,
-        credits=texts.credits_(allowance.limit, words),
+        credits=texts.credits_(allowance.limit, t),
         used=allowance.used,
         held=allowance.held,
         resets=texts.moment(allowance.resets_at),

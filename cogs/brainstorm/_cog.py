@@ -19,13 +19,13 @@ from bot.errors import DeliveryPostponed, DestinationGone, Refused, StorageFaile
 from bot.jobs.intake import Order
 from bot.models import Assembly, AssemblyKind, Resolution
 from bot.policy.mentions import spelled_out
-from cogs.core.answers import Interaction, answer, check_permissions, done, hold, target_of, words_of
-from cogs.video.asking import attached
 from cogs.brainstorm.builder import BrainstormBuilder
+from cogs.brainstorm.buttons import StormButton
+from cogs.core import texts
+from cogs.core.answers import Interaction, answer, check_permissions, defer, done, target_of, translation_for
 from cogs.core.codes import TOO_MANY_THREADS
 from cogs.core.names import readable
-from cogs.core import texts
-from cogs.brainstorm.buttons import StormButton
+from cogs.video.asking import attached
 
 _OPENING_SECONDS = 60.0
 """How long the command has for opening the thread before the builder looks after it."""
@@ -83,7 +83,7 @@ class Brainstorms(commands.Cog):
         storm = brainstorming.first_takes(storm, takes, target.user_id, name, target.locale)
         request = replace(course.draft(storm, storm.idea), has_first_frame=reader is not None)
         await services.jobs.check_all([Order(target, request)] * takes)
-        if not await hold(interaction):
+        if not await defer(interaction):
             return
         if reader is not None:
             async with services.jobs.reading(target):
@@ -103,21 +103,21 @@ class Brainstorms(commands.Cog):
 
     async def _offer_closing(self, interaction: Interaction, error: Refused) -> None:
         """Say that there is a draft of theirs already, with a button that closes it."""
-        words = words_of(interaction)
+        t = translation_for(interaction)
         view = discord.ui.View(timeout=None)
-        view.add_item(StormButton("close", str(error.facts["assembly_id"]), words))
-        await answer(interaction, texts.refusal(error, words), view=view)
+        view.add_item(StormButton("close", str(error.facts["assembly_id"]), t))
+        await answer(interaction, texts.refusal(error, t), view=view)
 
     async def _open(self, interaction: Interaction, assembly: Assembly) -> None:
         """Open the thread while somebody waits for it, so that they are told if it cannot be."""
-        assembler, words = interaction.client.services.assembler, words_of(interaction)
+        assembler, t = interaction.client.services.assembler, translation_for(interaction)
         guild_id = assembly.target.guild_id
         try:
             opened, message_id = await self._builder.open(assembly)
         except (DeliveryPostponed, StorageFailed):
             done(interaction)
             assembler.poke(assembly.assembly_id)
-            await answer(interaction, words("brainstorm.opening"))
+            await answer(interaction, t("brainstorm.opening"))
             return
         except DestinationGone as error:
             ended = {"ended_at": assembler.now(), "due_at": None}
@@ -135,7 +135,7 @@ class Brainstorms(commands.Cog):
         done(interaction)
         with contextlib.suppress(StorageFailed):  # the builder finds the thread and its board
             await assembler.change(assembly.assembly_id, placed, guild_id=guild_id)
-        text = words("brainstorm.opened", place=f"<#{opened.thread_id}>")
+        text = t("brainstorm.opened", place=f"<#{opened.thread_id}>")
         await answer(interaction, text)
 
 

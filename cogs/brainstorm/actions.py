@@ -13,11 +13,21 @@ from bot.assemblies import brainstorm_course as course
 from bot.assemblies.brainstorm import Brainstorm, Edit, Stage, from_state
 from bot.errors import Refused, StaleJob, StorageFailed
 from bot.models import Assembly
-from cogs.core.answers import Interaction, answer, bring, check_permissions, done, hold, is_moderator, target_of, words_of
-from cogs.core.names import readable
-from cogs.core import texts
 from cogs.brainstorm.form import TakeForm
+from cogs.core import texts
+from cogs.core.answers import (
+    Interaction,
+    answer,
+    bring,
+    check_permissions,
+    defer,
+    done,
+    is_moderator,
+    target_of,
+    translation_for,
+)
 from cogs.core.forms import show_form
+from cogs.core.names import readable
 from cogs.core.quoting import plain
 
 
@@ -26,13 +36,13 @@ async def add(interaction: Interaction, assembly_id: str, _number: int) -> None:
     target = target_of(interaction)
     _, storm = await _find(interaction, assembly_id)
     brainstorming.check_room(storm, target.user_id)
-    form = TakeForm(words_of(interaction), storm.idea, partial(_added, assembly_id))
+    form = TakeForm(translation_for(interaction), storm.idea, partial(_added, assembly_id))
     await show_form(interaction, form)
 
 
 async def _added(assembly_id: str, interaction: Interaction, prompt: str, _remove: bool) -> None:
-    services, target, words = interaction.client.services, target_of(interaction), words_of(interaction)
-    if not await hold(interaction):
+    services, target, t = interaction.client.services, target_of(interaction), translation_for(interaction)
+    if not await defer(interaction):
         return
     prompt = await readable(interaction, prompt)
     _, storm = await _find(interaction, assembly_id)
@@ -42,7 +52,7 @@ async def _added(assembly_id: str, interaction: Interaction, prompt: str, _remov
     take = brainstorming.added(target.user_id, name, target.locale, prompt, now)
     await _edit(interaction, assembly_id, take)
     done(interaction)
-    text = words("brainstorm.done.added", credits=texts.credits_(price, words))
+    text = t("brainstorm.done.added", credits=texts.credits_(price, t))
     await answer(interaction, text)
 
 
@@ -62,14 +72,14 @@ async def edit(interaction: Interaction, assembly_id: str, number: int) -> None:
     take = storm.take(number)
     _check_mine(interaction, take.owner)
     form = TakeForm(
-        words_of(interaction), take.prompt, partial(_edited, assembly_id, number), storm.takes.index(take) + 1
+        translation_for(interaction), take.prompt, partial(_edited, assembly_id, number), storm.takes.index(take) + 1
     )
     await show_form(interaction, form)
 
 
 async def _edited(assembly_id: str, number: int, interaction: Interaction, prompt: str, remove: bool) -> None:
-    services, words = interaction.client.services, words_of(interaction)
-    if not await hold(interaction):
+    services, t = interaction.client.services, translation_for(interaction)
+    if not await defer(interaction):
         return
     _, storm = await _find(interaction, assembly_id)
     _check_mine(interaction, storm.take(number).owner)
@@ -77,23 +87,23 @@ async def _edited(assembly_id: str, number: int, interaction: Interaction, promp
         gone = brainstorming.removed(number, services.assembler.now())
         await _edit(interaction, assembly_id, gone)
         done(interaction)
-        await answer(interaction, words("brainstorm.done.removed"))
+        await answer(interaction, t("brainstorm.done.removed"))
         return
     prompt = await readable(interaction, prompt)
     services.jobs.price(course.draft(storm, prompt))
     take = brainstorming.rewritten(number, prompt, services.assembler.now())
     await _edit(interaction, assembly_id, take)
     done(interaction)
-    await answer(interaction, words("brainstorm.done.changed"))
+    await answer(interaction, t("brainstorm.done.changed"))
 
 
 async def render(interaction: Interaction, assembly_id: str, _number: int) -> None:
     """Reserve all takes together and queue them, for whoever began or a moderator."""
-    services, words = interaction.client.services, words_of(interaction)
+    services, t = interaction.client.services, translation_for(interaction)
     assembly, _ = await _find(interaction, assembly_id)
     _check_mine(interaction, assembly.target.user_id)
     check_permissions(interaction)
-    if not await hold(interaction):
+    if not await defer(interaction):
         return
     closing = brainstorming.reserving(services.assembler.now(), target_of(interaction).channel_id)
     assembly = await _edit(interaction, assembly_id, closing)
@@ -106,7 +116,7 @@ async def render(interaction: Interaction, assembly_id: str, _number: int) -> No
         raise
     done(interaction)
     services.assembler.poke(assembly_id)
-    await answer(interaction, words("brainstorm.done.rendering", count=count))
+    await answer(interaction, t("brainstorm.done.rendering", count=count))
 
 
 async def _reserve(interaction: Interaction, assembly: Assembly) -> int:
@@ -157,24 +167,24 @@ async def close(interaction: Interaction, assembly_id: str, _number: int) -> Non
     """End a draft without rendering it, for whoever began it or a moderator."""
     assembly, _ = await _find(interaction, assembly_id)
     _check_mine(interaction, assembly.target.user_id)
-    if not await hold(interaction):
+    if not await defer(interaction):
         return
     over = brainstorming.closed(interaction.client.services.assembler.now())
     await _edit(interaction, assembly_id, over)
     done(interaction)
-    await answer(interaction, words_of(interaction)("brainstorm.done.closed"))
+    await answer(interaction, translation_for(interaction)("brainstorm.done.closed"))
 
 
 async def decide(interaction: Interaction, assembly_id: str, _number: int) -> None:
     """End the voting now, for whoever began or a moderator."""
     assembly, _ = await _find(interaction, assembly_id)
     _check_mine(interaction, assembly.target.user_id)
-    if not await hold(interaction):
+    if not await defer(interaction):
         return
     over = brainstorming.decided(interaction.client.services.assembler.now())
     await _edit(interaction, assembly_id, over)
     done(interaction)
-    await answer(interaction, words_of(interaction)("brainstorm.done.decided"))
+    await answer(interaction, translation_for(interaction)("brainstorm.done.decided"))
 
 
 async def prompts(interaction: Interaction, assembly_id: str, _number: int) -> None:
@@ -184,7 +194,7 @@ async def prompts(interaction: Interaction, assembly_id: str, _number: int) -> N
         f"{position}. {plain(take.name, 80)}\n{take.prompt}" for position, take in enumerate(storm.takes, start=1)
     )
     file = discord.File(io.BytesIO(text.encode()), filename="prompts.txt")
-    await bring(interaction, words_of(interaction)("brainstorm.done.prompts"), file=file)
+    await bring(interaction, translation_for(interaction)("brainstorm.done.prompts"), file=file)
 
 
 async def _find(interaction: Interaction, assembly_id: str) -> tuple[Assembly, Brainstorm]:

@@ -21,11 +21,11 @@ from bot.client.bot import RushesBot
 from bot.errors import DeliveryError, DestinationGone, MessageGone, UploadTooLarge
 from bot.media.sheets import MOST, Cell, sheet
 from bot.models import Assembly, Job
+from cogs.brainstorm import overview as views
+from cogs.brainstorm.buttons import storm_id
+from cogs.brainstorm.overview import Seen
 from cogs.core.codes import ARCHIVED, GONE, THREAD_EXISTS, UNKNOWN_MESSAGE
 from cogs.core.posting import NOBODY, post_once, translated
-from cogs.brainstorm import overview as views
-from cogs.brainstorm.overview import Seen
-from cogs.brainstorm.buttons import storm_id
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from discord import ui
 
 from cogs.brainstorm import actions as pressing
 from cogs.core.answers import Interaction, answering
-from cogs.i18n.words import ENGLISH, Words, words
+from cogs.i18n.words import ENGLISH, Translation, translation
 
 Press = Callable[[Interaction, str, int], Awaitable[None]]
 """What a press does, given the interaction, the brainstorm's id and the number of a take, or 0; it may raise."""
@@ -45,10 +45,10 @@ class StormButton(
 ):
     """All of them; `position` is the number that people see, which moves up when a take before it is removed."""
 
-    def __init__(self, verb: str, assembly_id: str, words: Words, number: int = 0, position: int = 0) -> None:
+    def __init__(self, verb: str, assembly_id: str, t: Translation, number: int = 0, position: int = 0) -> None:
         super().__init__(
             ui.Button(
-                label=words(f"brainstorm.buttons.{verb}", number=position),
+                label=t(f"brainstorm.buttons.{verb}", number=position),
                 style=_KINDS[verb].style,
                 custom_id=storm_id(verb, assembly_id, number),
             )
@@ -60,7 +60,7 @@ class StormButton(
         cls, _interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str], /
     ) -> Self:
         """Rebuild the button from what Discord sends back; its label stays what Discord shows."""
-        return cls(match["verb"], match["id"], words(ENGLISH), int(match["number"]))
+        return cls(match["verb"], match["id"], translation(ENGLISH), int(match["number"]))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Do the work; whatever goes wrong is told to whoever pressed."""

@@ -9,7 +9,7 @@ from discord import ui
 from bot.assemblies.brainstorm import MOVEMENTS
 from cogs.core.answers import Interaction
 from cogs.core.forms import Form, prompt_field
-from cogs.i18n.words import Words
+from cogs.i18n.words import Translation
 
 Done = Callable[[Interaction, str, bool], Awaitable[None]]
 """Takes the prompt, and whether the take is to be removed; it may raise."""
@@ -18,17 +18,15 @@ Done = Callable[[Interaction, str, bool], Awaitable[None]]
 class TakeForm(Form):
     """A prompt; for a take that is there already (`number`), also whether to remove it."""
 
-    def __init__(self, words: Words, prompt: str, done: Done, number: int | None = None) -> None:
-        super().__init__(
-            words("brainstorm.form.add") if number is None else words("brainstorm.form.edit", number=number)
-        )
+    def __init__(self, t: Translation, prompt: str, done: Done, number: int | None = None) -> None:
+        super().__init__(t("brainstorm.form.add") if number is None else t("brainstorm.form.edit", number=number))
         self._done = done
         self._prompt = prompt_field(prompt)
         self._remove: ui.Checkbox[TakeForm] = ui.Checkbox(custom_id="remove")
-        hint = words("brainstorm.form.hint", example=f"[{MOVEMENTS[0]}]")
-        self.add_item(ui.Label(text=words("brainstorm.form.prompt"), description=hint, component=self._prompt))
+        hint = t("brainstorm.form.hint", example=f"[{MOVEMENTS[0]}]")
+        self.add_item(ui.Label(text=t("brainstorm.form.prompt"), description=hint, component=self._prompt))
         if number is not None:
-            self.add_item(ui.Label(text=words("brainstorm.form.remove"), component=self._remove))
+            self.add_item(ui.Label(text=t("brainstorm.form.remove"), component=self._remove))
 
     async def act(self, interaction: Interaction) -> None:
         """See Form."""

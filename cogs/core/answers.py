@@ -13,10 +13,10 @@ from discord import app_commands
 from bot.client.bot import RushesBot
 from bot.errors import Refused, RushesError
 from bot.models import ReplyTarget
+from cogs.core import texts
 from cogs.core.errors import as_refusal
 from cogs.core.replies import REPEATED, TROUBLE, described, insist, is_dead
-from cogs.core import texts
-from cogs.i18n.words import Words, supported, words
+from cogs.i18n.words import Translation, supported, translation
 
 log = logging.getLogger(__name__)
 
@@ -47,9 +47,9 @@ def target_of(interaction: Interaction) -> ReplyTarget:
     )
 
 
-def words_of(interaction: discord.Interaction[Any]) -> Words:
+def translation_for(interaction: discord.Interaction[Any]) -> Translation:
     """The words of whoever typed or pressed, for answers that nobody else sees."""
-    return words(str(interaction.locale))
+    return translation(str(interaction.locale))
 
 
 def check_permissions(interaction: Interaction) -> None:
@@ -67,7 +67,7 @@ def is_moderator(interaction: Interaction) -> bool:
     return interaction.permissions.manage_messages
 
 
-async def hold(interaction: Interaction, *, private: bool = True) -> bool:
+async def defer(interaction: Interaction, *, private: bool = True) -> bool:
     """Answer within Discord's three seconds; what follows replaces this answer.
 
     False when that is no longer possible: the time is over, or the same event came twice and was answered before.
@@ -75,7 +75,7 @@ async def hold(interaction: Interaction, *, private: bool = True) -> bool:
     return await _defer(interaction, ephemeral=private, thinking=True)
 
 
-async def hold_message(interaction: Interaction) -> bool:
+async def defer_update(interaction: Interaction) -> bool:
     """The same for a press that changes the message it is on: edit_original_response() then edits that."""
     return await _defer(interaction)
 
@@ -171,13 +171,13 @@ async def explain(interaction: Interaction, error: BaseException) -> None:
         isinstance(error, TROUBLE) and is_done(interaction)
     ):
         return
-    told = words_of(interaction)
+    t = translation_for(interaction)
     if refused is not None:
-        await answer(interaction, texts.refusal(refused, told))
+        await answer(interaction, texts.refusal(refused, t))
     elif is_done(interaction):
-        await answer(interaction, told("common.done_unsaid"))
+        await answer(interaction, t("common.done_unsaid"))
     else:
-        await answer(interaction, told("common.went_wrong"))
+        await answer(interaction, t("common.went_wrong"))
 
 
 def _note(interaction: Interaction, error: BaseException) -> None:

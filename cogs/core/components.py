@@ -15,7 +15,7 @@ from discord import ui
 from bot.models import Job
 from cogs.core.answers import Interaction, answering
 from cogs.core.replies import TROUBLE, described
-from cogs.i18n.words import Words
+from cogs.i18n.words import Translation
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ PATIENCE_SECONDS = 2.0
 ALT_LENGTH = 1024
 
 
-class Pressed(ui.DynamicItem[ui.Item[Any]], template=r"rushes:none"):
+class PersistentItem(ui.DynamicItem[ui.Item[Any]], template=r"rushes:none"):
     """A button or select that outlives a restart: `press` is called with what its custom id says, and may raise."""
 
     found: re.Match[str]
@@ -48,15 +48,15 @@ class Pressed(ui.DynamicItem[ui.Item[Any]], template=r"rushes:none"):
 
 
 def turns(
-    kind: type[Pressed], words: Words, page: int, pages: int, custom_id: Callable[[str, int], str]
+    kind: type[PersistentItem], t: Translation, page: int, pages: int, custom_id: Callable[[str, int], str]
 ) -> ui.ActionRow[Any] | None:
     """Previous and Next, or nothing where there is one page; `custom_id` is given "p" or "n" and where it leads."""
     if pages <= 1:
         return None
     row: ui.ActionRow[Any] = ui.ActionRow()
     for way, to, label in (
-        ("p", page - 1, words("board.turn.previous")),
-        ("n", page + 1, words("board.turn.next")),
+        ("p", page - 1, t("board.turn.previous")),
+        ("n", page + 1, t("board.turn.next")),
     ):
         there = 0 <= to < pages
         row.add_item(kind(ui.Button(label=label, custom_id=custom_id(way, max(0, to)), disabled=not there)))

@@ -20,9 +20,9 @@ from bot.errors import Refused
 from bot.jobs.intake import Draft
 from bot.models import Resolution
 from bot.policy.rules import PROMPT_LIMIT
-from cogs.core.answers import Interaction, answering, bring, is_done, words_of
 from cogs.core import texts
-from cogs.i18n.words import Words
+from cogs.core.answers import Interaction, answering, bring, is_done, translation_for
+from cogs.i18n.words import Translation
 
 _OPEN_SECONDS = 3600.0
 _AUTO = "auto"
@@ -96,7 +96,7 @@ async def give_back(interaction: Interaction) -> None:
 async def _return(interaction: Interaction, why: str) -> None:
     written = "\n\n".join(_texts(dict(interaction.data or {})))
     file = discord.File(BytesIO(written.encode()), filename="written.txt")
-    await bring(interaction, words_of(interaction)(f"forms.forgotten.{why}"), file=file)
+    await bring(interaction, translation_for(interaction)(f"forms.forgotten.{why}"), file=file)
 
 
 def _texts(component: Mapping[str, Any]) -> Iterator[str]:
@@ -159,24 +159,24 @@ class RemixForm(Form):
         draft: Draft,
         titles: Mapping[str, str],
         price: Callable[[Draft], int],
-        words: Words,
+        t: Translation,
         submit: Callable[[Interaction, Wish], Awaitable[None]],
     ) -> None:
-        super().__init__(words("forms.remix.title"))
+        super().__init__(t("forms.remix.title"))
         self.submit = submit
         self.prompt = prompt_field(draft.prompt)
-        self.format: ui.Select[Any] = ui.Select(custom_id="format", options=format_options(draft, price, words))
-        self.provider: ui.Select[Any] = ui.Select(custom_id="provider", options=_providers(draft, titles, words))
+        self.format: ui.Select[Any] = ui.Select(custom_id="format", options=format_options(draft, price, t))
+        self.provider: ui.Select[Any] = ui.Select(custom_id="provider", options=_providers(draft, titles, t))
         self.files: ui.FileUpload[Any] = ui.FileUpload(custom_id="files", min_values=0, max_values=2, required=False)
         self.without: ui.Checkbox[Any] | None = None
         kept = "forms.remix.files_kept" if draft.has_first_frame else "forms.remix.files"
-        self.add_item(ui.Label(text=words("forms.prompt"), component=self.prompt))
-        self.add_item(ui.Label(text=words("forms.remix.format"), component=self.format))
-        self.add_item(ui.Label(text=words("forms.remix.provider"), component=self.provider))
-        self.add_item(ui.Label(text=words("forms.remix.pictures"), description=words(kept), component=self.files))
+        self.add_item(ui.Label(text=t("forms.prompt"), component=self.prompt))
+        self.add_item(ui.Label(text=t("forms.remix.format"), component=self.format))
+        self.add_item(ui.Label(text=t("forms.remix.provider"), component=self.provider))
+        self.add_item(ui.Label(text=t("forms.remix.pictures"), description=t(kept), component=self.files))
         if draft.has_first_frame:
             self.without = ui.Checkbox(custom_id="without")
-            self.add_item(ui.Label(text=words("forms.remix.without"), component=self.without))
+            self.add_item(ui.Label(text=t("forms.remix.without"), component=self.without))
 
     async def act(self, interaction: Interaction) -> None:
         """See Form."""
@@ -200,7 +200,7 @@ def prompt_field(prompt: str) -> ui.TextInput[Any]:
     )
 
 
-def format_options(draft: Draft, price: Callable[[Draft], int], words: Words) -> list[discord.SelectOption]:
+def format_options(draft: Draft, price: Callable[[Draft], int], t: Translation) -> list[discord.SelectOption]:
     """Every resolution and length that go together, with their prices; the draft's own is preselected."""
     found = []
     for resolution in _RESOLUTIONS:
@@ -210,19 +210,19 @@ def format_options(draft: Draft, price: Callable[[Draft], int], words: Words) ->
             except Refused:
                 continue
             named = [str(resolution)] if resolution else []
-            named += [words("common.seconds", seconds=duration)] if duration else []
+            named += [t("common.seconds", seconds=duration)] if duration else []
             found.append(
                 discord.SelectOption(
-                    label=" · ".join(named) or words("forms.remix.any_format"),
+                    label=" · ".join(named) or t("forms.remix.any_format"),
                     value=f"{resolution or ''}/{duration or ''}",
-                    description=texts.credits_(cost, words),
+                    description=texts.credits_(cost, t),
                     default=(resolution, duration) == (draft.resolution, draft.duration_seconds),
                 )
             )
     return found
 
 
-def _providers(draft: Draft, titles: Mapping[str, str], words: Words) -> list[discord.SelectOption]:
+def _providers(draft: Draft, titles: Mapping[str, str], t: Translation) -> list[discord.SelectOption]:
     chosen = draft.provider if draft.provider in titles else _AUTO
-    names = {_AUTO: words("commands.choices.auto")} | dict(titles)
+    names = {_AUTO: t("commands.choices.auto")} | dict(titles)
     return [discord.SelectOption(label=title, value=name, default=name == chosen) for name, title in names.items()]

@@ -14,7 +14,7 @@ import aiohttp
 import discord
 
 from bot.policy.mentions import Names, channels_in, members_in, roles_in, spelled_out
-from cogs.core.answers import Interaction, words_of
+from cogs.core.answers import Interaction, translation_for
 
 _LOOK_SECONDS = 1.0
 """Of the three in which an interaction must be answered."""
@@ -25,7 +25,7 @@ async def readable(interaction: Interaction, prompt: str) -> str:
     """The prompt with names in the place of mentions, custom emoji and other markup."""
     if "<" not in prompt:
         return prompt
-    words, members = words_of(interaction), members_in(prompt)
+    t, members = translation_for(interaction), members_in(prompt)
     known = {user_id: name for user_id in members if (name := _member(interaction, user_id))}
     known |= await _looked_up(interaction, [user_id for user_id in members if user_id not in known][:_ASKED_FOR])
     return spelled_out(
@@ -34,9 +34,9 @@ async def readable(interaction: Interaction, prompt: str) -> str:
             known,
             {role_id: _role(interaction, role_id) for role_id in roles_in(prompt)},
             {channel_id: _channel(interaction, channel_id) for channel_id in channels_in(prompt)},
-            words("common.unknown.member"),
-            words("common.unknown.role"),
-            words("common.unknown.channel"),
+            t("common.unknown.member"),
+            t("common.unknown.role"),
+            t("common.unknown.channel"),
         ),
     )
 

@@ -20,18 +20,18 @@ from bot.errors import Refused
 from bot.media.sheets import Cell, sheet
 from bot.models import RankedClip
 from bot.storage.browsing import Order, Scope
-from cogs.core.answers import Interaction, answer, hold, hold_message, target_of, words_of
-from cogs.video.lookup import Members, Where, scope_of, still_there, where_of
+from cogs.core.answers import Interaction, answer, defer, defer_update, target_of, translation_for
+from cogs.core.components import PersistentItem, patience
 from cogs.core.posting import NOBODY
 from cogs.gallery.page import TEMPLATE, Board, Shown, board_file, board_layout, board_note, number
-from cogs.core.components import Pressed, patience
-from cogs.i18n.words import words
+from cogs.i18n.words import translation
+from cogs.video.lookup import Members, Where, scope_of, still_there, where_of
 
 _TRIES = 3
 """How often a page is read again because some of its clips turned out to be gone."""
 
 
-class BoardButton(Pressed, template=TEMPLATE):
+class BoardButton(PersistentItem, template=TEMPLATE):
     """Turns a page. The place is the one it is pressed in, so it shows nothing that the reader could not see there."""
 
     async def press(self, interaction: Interaction) -> None:
@@ -39,11 +39,11 @@ class BoardButton(Pressed, template=TEMPLATE):
         found = self.found
         board = Board(Where(found["where"]), Order(found["order"]), found["locale"], int(found["page"]))
         scope = scope_of(interaction, board.where)
-        if not await hold_message(interaction):
+        if not await defer_update(interaction):
             return
         cog = interaction.client.get_cog(Boards.__cog_name__)
         assert isinstance(cog, Boards)
-        drawing = words_of(interaction)("board.drawing")
+        drawing = translation_for(interaction)("board.drawing")
         with cog.one_each(interaction.user.id):
             async with patience(lambda: interaction.followup.send(drawing, ephemeral=True)):
                 shown = await cog.look(board, scope)
@@ -72,11 +72,11 @@ class Boards(commands.Cog):
         scope = scope_of(interaction, board.where)
         found, _ = await self._bot.services.library.clips(scope, board.order)
         if not found:
-            await answer(interaction, words_of(interaction)("board.empty"))
+            await answer(interaction, translation_for(interaction)("board.empty"))
             return
-        if not await hold(interaction, private=board.where is Where.MINE):
+        if not await defer(interaction, private=board.where is Where.MINE):
             return
-        drawing = board_note(words(board.locale)("board.drawing"))
+        drawing = board_note(translation(board.locale)("board.drawing"))
         with self.one_each(interaction.user.id):
             async with patience(lambda: interaction.edit_original_response(view=drawing)):
                 shown = await self.look(board, scope)
@@ -123,11 +123,11 @@ class Boards(commands.Cog):
 
     async def show(self, interaction: Interaction, board: Board, shown: Shown) -> None:
         """Put a page in the place of what the interaction shows now."""
-        told = words(board.locale)
+        t = translation(board.locale)
         if not shown.clips and not board.page:
-            layout = board_note(told("board.empty"))
+            layout = board_note(t("board.empty"))
         else:
-            layout = board_layout(board, shown, BoardButton, told)
+            layout = board_layout(board, shown, BoardButton, t)
         files = [] if shown.picture is None else [board_file(shown.picture)]
         await interaction.edit_original_response(view=layout, attachments=files, allowed_mentions=NOBODY)
 

@@ -15,25 +15,25 @@ from discord.ext import commands
 from bot.client.bot import RushesBot
 from bot.errors import Refused
 from bot.models import Job, JobStatus, RankedClip
-from cogs.core.answers import Interaction, bring, hold, hold_message, target_of, words_of
-from cogs.video.suggestions import clips_to_see, offer_clips, offer_searches
+from cogs.core.answers import Interaction, bring, defer, defer_update, target_of, translation_for
+from cogs.core.components import PersistentItem
 from cogs.core.names import readable
-from cogs.video.buttons import clip_row
-from cogs.video.attachments import sent_file
 from cogs.gallery.job_list import TEMPLATE, Asked, history_layout, job_line, listing, shortened
-from cogs.core.components import Pressed
+from cogs.video.attachments import sent_file
+from cogs.video.buttons import clip_row
+from cogs.video.suggestions import clips_to_see, offer_clips, offer_searches
 
 _LONGEST_SEARCH = 100
 
 
-class HistoryButton(Pressed, template=TEMPLATE):
+class HistoryButton(PersistentItem, template=TEMPLATE):
     """Turns a page of one's own history."""
 
     async def press(self, interaction: Interaction) -> None:
         """Show another page in place of this one."""
         found = self.found
         asked = Asked(found["search"], found["status"], found["pictures"], int(found["page"]))
-        if not await hold_message(interaction):
+        if not await defer_update(interaction):
             return
         await interaction.edit_original_response(view=await _page(interaction, asked))
 
@@ -66,30 +66,28 @@ class History(commands.Cog):
     @app_commands.autocomplete(clip=offer_clips)
     async def clip(self, interaction: Interaction, clip: str) -> None:
         """Show one clip to you alone, with its buttons."""
-        found, words = await _visible(interaction, clip), words_of(interaction)
+        found, t = await _visible(interaction, clip), translation_for(interaction)
         job = found.job
         if job.status is not JobStatus.DELIVERED or job.deleted_at is not None:
-            await interaction.response.send_message(
-                view=listing(words("history.no_clip"), [job], words), ephemeral=True
-            )
+            await interaction.response.send_message(view=listing(t("history.no_clip"), [job], t), ephemeral=True)
             return
-        if not await hold(interaction):
+        if not await defer(interaction):
             return
         parts = {} if (file := await _file(interaction, job)) is None else {"file": file}
         row = discord.ui.View(timeout=None)
-        for button in clip_row(job.job_id, words, found.votes):
+        for button in clip_row(job.job_id, t, found.votes):
             row.add_item(button)
-        await bring(interaction, job_line(job, words), view=row, **parts)
+        await bring(interaction, job_line(job, t), view=row, **parts)
 
 
 async def _page(interaction: Interaction, asked: Asked) -> discord.ui.LayoutView:
-    target, words = target_of(interaction), words_of(interaction)
+    target, t = target_of(interaction), translation_for(interaction)
     library = interaction.client.services.library
     jobs, pages = await library.history(target.guild_id, target.user_id, asked.filters, asked.page)
     if not pages:
         wanted = asked.search or asked.status or asked.pictures
-        return listing(words("history.nothing_like_it") if wanted else words("jobs.none_yet"), [], words)
-    return history_layout(asked, jobs, pages, HistoryButton, words)
+        return listing(t("history.nothing_like_it") if wanted else t("jobs.none_yet"), [], t)
+    return history_layout(asked, jobs, pages, HistoryButton, t)
 
 
 async def _visible(interaction: Interaction, typed: str) -> RankedClip:

@@ -11,11 +11,11 @@ from discord import ui
 from bot.jobs.transitions import is_cancellable
 from bot.models import Job, JobStatus
 from bot.storage.browsing import Filters
-from cogs.video import buttons
 from cogs.core import texts
-from cogs.core.components import Pressed, jump, turns
+from cogs.core.components import PersistentItem, jump, turns
 from cogs.core.quoting import quoted
-from cogs.i18n.words import Words
+from cogs.i18n.words import Translation
+from cogs.video import buttons
 
 TEMPLATE = r"rushes:history-[pn]:(?P<page>\d{1,6}):(?P<status>[a-z]*):(?P<pictures>[a-z]*):(?P<search>(?s:.*))"
 SEARCH_LENGTH = 50
@@ -61,24 +61,26 @@ def shortened(search: str) -> str:
     return line.strip()
 
 
-def history_layout(asked: Asked, jobs: Sequence[Job], pages: int, button: type[Pressed], words: Words) -> ui.LayoutView:
+def history_layout(
+    asked: Asked, jobs: Sequence[Job], pages: int, button: type[PersistentItem], t: Translation
+) -> ui.LayoutView:
     """One page of a history."""
-    facts = [words("history.order")]
+    facts = [t("history.order")]
     if asked.search:
-        facts.append(words("history.search", search=quoted(asked.search)))
+        facts.append(t("history.search", search=quoted(asked.search)))
     if pages > 1:
-        facts.append(words("board.page", page=asked.page + 1, pages=pages))
-    row = turns(button, words, asked.page, pages, asked.custom_id)
-    return listing(f"{words('history.heading')}\n-# {' · '.join(facts)}", jobs, words, row)
+        facts.append(t("board.page", page=asked.page + 1, pages=pages))
+    row = turns(button, t, asked.page, pages, asked.custom_id)
+    return listing(f"{t('history.heading')}\n-# {' · '.join(facts)}", jobs, t, row)
 
 
-def listing(heading: str, jobs: Sequence[Job], words: Words, row: ui.ActionRow[Any] | None = None) -> ui.LayoutView:
+def listing(heading: str, jobs: Sequence[Job], t: Translation, row: ui.ActionRow[Any] | None = None) -> ui.LayoutView:
     """Jobs below each other, each with what can still be done about it."""
     layout = ui.LayoutView(timeout=None)
     layout.add_item(ui.TextDisplay(heading))
     for job in jobs:
-        button = job_button(job, words)
-        text = ui.TextDisplay[ui.LayoutView](job_line(job, words))
+        button = job_button(job, t)
+        text = ui.TextDisplay[ui.LayoutView](job_line(job, t))
         layout.add_item(ui.Section(text, accessory=button) if button is not None else text)
     if row is not None:
         layout.add_item(row)
@@ -89,30 +91,30 @@ _TOLD_WHY = frozenset({JobStatus.FAILED, JobStatus.UNKNOWN, JobStatus.PARKED})
 """Where the failure of a job is the reason that it is there, and not what is being tried again."""
 
 
-def job_button(job: Job, words: Words) -> buttons.JobButton | None:
+def job_button(job: Job, t: Translation) -> buttons.JobButton | None:
     """What can still be done about a job."""
     if is_cancellable(job):
-        return buttons.CancelButton(job.job_id, words)
+        return buttons.CancelButton(job.job_id, t)
     if job.kept or (job.status is JobStatus.DELIVERED and job.deleted_at is None):
-        return buttons.SendButton(job.job_id, words)
+        return buttons.SendButton(job.job_id, t)
     return None
 
 
-def job_line(job: Job, words: Words) -> str:
+def job_line(job: Job, t: Translation) -> str:
     """A job in two or three lines."""
-    line = f"{quoted(job.request.prompt, 80)}\n-# {_state(job, words)} · {texts.moment(job.created_at)}"
+    line = f"{quoted(job.request.prompt, 80)}\n-# {_state(job, t)} · {texts.moment(job.created_at)}"
     if job.result_message_id is not None and job.deleted_at is None:
-        line += f" · {words('board.jump', jump=jump(job))}"
+        line += f" · {t('board.jump', jump=jump(job))}"
     if job.failure is not None and job.status in _TOLD_WHY:
-        line += f"\n-# {texts.reason(job, words)}"
+        line += f"\n-# {texts.reason(job, t)}"
     return line
 
 
-def _state(job: Job, words: Words) -> str:
+def _state(job: Job, t: Translation) -> str:
     if job.deleted_at is not None:
-        return words("history.deleted" if job.status is JobStatus.DELIVERED else "history.expired")
+        return t("history.deleted" if job.status is JobStatus.DELIVERED else "history.expired")
     if not job.awaited and job.status in STATUSES["running"]:
-        return words("jobs.cancelled.stopped")
+        return t("jobs.cancelled.stopped")
     if not job.awaited and job.kept:
-        return words("jobs.cancelled.kept")
-    return words(f"jobs.states.{job.status}")
+        return t("jobs.cancelled.kept")
+    return t(f"jobs.states.{job.status}")

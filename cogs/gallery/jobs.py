@@ -6,9 +6,9 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client.bot import RushesBot
-from cogs.core.answers import Interaction, target_of, words_of
-from cogs.video import buttons
+from cogs.core.answers import Interaction, target_of, translation_for
 from cogs.gallery.job_list import listing
+from cogs.video import buttons
 
 
 class Jobs(commands.Cog):
@@ -18,12 +18,12 @@ class Jobs(commands.Cog):
     @app_commands.guild_only()
     async def jobs(self, interaction: Interaction) -> None:
         """List your recent clips: their state, cancel one, or have a finished one sent again."""
-        target, words = target_of(interaction), words_of(interaction)
+        target, t = target_of(interaction), translation_for(interaction)
         found = await interaction.client.services.jobs.recent(target.guild_id, target.user_id)
         if not found:
-            await interaction.response.send_message(words("jobs.none_yet"), ephemeral=True)
+            await interaction.response.send_message(t("jobs.none_yet"), ephemeral=True)
             return
-        await interaction.response.send_message(view=listing(words("jobs.heading"), found, words), ephemeral=True)
+        await interaction.response.send_message(view=listing(t("jobs.heading"), found, t), ephemeral=True)
 
 
 async def setup(bot: RushesBot) -> None:

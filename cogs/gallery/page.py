@@ -13,11 +13,11 @@ from discord import ui
 from bot.library.library import PAGE
 from bot.models import RankedClip
 from bot.storage.browsing import Order
-from cogs.video.lookup import Where
 from cogs.core import texts
-from cogs.core.components import ALT_LENGTH, Pressed, jump, turns
+from cogs.core.components import ALT_LENGTH, PersistentItem, jump, turns
 from cogs.core.quoting import plain, quoted
-from cogs.i18n.words import Words
+from cogs.i18n.words import Translation
+from cogs.video.lookup import Where
 
 TEMPLATE = r"rushes:board-[pn]:(?P<where>[a-z]+):(?P<order>[a-z]+):(?P<locale>[A-Za-z-]{2,5}):(?P<page>\d{1,6})"
 FILE_NAME = "contact-sheet.png"
@@ -49,23 +49,23 @@ def number(board: Board, index: int) -> int:
     return board.page * PAGE + index + 1
 
 
-def board_layout(board: Board, shown: Shown, button: type[Pressed], words: Words) -> ui.LayoutView:
+def board_layout(board: Board, shown: Shown, button: type[PersistentItem], t: Translation) -> ui.LayoutView:
     """The whole message; its picture is attached as FILE_NAME."""
     layout = ui.LayoutView(timeout=None)
     container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=_COLOUR)
-    container.add_item(ui.TextDisplay(_heading(board, shown, words)))
+    container.add_item(ui.TextDisplay(_heading(board, shown, t)))
     if shown.picture is not None:
         gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
         hidden = any(clip.job.request.spoiler for clip in shown.clips)
-        description = alt_text(board, shown, words)
+        description = alt_text(board, shown, t)
         gallery.add_item(media=f"attachment://{FILE_NAME}", description=description, spoiler=hidden)
         container.add_item(gallery)
-    lines = [_line(number(board, index), clip, words) for index, clip in enumerate(shown.clips)]
+    lines = [_line(number(board, index), clip, t) for index, clip in enumerate(shown.clips)]
     if lines:
         container.add_item(ui.TextDisplay("\n".join(lines)))
     row = turns(
         button,
-        words,
+        t,
         board.page,
         shown.pages,
         lambda way, page: f"rushes:board-{way}:{board.where}:{board.order}:{board.locale}:{page}",
@@ -76,10 +76,10 @@ def board_layout(board: Board, shown: Shown, button: type[Pressed], words: Words
     return layout
 
 
-def alt_text(board: Board, shown: Shown, words: Words) -> str:
+def alt_text(board: Board, shown: Shown, t: Translation) -> str:
     """The picture in words, for those who cannot see it."""
-    told = [f"{number(board, index)}: {plain(clip.job.request.prompt, 80)}" for index, clip in enumerate(shown.clips)]
-    return plain(words("board.alt", clips="; ".join(told)), ALT_LENGTH)
+    named = [f"{number(board, index)}: {plain(clip.job.request.prompt, 80)}" for index, clip in enumerate(shown.clips)]
+    return plain(t("board.alt", clips="; ".join(named)), ALT_LENGTH)
 
 
 def board_note(text: str) -> ui.LayoutView:
@@ -94,23 +94,23 @@ def board_file(picture: bytes) -> discord.File:
     return discord.File(io.BytesIO(picture), filename=FILE_NAME)
 
 
-def _heading(board: Board, shown: Shown, words: Words) -> str:
+def _heading(board: Board, shown: Shown, t: Translation) -> str:
     if shown.channel_id is None:
-        title = words("board.heading.mine")
+        title = t("board.heading.mine")
     else:
-        title = words("board.heading.place", place=f"<#{shown.channel_id}>")
-    order = words("board.order.votes") if board.order is Order.VOTES else words("board.order.newest")
+        title = t("board.heading.place", place=f"<#{shown.channel_id}>")
+    order = t("board.order.votes") if board.order is Order.VOTES else t("board.order.newest")
     facts = [order]
     if shown.pages > 1:
-        facts.append(words("board.page", page=board.page + 1, pages=shown.pages))
+        facts.append(t("board.page", page=board.page + 1, pages=shown.pages))
     return f"{title}\n-# {' · '.join(facts)}"
 
 
-def _line(place: int, clip: RankedClip, words: Words) -> str:
+def _line(place: int, clip: RankedClip, t: Translation) -> str:
     job = clip.job
     facts = [f"<@{job.target.user_id}>", texts.moment(job.created_at)]
     if clip.votes:
-        facts.insert(1, words("board.votes", count=clip.votes))
+        facts.insert(1, t("board.votes", count=clip.votes))
     if job.result_message_id is not None:
-        facts.append(words("board.jump", jump=jump(job)))
+        facts.append(t("board.jump", jump=jump(job)))
     return f"**{place}** {quoted(job.request.prompt, 80)}\n-# {' · '.join(facts)}"

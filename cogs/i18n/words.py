@@ -25,7 +25,7 @@ Entry = str | Mapping[str, str]
 _FORMS = {"one", "other"}
 
 
-class Words:
+class Translation:
     """The sentences of one language; call it with a key and the facts that fill the gaps."""
 
     def __init__(self, locale: str, entries: Mapping[str, Entry]) -> None:
@@ -45,15 +45,15 @@ def supported(locale: str) -> str:
     return locale if locale in LOCALES else ENGLISH
 
 
-def words(locale: str) -> Words:
+def translation(locale: str) -> Translation:
     """The sentences for a locale of Discord's."""
-    return _words(supported(locale))
+    return _translation(supported(locale))
 
 
 @cache
-def _words(locale: str) -> Words:
+def _translation(locale: str) -> Translation:
     # A sentence that is not translated yet is said in English, rather than not at all.
-    return Words(locale, catalogue(ENGLISH) | catalogue(locale))
+    return Translation(locale, catalogue(ENGLISH) | catalogue(locale))
 
 
 @cache

@@ -16,18 +16,27 @@ from bot.assemblies.reel import MOST_CLIPS, Choice, Sort, Stage, check_alone, of
 from bot.client.bot import RushesBot
 from bot.errors import Refused
 from bot.models import Assembly, AssemblyKind
-from cogs.core.answers import Interaction, check_permissions, done, hold, hold_message, show, target_of, words_of
-from cogs.video.lookup import scope_of, still_there, where_of
+from cogs.core.answers import (
+    Interaction,
+    check_permissions,
+    defer,
+    defer_update,
+    done,
+    show,
+    target_of,
+    translation_for,
+)
+from cogs.core.components import PersistentItem
 from cogs.core.names import readable
 from cogs.core.posting import NOBODY
 from cogs.reel.builder import DeleteReelButton, ReelBuilder, StopButton
-from cogs.core.components import Pressed
 from cogs.reel.message import builder_layout, note_layout, reel_template
+from cogs.video.lookup import scope_of, still_there, where_of
 
 _TITLE_LENGTH = 80
 
 
-class Chosen(Pressed, template=reel_template("pick", "sort", "next")):
+class Chosen(PersistentItem, template=reel_template("pick", "sort", "next")):
     """The three selects of the builder."""
 
     async def press(self, interaction: Interaction) -> None:
@@ -40,7 +49,7 @@ class Chosen(Pressed, template=reel_template("pick", "sort", "next")):
             "next": lambda choice: choice.place(values[0]),
         }
         assembly_id, edit = self.found["assembly_id"], edits[self.found["verb"]]
-        if not await hold_message(interaction):
+        if not await defer_update(interaction):
             return
         changed = await _edit(interaction, assembly_id, edit)
         done(interaction)
@@ -48,21 +57,21 @@ class Chosen(Pressed, template=reel_template("pick", "sort", "next")):
         await show(interaction, view=layout, allowed_mentions=NOBODY)
 
 
-class Closed(Pressed, template=reel_template("make", "close")):
+class Closed(PersistentItem, template=reel_template("make", "close")):
     """Make and Cancel: either closes the builder."""
 
     async def press(self, interaction: Interaction) -> None:
         """Begin the reel, or forget it."""
-        words, assembly_id = words_of(interaction), self.found["assembly_id"]
-        if not await hold_message(interaction):
+        t, assembly_id = translation_for(interaction), self.found["assembly_id"]
+        if not await defer_update(interaction):
             return
         if self.found["verb"] == "make":
             now = interaction.client.services.assembler.now()
             await _edit(interaction, assembly_id, lambda choice: choice.make(now), check_alone)
-            text = words("reel.begun")
+            text = t("reel.begun")
         else:
             await _edit(interaction, assembly_id, lambda choice: choice.stop())
-            text = words("reel.closed")
+            text = t("reel.closed")
         done(interaction)
         await show(interaction, view=note_layout(text))
 
@@ -93,7 +102,7 @@ class Reels(commands.Cog):
         check_permissions(interaction)
         if not services.reels.available:
             raise Refused("reel_not_possible")
-        if not await hold(interaction):
+        if not await defer(interaction):
             return
         for forgotten in await _others(interaction):
             with contextlib.suppress(Refused):  # closed meanwhile
@@ -140,7 +149,7 @@ async def _edit(
 async def _layout(interaction: Interaction, assembly: Assembly) -> ui.LayoutView:
     choice = Choice.read(assembly.state)
     clips = await interaction.client.services.library.ranked(choice.by_votes)
-    return builder_layout(assembly.assembly_id, choice, clips, _KINDS, words_of(interaction))
+    return builder_layout(assembly.assembly_id, choice, clips, _KINDS, translation_for(interaction))
 
 
 _ITEMS = (Chosen, Closed, StopButton, DeleteReelButton)

@@ -29,11 +29,11 @@ from bot.errors import (
 )
 from bot.library.fitting import SMALLEST
 from bot.models import Assembly, JobStatus, RankedClip
-from cogs.core.answers import Interaction, answer, done, hold, is_moderator, target_of, words_of
-from cogs.video.lookup import Members, still_there
-from cogs.core.posting import NOBODY, find_own, place_of, post_once, take_away, translated, upload_limit
 from cogs.core import texts
-from cogs.core.components import Pressed
+from cogs.core.answers import Interaction, answer, defer, done, is_moderator, target_of, translation_for
+from cogs.core.components import PersistentItem
+from cogs.core.posting import NOBODY, find_own, place_of, post_once, take_away, translated, upload_limit
+from cogs.i18n.words import Translation, translation
 from cogs.reel.message import (
     left_out,
     progress_layout,
@@ -42,7 +42,7 @@ from cogs.reel.message import (
     reel_template,
     reel_text,
 )
-from cogs.i18n.words import Words, words
+from cogs.video.lookup import Members, still_there
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ class Given(Exception):
     """The reel comes to nothing; the text says why."""
 
 
-class StopButton(Pressed, template=reel_template("stop")):
+class StopButton(PersistentItem, template=reel_template("stop")):
     """Under the progress message: ends the reel, for its owner or a moderator."""
 
     async def press(self, interaction: Interaction) -> None:
@@ -68,14 +68,14 @@ class StopButton(Pressed, template=reel_template("stop")):
                 raise Refused("reel_closed")
             return {"state": Choice.read(fresh.state).stop().write()}
 
-        if not await hold(interaction):
+        if not await defer(interaction):
             return
         await interaction.client.services.assembler.change(self.found["assembly_id"], stopped, guild_id=guild_id)
         done(interaction)
-        await answer(interaction, words_of(interaction)("reel.stopped"))
+        await answer(interaction, translation_for(interaction)("reel.stopped"))
 
 
-class DeleteReelButton(Pressed, template=reel_template("delete")):
+class DeleteReelButton(PersistentItem, template=reel_template("delete")):
     """Under a reel: takes it out of the channel, for its owner or a moderator."""
 
     async def press(self, interaction: Interaction) -> None:
@@ -85,11 +85,11 @@ class DeleteReelButton(Pressed, template=reel_template("delete")):
         reel = await assembler.get(self.found["assembly_id"], guild_id=guild_id)
         if reel.target.user_id != interaction.user.id and not is_moderator(interaction):
             raise Refused("not_yours")
-        if interaction.message is None or not await hold(interaction):
+        if interaction.message is None or not await defer(interaction):
             return
         await take_away(interaction.message)
         done(interaction)
-        await answer(interaction, words_of(interaction)("reel.deleted"))
+        await answer(interaction, translation_for(interaction)("reel.deleted"))
 
 
 class ReelBuilder:
@@ -101,22 +101,22 @@ class ReelBuilder:
 
     async def __call__(self, assembly: Assembly) -> Step:
         """See bot.assemblies.assembler.Builder."""
-        choice, told = Choice.read(assembly.state), words(assembly.target.locale)
+        choice, t = Choice.read(assembly.state), translation(assembly.target.locale)
         if choice.stage is Stage.CHOOSING:
             closes = assembly.created_at + CHOOSING_SECONDS
             return Step(due_at=closes, ended=self._bot.services.assembler.now() >= closes)
         if choice.stage is Stage.STOPPED:
-            return await self._stopped(assembly, told)
+            return await self._stopped(assembly, t)
         if assembly.message_id is None:
             message_id = await self._announce(assembly, choice)
             return Step(message_id=message_id, due_at=self._bot.services.assembler.now())
         if assembly.attempts >= ATTEMPTS - 1:  # the assembler ends it after this one, and would tell nobody
-            return await self._end(assembly, told("reel.failed"))
+            return await self._end(assembly, t("reel.failed"))
         try:
             return await self._build(assembly, choice)
         except MessageGone as error:
             log.info("reel %s is refused: %s", assembly.assembly_id, error)
-            return await self._end(assembly, words(assembly.target.locale)("reel.not_taken"))
+            return await self._end(assembly, translation(assembly.target.locale)("reel.not_taken"))
         except DestinationGone:
             await self._bot.services.reels.discard(assembly.assembly_id)
             raise
@@ -127,33 +127,33 @@ class ReelBuilder:
         return await post_once(self._bot, assembly, "p", known_by, layout)
 
     async def _build(self, assembly: Assembly, choice: Choice) -> Step:
-        told = words(assembly.target.locale)
+        t = translation(assembly.target.locale)
         posted = await self._posted(assembly)
         if posted is None:
             try:
-                posted = await self._bring(assembly, choice, told)
+                posted = await self._bring(assembly, choice, t)
             except Refused as error:
-                return await self._end(assembly, texts.refusal(error, told))
+                return await self._end(assembly, texts.refusal(error, t))
             except Given as error:
                 return await self._end(assembly, str(error))
             except MediaFailed as error:
                 log.warning("reel %s cannot be made: %s", assembly.assembly_id, error)
-                return await self._end(assembly, told("reel.failed"))
-        return await self._done(assembly, posted, told)
+                return await self._end(assembly, t("reel.failed"))
+        return await self._done(assembly, posted, t)
 
-    async def _stopped(self, assembly: Assembly, told: Words) -> Step:
+    async def _stopped(self, assembly: Assembly, t: Translation) -> Step:
         # Whoever pressed may have been a moment too late.
         posted = None
         if assembly.message_id is not None:
             posted = await self._posted(assembly)
         if posted is not None:
-            return await self._done(assembly, posted, told)
-        return await self._end(assembly, told("reel.stopped"))
+            return await self._done(assembly, posted, t)
+        return await self._end(assembly, t("reel.stopped"))
 
-    async def _done(self, assembly: Assembly, posted: int, told: Words) -> Step:
+    async def _done(self, assembly: Assembly, posted: int, t: Translation) -> Step:
         target = assembly.target
         link = f"https://discord.com/channels/{target.guild_id}/{target.channel_id}/{posted}"
-        return await self._end(assembly, told("reel.done", jump=link))
+        return await self._end(assembly, t("reel.done", jump=link))
 
     async def _posted(self, assembly: Assembly) -> int | None:
         """The reel's message, if an earlier attempt came so far: then nothing has to be made."""
@@ -164,14 +164,14 @@ class ReelBuilder:
             return None
         return None if found is None else found.id
 
-    async def _bring(self, assembly: Assembly, choice: Choice, told: Words) -> int:
+    async def _bring(self, assembly: Assembly, choice: Choice, t: Translation) -> int:
         """Make the reel and post it; the message's id. Raises Given with a sentence where it comes to nothing."""
         parts, clips, gone = await self._collect(choice)
         if len(parts) < LEAST_CLIPS:
-            raise Given("\n".join([told("reel.too_few_left"), *([left_out(gone, told)] if gone else [])]))
-        order = ReelOrder(assembly.assembly_id, tuple(parts), choice.title, told("reel.clips", count=len(parts)))
+            raise Given("\n".join([t("reel.too_few_left"), *([left_out(gone, t)] if gone else [])]))
+        order = ReelOrder(assembly.assembly_id, tuple(parts), choice.title, t("reel.clips", count=len(parts)))
         reel = await self._make(assembly, choice, order)
-        text = reel_text(assembly.target.user_id, choice, reel, clips, gone, told)
+        text = reel_text(assembly.target.user_id, choice, reel, clips, gone, t)
         return await self._post(assembly, reel, text, clips)
 
     async def _collect(self, choice: Choice) -> tuple[list[Part], list[RankedClip], list[RankedClip]]:
@@ -224,7 +224,7 @@ class ReelBuilder:
             raise StaleJob(assembly.assembly_id)
 
     async def _post(self, assembly: Assembly, reel: Reel, text: str, clips: list[RankedClip]) -> int:
-        told, reels = words(assembly.target.locale), self._bot.services.reels
+        t, reels = translation(assembly.target.locale), self._bot.services.reels
         marker = reel_id("delete", assembly.assembly_id)
         for limit in (upload_limit(self._bot, assembly.target.guild_id), SMALLEST):
             try:
@@ -235,13 +235,13 @@ class ReelBuilder:
                 )
                 break
             view = ui.View(timeout=None)
-            view.add_item(DeleteReelButton(ui.Button(label=told("buttons.labels.delete"), custom_id=marker)))
-            file = reel_file(fitted, assembly.assembly_id, clips, told)
+            view.add_item(DeleteReelButton(ui.Button(label=t("buttons.labels.delete"), custom_id=marker)))
+            file = reel_file(fitted, assembly.assembly_id, clips, t)
             try:
                 return await post_once(self._bot, assembly, "r", marker, view, content=text, files=[file])
             except UploadTooLarge:
                 log.info("reel %s: %d bytes are not taken", assembly.assembly_id, fitted.size)
-        raise Given(told("reel.too_large"))
+        raise Given(t("reel.too_large"))
 
     async def _end(self, assembly: Assembly, text: str) -> Step:
         await self._tell(assembly, progress_layout(text, None))
@@ -268,12 +268,10 @@ class ReelBuilder:
         return 0.0
 
     def _progress(self, assembly: Assembly, choice: Choice, percent: int | None) -> ui.LayoutView:
-        told = words(assembly.target.locale)
-        doing = told(
-            "reel.making", who=f"<@{assembly.target.user_id}>", clips=told("reel.clips", count=len(choice.chosen))
-        )
+        t = translation(assembly.target.locale)
+        doing = t("reel.making", who=f"<@{assembly.target.user_id}>", clips=t("reel.clips", count=len(choice.chosen)))
         if percent is not None:
-            doing += f" {told('reel.percent', percent=percent)}"
+            doing += f" {t('reel.percent', percent=percent)}"
         custom = reel_id("stop", assembly.assembly_id)
-        stop = StopButton(ui.Button(label=told("reel.labels.stop"), custom_id=custom))
-        return progress_layout(f"{doing}\n-# {told('reel.free')}", stop)
+        stop = StopButton(ui.Button(label=t("reel.labels.stop"), custom_id=custom))
+        return progress_layout(f"{doing}\n-# {t('reel.free')}", stop)

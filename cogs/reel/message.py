@@ -12,9 +12,9 @@ from discord import ui
 from bot.assemblies.reel import LEAST_CLIPS, Choice, Reel, Sort
 from bot.models import RankedClip
 from cogs.core import texts
-from cogs.core.components import ALT_LENGTH, Pressed, jump
+from cogs.core.components import ALT_LENGTH, PersistentItem, jump
 from cogs.core.quoting import plain, quoted
-from cogs.i18n.words import Words
+from cogs.i18n.words import Translation
 
 REEL = r"(?P<assembly_id>[0-9a-f]{20})"
 _COLOUR = 0x4C6FFF
@@ -41,24 +41,24 @@ def reel_template(*verbs: str) -> str:
 
 
 def builder_layout(
-    assembly_id: str, choice: Choice, clips: Clips, kinds: Mapping[str, type[Pressed]], words: Words
+    assembly_id: str, choice: Choice, clips: Clips, kinds: Mapping[str, type[PersistentItem]], t: Translation
 ) -> ui.LayoutView:
     """Which clips, in which order, and Make; `kinds` are the items for "pick", "sort", "next", "make" and "close"."""
     layout = ui.LayoutView(timeout=None)
     container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=_COLOUR)
-    container.add_item(ui.TextDisplay(_choice_text(choice, clips, words)))
+    container.add_item(ui.TextDisplay(_choice_text(choice, clips, t)))
     for verb, menu in (
-        ("pick", _pick_menu(choice, clips, words)),
-        ("sort", _sort_menu(choice, words)),
-        ("next", _next_menu(choice, clips, words)),
+        ("pick", _pick_menu(choice, clips, t)),
+        ("sort", _sort_menu(choice, t)),
+        ("next", _next_menu(choice, clips, t)),
     ):
         if menu is not None:
             menu.custom_id = reel_id(verb, assembly_id)
             container.add_item(ui.ActionRow(kinds[verb](menu)))
     row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
     for verb, label, style in (
-        ("make", words("reel.labels.make"), discord.ButtonStyle.primary),
-        ("close", words("reel.labels.close"), discord.ButtonStyle.secondary),
+        ("make", t("reel.labels.make"), discord.ButtonStyle.primary),
+        ("close", t("reel.labels.close"), discord.ButtonStyle.secondary),
     ):
         button: ui.Button[Any] = ui.Button(label=label, style=style, custom_id=reel_id(verb, assembly_id))
         button.disabled = verb == "make" and len(choice.chosen) < LEAST_CLIPS
@@ -68,56 +68,56 @@ def builder_layout(
     return layout
 
 
-def _choice_text(choice: Choice, clips: Clips, words: Words) -> str:
+def _choice_text(choice: Choice, clips: Clips, t: Translation) -> str:
     shown = [clips[job_id] for job_id in choice.sequence if job_id in clips]
     seconds = sum(clip.job.request.duration_seconds or _USUAL_SECONDS for clip in shown)
-    lines = [words("reel.heading")]
+    lines = [t("reel.heading")]
     for number, clip in enumerate(shown, 1):
         lines.append(f"**{number}** {quoted(clip.job.request.prompt, 40)} · <@{clip.job.target.user_id}>")
-    facts = [words("reel.clips", count=len(shown)), words("reel.about", length=texts.spell(seconds, words))]
+    facts = [t("reel.clips", count=len(shown)), t("reel.about", length=texts.spell(seconds, t))]
     if choice.title:
-        facts.append(words("reel.with_title", title=quoted(choice.title, 80)))
+        facts.append(t("reel.with_title", title=quoted(choice.title, 80)))
     if choice.captions:
-        facts.append(words("reel.with_captions"))
-    facts.append(words("reel.free"))
+        facts.append(t("reel.with_captions"))
+    facts.append(t("reel.free"))
     return "\n".join([*lines, f"-# {' · '.join(facts)}"])
 
 
-def _option(clip: RankedClip, words: Words, *, default: bool = False) -> discord.SelectOption:
+def _option(clip: RankedClip, t: Translation, *, default: bool = False) -> discord.SelectOption:
     label = plain(clip.job.request.prompt, _OPTION_LENGTH) or clip.job.job_id
-    told = words("board.votes", count=clip.votes) if clip.votes else None
-    return discord.SelectOption(label=label, value=clip.job.job_id, description=told, default=default)
+    votes = t("board.votes", count=clip.votes) if clip.votes else None
+    return discord.SelectOption(label=label, value=clip.job.job_id, description=votes, default=default)
 
 
-def _pick_menu(choice: Choice, clips: Clips, words: Words) -> ui.Select[Any]:
+def _pick_menu(choice: Choice, clips: Clips, t: Translation) -> ui.Select[Any]:
     options = [
-        _option(clips[job_id], words, default=job_id in choice.chosen) for job_id in choice.by_votes if job_id in clips
+        _option(clips[job_id], t, default=job_id in choice.chosen) for job_id in choice.by_votes if job_id in clips
     ]
     least = min(LEAST_CLIPS, len(options))
-    return ui.Select(placeholder=words("reel.menus.pick"), min_values=least, max_values=len(options), options=options)
+    return ui.Select(placeholder=t("reel.menus.pick"), min_values=least, max_values=len(options), options=options)
 
 
-def _sort_menu(choice: Choice, words: Words) -> ui.Select[Any]:
+def _sort_menu(choice: Choice, t: Translation) -> ui.Select[Any]:
     labels = {
-        Sort.VOTES: words("reel.menus.votes"),
-        Sort.OLDEST: words("reel.menus.oldest"),
-        Sort.NEWEST: words("reel.menus.newest"),
+        Sort.VOTES: t("reel.menus.votes"),
+        Sort.OLDEST: t("reel.menus.oldest"),
+        Sort.NEWEST: t("reel.menus.newest"),
     }
     options = [
         discord.SelectOption(label=label, value=sort, default=sort is choice.sort and not choice.placed)
         for sort, label in labels.items()
     ]
-    return ui.Select(placeholder=words("reel.menus.sort"), options=options)
+    return ui.Select(placeholder=t("reel.menus.sort"), options=options)
 
 
-def _next_menu(choice: Choice, clips: Clips, words: Words) -> ui.Select[Any] | None:
+def _next_menu(choice: Choice, clips: Clips, t: Translation) -> ui.Select[Any] | None:
     """What comes first, then what comes next: each pick puts one clip behind those that were picked before."""
     left = [job_id for job_id in choice.sequence if job_id not in choice.placed and job_id in clips]
     if len(left) < LEAST_CLIPS:
         return None
     place = len(choice.placed) + 1
-    options = [_option(clips[job_id], words) for job_id in left]
-    return ui.Select(placeholder=words("reel.menus.next", place=place), options=options)
+    options = [_option(clips[job_id], t) for job_id in left]
+    return ui.Select(placeholder=t("reel.menus.next", place=place), options=options)
 
 
 # -- what the channel sees ---------------------------------------------------------------------------------------------
@@ -142,24 +142,24 @@ def progress_layout(text: str, stop: ui.Item[Any] | None) -> ui.LayoutView:
 
 
 def reel_text(
-    user_id: int, choice: Choice, reel: Reel, clips: Sequence[RankedClip], gone: Sequence[RankedClip], words: Words
+    user_id: int, choice: Choice, reel: Reel, clips: Sequence[RankedClip], gone: Sequence[RankedClip], t: Translation
 ) -> str:
     """The message that brings a reel: for whom, what is in it and what no longer is, and where each clip is."""
-    lines = [words("reel.ready", who=f"<@{user_id}>")]
+    lines = [t("reel.ready", who=f"<@{user_id}>")]
     if choice.title:
         lines.append(f"> {quoted(choice.title, 80)}")
     facts = [
-        words("reel.clips", count=len(clips)),
-        texts.spell(reel.seconds, words),
+        t("reel.clips", count=len(clips)),
+        texts.spell(reel.seconds, t),
         f"{reel.width}×{reel.height}",
-        words("reel.free"),
+        t("reel.free"),
     ]
     lines.append(f"-# {' · '.join(facts)}")
     if gone:
-        lines.append(left_out(gone, words))
+        lines.append(left_out(gone, t))
     left = _CONTENT_LENGTH - sum(len(line) + 1 for line in lines)
     for number, clip in enumerate(clips, 1):
-        link = words("board.jump", jump=jump(clip.job))
+        link = t("board.jump", jump=jump(clip.job))
         line = f"-# {number} {quoted(clip.job.request.prompt, 60)} · <@{clip.job.target.user_id}> · {link}"
         left -= len(line) + 1
         if left < 0:
@@ -168,17 +168,17 @@ def reel_text(
     return "\n".join(lines)
 
 
-def left_out(clips: Sequence[RankedClip], words: Words) -> str:
+def left_out(clips: Sequence[RankedClip], t: Translation) -> str:
     """Which clips are not in the reel because they are gone; the first of them by name."""
     names = [f"“{quoted(clip.job.request.prompt, 30)}”" for clip in clips[:_NAMED]]
     if len(clips) > _NAMED:
-        names.append(words("reel.clips", count=len(clips) - _NAMED))
-    return words("reel.left_out", clips=texts.listed(names, words))
+        names.append(t("reel.clips", count=len(clips) - _NAMED))
+    return t("reel.left_out", clips=texts.listed(names, t))
 
 
-def reel_file(reel: Reel, assembly_id: str, clips: Sequence[RankedClip], words: Words) -> discord.File:
+def reel_file(reel: Reel, assembly_id: str, clips: Sequence[RankedClip], t: Translation) -> discord.File:
     """The video under a name of ours, with what is in it as its description for those who cannot see it."""
-    told = "; ".join(plain(clip.job.request.prompt, 60) for clip in clips)
-    description = plain(words("reel.alt", clips=told), ALT_LENGTH)
+    named = "; ".join(plain(clip.job.request.prompt, 60) for clip in clips)
+    description = plain(t("reel.alt", clips=named), ALT_LENGTH)
     name, hidden = f"rushes-reel-{assembly_id[:8]}.mp4", any(clip.job.request.spoiler for clip in clips)
     return discord.File(Path(reel.path), filename=name, description=description, spoiler=hidden)

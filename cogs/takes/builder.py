@@ -16,10 +16,10 @@ from bot.assemblies.takes import LEAST_SHOWN, Next
 from bot.client.bot import RushesBot
 from bot.errors import DestinationGone, Refused, UploadTooLarge
 from bot.models import Assembly, AssemblyKind, Job, RankedClip
-from cogs.video.lookup import still_there
-from cogs.core.posting import NOBODY, custom_ids, find_own, place_of, post_once, translated, upload_limit
 from cogs.core.ids import custom_id, job_of
+from cogs.core.posting import NOBODY, custom_ids, find_own, place_of, post_once, translated, upload_limit
 from cogs.takes.message import Take, takes_layout
+from cogs.video.lookup import still_there
 
 log = logging.getLogger(__name__)
 

@@ -13,10 +13,10 @@ from discord import ui
 from bot.jobs.transitions import gave_back
 from bot.models import Assembly, Job, RankedClip
 from cogs.core import texts
-from cogs.video.buttons import MoreButton, VoteButton
 from cogs.core.components import jump
 from cogs.core.quoting import quoted
-from cogs.i18n.words import Words, words
+from cogs.i18n.words import Translation, translation
+from cogs.video.buttons import MoreButton, VoteButton
 
 _ALT_LENGTH = 250
 _COLOUR = 0x2E8B57
@@ -34,45 +34,45 @@ def takes_layout(
     assembly: Assembly, jobs: Sequence[Job], takes: Sequence[Take]
 ) -> tuple[ui.LayoutView, list[discord.File]]:
     """The message and its files; `jobs` are all that were asked for."""
-    told, first = words(assembly.target.locale), jobs[0]
+    t, first = translation(assembly.target.locale), jobs[0]
     layout, files = ui.LayoutView(timeout=None), []
     container: ui.Container[Any] = ui.Container(accent_colour=_COLOUR)
-    heading = told("takes.heading", takes=len(takes))
+    heading = t("takes.heading", takes=len(takes))
     container.add_item(ui.TextDisplay(f"{heading}\n> {quoted(first.request.prompt)}"))
     gallery: ui.MediaGallery[Any] = ui.MediaGallery()
     for take in takes:
         if take.path is not None:
-            file, alt = _file(take.path, take.clip.job), _alt(take.clip.job, told)
+            file, alt = _file(take.path, take.clip.job), _alt(take.clip.job, t)
             files.append(file)
             gallery.add_item(media=file, description=alt, spoiler=file.spoiler)
     if files:
         container.add_item(gallery)
     for take in takes:
         job = take.clip.job
-        line = told("takes.line", number=job.take + 1, jump=jump(job))
-        container.add_item(ui.Section(line, accessory=VoteButton(job.job_id, told, take.clip.votes)))
-    if missing := _missing(jobs, told):
+        line = t("takes.line", number=job.take + 1, jump=jump(job))
+        container.add_item(ui.Section(line, accessory=VoteButton(job.job_id, t, take.clip.votes)))
+    if missing := _missing(jobs, t):
         container.add_item(ui.TextDisplay(f"-# {missing}"))
     row: ui.ActionRow[Any] = ui.ActionRow()
-    row.add_item(MoreButton(assembly.assembly_id, told))
+    row.add_item(MoreButton(assembly.assembly_id, t))
     container.add_item(row)
     layout.add_item(container)
     return layout, files
 
 
-def _missing(jobs: Sequence[Job], told: Words) -> str | None:
+def _missing(jobs: Sequence[Job], t: Translation) -> str | None:
     """What became of those that brought no clip."""
     missing = [job for job in jobs if job.result_message_id is None]
     if not missing:
         return None
     back = sum(job.price for job in missing if gave_back(job))
     if not back:
-        return told("takes.missing", missing=len(missing), takes=len(jobs))
-    return told("takes.missing_back", missing=len(missing), takes=len(jobs), credits=texts.credits_(back, told))
+        return t("takes.missing", missing=len(missing), takes=len(jobs))
+    return t("takes.missing_back", missing=len(missing), takes=len(jobs), credits=texts.credits_(back, t))
 
 
-def _alt(job: Job, told: Words) -> str:
-    alt = told("takes.alt", number=job.take + 1, prompt=" ".join(job.request.prompt.split()))
+def _alt(job: Job, t: Translation) -> str:
+    alt = t("takes.alt", number=job.take + 1, prompt=" ".join(job.request.prompt.split()))
     return alt if len(alt) <= _ALT_LENGTH else f"{alt[: _ALT_LENGTH - 1]}…"
 
 

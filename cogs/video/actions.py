@@ -20,24 +20,24 @@ from bot.jobs.intake import Draft
 from bot.jobs.intake import again as again_draft
 from bot.library.clip_links import shown_link
 from bot.models import Job, JobStatus, Relation
+from cogs.core import texts
 from cogs.core.answers import (
     Interaction,
     answer,
     bring,
     check_permissions,
+    defer,
     done,
-    hold,
     is_moderator,
     target_of,
-    words_of,
+    translation_for,
 )
-from cogs.video.asking import Reader, ask, attached, stored
-from cogs.core.posting import take_away
-from cogs.core.replies import TROUBLE, described
-from cogs.core import texts
-from cogs.video.attachments import sent_file
 from cogs.core.forms import PromptForm, RemixForm, Wish, show_form
 from cogs.core.ids import custom_id
+from cogs.core.posting import take_away
+from cogs.core.replies import TROUBLE, described
+from cogs.video.asking import Reader, ask, attached, stored
+from cogs.video.attachments import sent_file
 
 log = logging.getLogger(__name__)
 
@@ -48,11 +48,11 @@ async def cancel(interaction: Interaction, job_id: str) -> None:
     if job.status is JobStatus.CANCELLED:
         await _say_cancelled(interaction, job)
         return
-    words = words_of(interaction)
-    text = words("buttons.done.cancel_costs", credits=texts.credits_(job.price, words))
+    t = translation_for(interaction)
+    text = t("buttons.done.cancel_costs", credits=texts.credits_(job.price, t))
     view = ui.View(timeout=None)
     button = ui.Button[ui.View](
-        label=words("buttons.labels.stop"), style=discord.ButtonStyle.danger, custom_id=custom_id("stop", job_id)
+        label=t("buttons.labels.stop"), style=discord.ButtonStyle.danger, custom_id=custom_id("stop", job_id)
     )
     await answer(interaction, text, view=view.add_item(button))
 
@@ -70,13 +70,13 @@ async def _cancelled(interaction: Interaction, job_id: str, *, knowing: bool) ->
 
 
 async def _say_cancelled(interaction: Interaction, job: Job) -> None:
-    words, mine = words_of(interaction), job.target.user_id == interaction.user.id
+    t, mine = translation_for(interaction), job.target.user_id == interaction.user.id
     if job.status is JobStatus.CANCELLED:
         key = "buttons.done.cancelled_yours" if mine else "buttons.done.cancelled_theirs"
-        await answer(interaction, words(key, count=job.price))
+        await answer(interaction, t(key, count=job.price))
     else:
         key = "buttons.done.stopped_yours" if mine else "buttons.done.stopped_theirs"
-        await answer(interaction, words(key, credits=texts.credits_(job.price, words)))
+        await answer(interaction, t(key, credits=texts.credits_(job.price, t)))
 
 
 async def again(interaction: Interaction, job_id: str) -> None:
@@ -98,7 +98,7 @@ async def more(interaction: Interaction, assembly_id: str) -> None:
 
 async def remix(interaction: Interaction, job_id: str) -> None:
     """Open a form with the request filled in; what comes back is asked for at the presser's own expense."""
-    services, words = interaction.client.services, words_of(interaction)
+    services, t = interaction.client.services, translation_for(interaction)
     job = await _job(interaction, job_id)
     check_permissions(interaction)
 
@@ -119,7 +119,7 @@ async def remix(interaction: Interaction, job_id: str) -> None:
         await ask(pressed, draft, first, last)
 
     titles = {name: services.jobs.provider_title(name) for name in services.provider_names}
-    await show_form(interaction, RemixForm(again_draft(job), titles, services.jobs.price, words, submit))
+    await show_form(interaction, RemixForm(again_draft(job), titles, services.jobs.price, t, submit))
 
 
 async def extend(interaction: Interaction, job_id: str) -> None:
@@ -137,8 +137,8 @@ async def extend(interaction: Interaction, job_id: str) -> None:
         picture = Reader(frame, job.request.spoiler)
         await ask(pressed, _continued(await _job(pressed, job_id), prompt), picture)
 
-    words = words_of(interaction)
-    form = PromptForm(words("forms.extend.title"), words("forms.extend.prompt"), job.request.prompt, submit)
+    t = translation_for(interaction)
+    form = PromptForm(t("forms.extend.title"), t("forms.extend.prompt"), job.request.prompt, submit)
     await show_form(interaction, form)
 
 
@@ -167,14 +167,14 @@ async def delete(interaction: Interaction, job_id: str) -> None:
         raise Refused("not_yours")
     # Between the message and its note in the row, the message that was pressed is all that is known of it.
     message_id = job.result_message_id or (interaction.message.id if interaction.message else None)
-    if message_id is None or not await hold(interaction):
+    if message_id is None or not await defer(interaction):
         return
     # The message goes last: until then the button is there to be pressed again, should this be cut off.
     await forgetting.forget(services.library, services.assembler, job)
     channel = interaction.client.get_partial_messageable(job.target.channel_id, guild_id=job.target.guild_id)
     await take_away(channel.get_partial_message(message_id))
     done(interaction)
-    await answer(interaction, words_of(interaction)("buttons.done.deleted"))
+    await answer(interaction, translation_for(interaction)("buttons.done.deleted"))
 
 
 async def send(interaction: Interaction, job_id: str) -> None:
@@ -185,7 +185,7 @@ async def send(interaction: Interaction, job_id: str) -> None:
         raise Refused("not_yours")
     if job.status is not JobStatus.DELIVERED and not job.kept:
         raise Refused("clip_not_kept")
-    if not await hold(interaction):
+    if not await defer(interaction):
         return
     file, text = await _found(interaction, job)
     if file is None and shown_link(job.video_url) is None:
@@ -201,24 +201,24 @@ async def send(interaction: Interaction, job_id: str) -> None:
     except TROUBLE as error:
         # It may have been paid for just now: that is not to be had twice, and the clip can be had again.
         log.warning("job %s: its clip could not be sent: %s", job.job_id, described(error))
-        await answer(interaction, words_of(interaction)("buttons.done.not_sent"))
+        await answer(interaction, translation_for(interaction)("buttons.done.not_sent"))
 
 
 async def _found(interaction: Interaction, job: Job) -> tuple[discord.File | None, str]:
     """The clip and what is said with it; where it cannot be sent, only what is said, with the provider's link."""
-    words, link = words_of(interaction), shown_link(job.video_url)
+    t, link = translation_for(interaction), shown_link(job.video_url)
     try:
         path = await interaction.client.services.library.file(job)
     except Refused:
         # A link was all there was, or the file is no longer here: the provider's own may still live.
         if link is None or (job.kept and not _may_live(interaction, job)):
             raise
-        return None, words("buttons.done.linked", url=link)
+        return None, t("buttons.done.linked", url=link)
     if (await asyncio.to_thread(path.stat)).st_size <= interaction.filesize_limit:
-        return sent_file(path, job), words("buttons.done.sent")
+        return sent_file(path, job), t("buttons.done.sent")
     if link is None:
-        return None, words("buttons.done.too_large_unlinked")
-    return None, words("buttons.done.too_large", url=link)
+        return None, t("buttons.done.too_large_unlinked")
+    return None, t("buttons.done.too_large", url=link)
 
 
 def _may_live(interaction: Interaction, job: Job) -> bool:

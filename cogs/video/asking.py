@@ -16,7 +16,7 @@ from bot.errors import DeliveryError, Refused, StorageFailed
 from bot.jobs.intake import Accepted, Draft
 from bot.media.images import check_announced
 from bot.models import Picture, ReplyTarget
-from cogs.core.answers import Interaction, answer, check_permissions, done, hold, target_of, words_of
+from cogs.core.answers import Interaction, answer, check_permissions, defer, done, target_of, translation_for
 from cogs.core.names import readable
 from cogs.core.replies import TROUBLE
 
@@ -60,7 +60,7 @@ async def ask(
     prompt = await readable(interaction, draft.prompt)
     draft = replace(draft, prompt=prompt, first_spoiler=hidden[0], last_spoiler=hidden[1])
     await services.jobs.check(target, draft, takes)
-    if not await hold(interaction):
+    if not await defer(interaction):
         return
     async with _reading(interaction, target, takes, first):
         pictures = await asyncio.gather(_read_any(first), _read_any(last))
@@ -93,9 +93,9 @@ async def _submit(
 
 
 async def _receipt(interaction: Interaction, accepted: Accepted) -> str:
-    services, words = interaction.client.services, words_of(interaction)
+    services, t = interaction.client.services, translation_for(interaction)
     allowance = accepted.allowance
-    held = words("status.held", count=accepted.price, left=allowance.left, limit=allowance.limit)
+    held = t("status.held", count=accepted.price, left=allowance.left, limit=allowance.limit)
     place = None
     for job in accepted.jobs:
         try:
@@ -107,8 +107,8 @@ async def _receipt(interaction: Interaction, accepted: Accepted) -> str:
         here = f"https://discord.com/channels/{target.guild_id}/{target.channel_id}/{shown.status_message_id}"
         place = place or here
     if place is None:
-        return words("status.accepted_unposted", held=held)
-    return words("status.accepted", held=held, place=place)
+        return t("status.accepted_unposted", held=held)
+    return t("status.accepted", held=held, place=place)
 
 
 def attached(attachment: discord.Attachment) -> Reader:

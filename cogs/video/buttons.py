@@ -9,12 +9,11 @@ from typing import Any, Self
 import discord
 from discord import ui
 
-from cogs.video import actions as pressing
-
-from cogs.video import voting
 from cogs.core.answers import Interaction, answering
 from cogs.core.ids import custom_id, template
-from cogs.i18n.words import ENGLISH, Words, words
+from cogs.i18n.words import ENGLISH, Translation, translation
+from cogs.video import actions as pressing
+from cogs.video import voting
 
 Press = Callable[[Interaction, str], Awaitable[None]]
 """What a press does, given the interaction and the job id; it may raise."""
@@ -29,8 +28,8 @@ class JobButton(ui.DynamicItem[ui.Button[Any]], template=r"rushes:none"):
     style: discord.ButtonStyle
     press: Press
 
-    def __init__(self, job_id: str, words: Words) -> None:
-        label = words(self.key)
+    def __init__(self, job_id: str, t: Translation) -> None:
+        label = t(self.key)
         super().__init__(ui.Button(label=label, style=self.style, custom_id=custom_id(self.verb, job_id)))
         self.job_id = job_id
 
@@ -39,7 +38,7 @@ class JobButton(ui.DynamicItem[ui.Button[Any]], template=r"rushes:none"):
         cls, _interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str], /
     ) -> Self:
         """Rebuild the button from what Discord sends back; its label stays what Discord shows."""
-        return cls(match["job_id"], words(ENGLISH))
+        return cls(match["job_id"], translation(ENGLISH))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Do the work; whatever goes wrong is told to whoever pressed."""
@@ -54,7 +53,7 @@ def job_button(verb: str, key: str, style: discord.ButtonStyle, press: Press) ->
         pass
 
     Button.verb, Button.key, Button.style = verb, key, style
-    Button.label = words(ENGLISH)(key)
+    Button.label = translation(ENGLISH)(key)
     Button.press = staticmethod(press)
     Button.__name__ = Button.__qualname__ = f"{verb.capitalize()}Button"
     return Button
@@ -75,13 +74,13 @@ MoreButton = job_button("more", "buttons.labels.more", discord.ButtonStyle.secon
 class VoteButton(JobButton, template=template("vote")):
     """Says how many votes there are, once there are any; `voting` keeps that up to date."""
 
-    verb, key, label = "vote", voting.LABEL, words(ENGLISH)(voting.LABEL)
+    verb, key, label = "vote", voting.LABEL, translation(ENGLISH)(voting.LABEL)
     style = discord.ButtonStyle.secondary
     press = staticmethod(voting.vote)
 
-    def __init__(self, job_id: str, words: Words, votes: int = 0) -> None:
-        super().__init__(job_id, words)
-        self.item.label = voting.label(votes, words)
+    def __init__(self, job_id: str, t: Translation, votes: int = 0) -> None:
+        super().__init__(job_id, t)
+        self.item.label = voting.label(votes, t)
 
 
 ALL = (
@@ -90,12 +89,12 @@ ALL = (
 )
 
 
-def clip_row(job_id: str, words: Words, votes: int = 0) -> list[JobButton]:
+def clip_row(job_id: str, t: Translation, votes: int = 0) -> list[JobButton]:
     """The buttons under a clip, in their order."""
     return [
-        AgainButton(job_id, words),
-        RemixButton(job_id, words),
-        ExtendButton(job_id, words),
-        VoteButton(job_id, words, votes),
-        DeleteButton(job_id, words),
+        AgainButton(job_id, t),
+        RemixButton(job_id, t),
+        ExtendButton(job_id, t),
+        VoteButton(job_id, t, votes),
+        DeleteButton(job_id, t),
     ]

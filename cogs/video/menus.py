@@ -11,13 +11,13 @@ from discord.ext import commands
 from bot.client.bot import RushesBot
 from bot.errors import Refused
 from bot.jobs.intake import Draft
-from cogs.video import actions as pressing
-from cogs.core.answers import Interaction, check_permissions, target_of, words_of
-from cogs.video.asking import Reader, ask, from_discord
-from cogs.core.posting import custom_ids
-from cogs.video.sources import REMEMBERED_SECONDS, LastUsed, pictures_in
+from cogs.core.answers import Interaction, check_permissions, target_of, translation_for
 from cogs.core.forms import ChoiceForm, PromptForm, Submit, show_form
 from cogs.core.ids import job_of
+from cogs.core.posting import custom_ids
+from cogs.video import actions as pressing
+from cogs.video.asking import Reader, ask, from_discord
+from cogs.video.sources import REMEMBERED_SECONDS, LastUsed, pictures_in
 
 AVATAR_SIZE = 1024
 
@@ -48,36 +48,34 @@ class Menus(commands.Cog):
 
     async def animate(self, interaction: Interaction, message: discord.Message) -> None:
         """Ask what shall happen to the pictures of a message, and make that."""
-        target, words = target_of(interaction), words_of(interaction)
+        target, t = target_of(interaction), translation_for(interaction)
         pictures = await pictures_in(message)
         if not pictures:
             raise Refused("no_picture")
         check_permissions(interaction)
-        title, prompt = words("forms.animate.title"), words("forms.animate.prompt")
+        title, prompt = t("forms.animate.title"), t("forms.animate.prompt")
         if len(pictures) > 1:
             await show_form(interaction, PromptForm(title, prompt, "", _made_of(*pictures)))
             return
         (picture,) = pictures
         before = self._used.swap((target.guild_id, target.user_id), message.id, picture)
-        note = words("forms.animate.next", minutes=round(REMEMBERED_SECONDS / 60))
+        note = t("forms.animate.next", minutes=round(REMEMBERED_SECONDS / 60))
         alone = _made_of(picture, note=note)
         if before is None:
             await show_form(interaction, PromptForm(title, prompt, "", alone))
             return
-        choices = {words("forms.animate.alone"): alone, words("forms.animate.pair"): _made_of(before, picture)}
-        form = ChoiceForm(title, prompt, words("forms.animate.pictures"), choices)
+        choices = {t("forms.animate.alone"): alone, t("forms.animate.pair"): _made_of(before, picture)}
+        form = ChoiceForm(title, prompt, t("forms.animate.pictures"), choices)
         await show_form(interaction, form)
 
     async def animate_avatar(self, interaction: Interaction, member: discord.Member) -> None:
         """Ask what shall happen to a member's picture, and make that."""
-        avatar, words = member.display_avatar, words_of(interaction)
+        avatar, t = member.display_avatar, translation_for(interaction)
         if avatar == member.default_avatar:
             raise Refused("no_avatar")
         check_permissions(interaction)
         still = avatar.replace(size=AVATAR_SIZE, format="png")
-        form = PromptForm(
-            words("forms.animate.avatar"), words("forms.animate.prompt"), "", _made_of(from_discord(still.read))
-        )
+        form = PromptForm(t("forms.animate.avatar"), t("forms.animate.prompt"), "", _made_of(from_discord(still.read)))
         await show_form(interaction, form)
 
     async def extend(self, interaction: Interaction, message: discord.Message) -> None:

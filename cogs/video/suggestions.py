@@ -13,8 +13,8 @@ from discord import app_commands
 from bot.models import Job
 from bot.storage.browsing import Scope
 from cogs.core.answers import Interaction
-from cogs.gallery.job_list import shortened
 from cogs.core.quoting import plain
+from cogs.gallery.job_list import shortened
 
 MOST = 25
 LONGEST = 100
@@ -56,10 +56,10 @@ async def offer_clips(interaction: Interaction, current: str) -> Choices:
 async def clips_to_see(interaction: Interaction, current: str) -> list[Job]:
     """Delivered clips of this channel and one's own of this server that hold these words, newest first."""
     assert interaction.guild_id is not None
-    library, words = interaction.client.services.library, current[:LONGEST]
+    library, wanted = interaction.client.services.library, current[:LONGEST]
     here = Scope(interaction.guild_id, channel_id=interaction.channel_id)
     own = Scope(interaction.guild_id, user_id=interaction.user.id)
-    found = {job.job_id: job for scope in (here, own) for job in await library.mentioned(scope, words, MOST)}
+    found = {job.job_id: job for scope in (here, own) for job in await library.mentioned(scope, wanted, MOST)}
     return sorted(found.values(), key=lambda job: job.created_at, reverse=True)[:MOST]
 
 

@@ -19,10 +19,10 @@ from discord import ui
 from bot.client.bot import RushesBot
 from bot.errors import DeliveryError, Refused, StorageFailed
 from bot.models import AssemblyKind, Job
-from cogs.core.answers import Interaction, answer, hold_message, target_of, words_of
-from cogs.core.posting import NOBODY, translated
+from cogs.core.answers import Interaction, answer, defer_update, target_of, translation_for
 from cogs.core.ids import job_of
-from cogs.i18n.words import Words, words
+from cogs.core.posting import NOBODY, translated
+from cogs.i18n.words import Translation, translation
 
 log = logging.getLogger(__name__)
 
@@ -57,9 +57,9 @@ class Turns:
 _turns = Turns()
 
 
-def label(votes: int, words: Words) -> str:
+def label(votes: int, t: Translation) -> str:
     """What stands on a vote button."""
-    return f"{_MARK} {votes}" if votes else words(LABEL)
+    return f"{_MARK} {votes}" if votes else t(LABEL)
 
 
 async def vote(interaction: Interaction, job_id: str) -> None:
@@ -67,13 +67,13 @@ async def vote(interaction: Interaction, job_id: str) -> None:
     services, target, message = interaction.client.services, target_of(interaction), interaction.message
     job = await services.jobs.job(job_id, guild_id=target.guild_id)
     # An event that comes twice is answered once: it must not take back the vote that it gave.
-    if message is None or not await hold_message(interaction):
+    if message is None or not await defer_update(interaction):
         return
     stands, votes = await services.library.vote(job, target.user_id)
     if not await _show_here(interaction, message, job):
-        told = words_of(interaction)
+        t = translation_for(interaction)
         said = "buttons.done.voted" if stands else "buttons.done.vote_taken_back"
-        await answer(interaction, told(said, votes=votes))
+        await answer(interaction, t(said, votes=votes))
     await _show_elsewhere(interaction.client, job, besides=message.id)
 
 
@@ -81,7 +81,7 @@ async def _show_here(interaction: Interaction, message: discord.Message, job: Jo
     """Whether the press can be seen to have counted; an archived thread lets nothing in it be changed."""
     async with _turns.turn(message.id) as needed:
         try:
-            view = await recounted(interaction.client, message, words(job.target.locale)) if needed else None
+            view = await recounted(interaction.client, message, translation(job.target.locale)) if needed else None
             with translated():
                 if view is not None:
                     await interaction.edit_original_response(view=view)
@@ -104,23 +104,23 @@ async def _show_elsewhere(bot: RushesBot, job: Job, *, besides: int) -> None:
     channel = bot.get_partial_messageable(job.target.channel_id, guild_id=job.target.guild_id)
     for message_id in found:
         if message_id is not None and message_id != besides:
-            await _show_in(bot, channel, message_id, words(job.target.locale))
+            await _show_in(bot, channel, message_id, translation(job.target.locale))
 
 
-async def _show_in(bot: RushesBot, channel: discord.PartialMessageable, message_id: int, told: Words) -> None:
+async def _show_in(bot: RushesBot, channel: discord.PartialMessageable, message_id: int, t: Translation) -> None:
     async with _turns.turn(message_id) as needed:
         try:
             with translated():
                 if needed:
                     message = await channel.fetch_message(message_id)
-                    view = await recounted(bot, message, told)
+                    view = await recounted(bot, message, t)
                     if view is not None:
                         await message.edit(view=view, allowed_mentions=NOBODY)
         except (DeliveryError, StorageFailed) as error:
             log.debug("the votes on message %d cannot be shown: %s", message_id, error)
 
 
-async def recounted(bot: RushesBot, message: discord.Message, told: Words) -> ui.View | ui.LayoutView | None:
+async def recounted(bot: RushesBot, message: discord.Message, t: Translation) -> ui.View | ui.LayoutView | None:
     """The message's own components with the counts of this moment; None when they stand there already."""
     view: ui.View | ui.LayoutView
     if message.flags.components_v2:
@@ -136,9 +136,9 @@ async def recounted(bot: RushesBot, message: discord.Message, told: Words) -> ui
     for job_id, button in buttons:
         shown = (button.label or "").startswith(_MARK)
         if shown or counts[job_id]:
-            fresh = label(counts[job_id], told)
+            fresh = label(counts[job_id], t)
             changed, button.label = changed or fresh != button.label, fresh
-    # Pressed buttons are found by their ids; discord.py would remember this view for good otherwise.
+    # PersistentItem buttons are found by their ids; discord.py would remember this view for good otherwise.
     view.stop()
     return view if changed else None
 

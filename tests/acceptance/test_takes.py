@@ -10,8 +10,8 @@ import discord
 import simcord
 
 from bot.models import Job, JobStatus
-from cogs.core.posting import custom_ids
 from cogs.core.ids import custom_id
+from cogs.core.posting import custom_ids
 from sandbox.faults import Ending, Fault, Outcome
 from sandbox.render import PrebuiltRenderer
 from tests.acceptance.studio import Studio, open_studio

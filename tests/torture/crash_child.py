@@ -26,20 +26,20 @@ import bot.assemblies.brainstorm_course
 import bot.assemblies.takes
 import bot.jobs.status_editor
 import bot.jobs.transitions
-import cogs.gallery._cog
+import cogs.admin._cog
 import cogs.brainstorm._cog
 import cogs.brainstorm.builder
-import cogs.video.delivery.deliverer
 import cogs.core._cog
+import cogs.core.posting
+import cogs.gallery._cog
 import cogs.gallery.history
 import cogs.gallery.jobs
-import cogs.video.menus
-import cogs.core.posting
-import cogs.admin._cog
 import cogs.reel._cog
 import cogs.reel.builder
 import cogs.takes.builder
 import cogs.video._cog  # loaded for the forks, as are the others
+import cogs.video.delivery.deliverer
+import cogs.video.menus
 from bot import failpoints
 from bot.client.bot import RushesBot
 from bot.models import Job

@@ -17,13 +17,13 @@ from bot.models import Picture, Resolution, VideoRequest
 from bot.policy.quotas import QuotaPolicy
 from bot.providers import acedata, apiframe
 from bot.settings import Settings
+from cogs.admin._cog import AdminQuota, Quota
+from cogs.brainstorm._cog import Brainstorms
 from cogs.core.answers import check_permissions
 from cogs.gallery._cog import Boards
-from cogs.brainstorm._cog import Brainstorms
-from cogs.help._cog import Help
 from cogs.gallery.history import History
 from cogs.gallery.jobs import Jobs
-from cogs.admin._cog import AdminQuota, Quota
+from cogs.help._cog import Help
 from cogs.reel._cog import Reels
 from cogs.video._cog import Video
 from cogs.video.buttons import ALL

@@ -9,12 +9,12 @@ from bot.library.clip_links import shown_link
 from bot.models import Job
 from bot.outlet import Clip
 from cogs.core import texts
-from cogs.video.buttons import clip_row
-from cogs.video.attachments import sent_file
-from cogs.video.delivery.lineage import ALONE, Lineage, lineage_words
 from cogs.core.quoting import quoted
+from cogs.i18n.words import Translation, translation
+from cogs.video.attachments import sent_file
+from cogs.video.buttons import clip_row
+from cogs.video.delivery.lineage import ALONE, Lineage, lineage_words
 from cogs.video.delivery.status_message import source_words
-from cogs.i18n.words import Words, words
 
 _LONGEST = 2000
 _PROMPT_LENGTHS = (300, 100, 30)
@@ -28,43 +28,43 @@ def clip_text(job: Job, title: str, clip: Clip, lineage: Lineage = ALONE) -> str
 
 def link_text(job: Job, title: str, clip: Clip, lineage: Lineage = ALONE) -> str:
     """The same with the provider's link in place of the clip: why, and where it is kept, if it is."""
-    told, link = words(job.target.locale), shown_link(clip.url)
+    t, link = translation(job.target.locale), shown_link(clip.url)
     until = texts.moment(clip.expires_at, "f")
     if clip.reason is not None:
-        why = told(f"clip.linked.{clip.reason}", url=link, until=until)
+        why = t(f"clip.linked.{clip.reason}", url=link, until=until)
     elif link is not None:
-        why = told("clip.too_large", megabytes=_megabytes(clip.size), url=link, until=until)
+        why = t("clip.too_large", megabytes=_megabytes(clip.size), url=link, until=until)
     else:
-        why = told("clip.too_large_unlinked", megabytes=_megabytes(clip.size))
+        why = t("clip.too_large_unlinked", megabytes=_megabytes(clip.size))
     return _fitting(job, f"{_facts(job, title, clip, lineage)}\n{why}")
 
 
 def plain_text(job: Job) -> str:
     """Who it is for, and no word that anybody wrote: for a server whose rules refuse the whole text."""
-    return words(job.target.locale)("clip.ready", who=f"<@{job.target.user_id}>")
+    return translation(job.target.locale)("clip.ready", who=f"<@{job.target.user_id}>")
 
 
 def _facts(job: Job, title: str, clip: Clip, lineage: Lineage) -> str:
-    told, request = words(job.target.locale), job.request
-    facts = [*lineage_words(job, lineage, told), title]
+    t, request = translation(job.target.locale), job.request
+    facts = [*lineage_words(job, lineage, t), title]
     if clip.width:
-        length = told("common.seconds", seconds=f"{clip.duration_seconds:.0f}")
+        length = t("common.seconds", seconds=f"{clip.duration_seconds:.0f}")
         facts += [f"{clip.width}×{clip.height}", length]
-    facts += source_words(request, told)
+    facts += source_words(request, t)
     if job.submitted_at is not None and job.rendered_at is not None:
-        facts.append(told("clip.took", time=texts.spell(job.rendered_at - job.submitted_at, told)))
-    facts.append(texts.credits_(job.price, told))
+        facts.append(t("clip.took", time=texts.spell(job.rendered_at - job.submitted_at, t)))
+    facts.append(texts.credits_(job.price, t))
     if clip.original_size is not None:
-        facts.append(_original(clip, clip.original_size, told))
+        facts.append(_original(clip, clip.original_size, t))
     return f"-# {' · '.join(facts)}"
 
 
-def _original(clip: Clip, size: int, told: Words) -> str:
+def _original(clip: Clip, size: int, t: Translation) -> str:
     """That the file was made smaller, and where the larger one is, if that can be shown."""
     link, megabytes = shown_link(clip.url), _megabytes(size)
     if link is None:
-        return told("clip.fitted_unlinked", megabytes=megabytes)
-    return told("clip.fitted", megabytes=megabytes, url=link, until=texts.moment(clip.expires_at, "f"))
+        return t("clip.fitted_unlinked", megabytes=megabytes)
+    return t("clip.fitted", megabytes=megabytes, url=link, until=texts.moment(clip.expires_at, "f"))
 
 
 def _fitting(job: Job, rest: str) -> str:
@@ -81,14 +81,14 @@ def _megabytes(size: int) -> str:
 
 def with_hint(text: str, job: Job) -> str:
     """The text of somebody's first clip, with a word about what can be done with it, if there is room."""
-    longer = f"{text}\n-# {words(job.target.locale)('help.first')}"
+    longer = f"{text}\n-# {translation(job.target.locale)('help.first')}"
     return longer if len(longer) <= _LONGEST else text
 
 
 def clip_buttons(job: Job, votes: int = 0) -> ui.View:
     """The row under a clip."""
     view = ui.View(timeout=None)
-    for button in clip_row(job.job_id, words(job.target.locale), votes):
+    for button in clip_row(job.job_id, translation(job.target.locale), votes):
         view.add_item(button)
     return view
 

@@ -19,14 +19,14 @@ from bot.errors import DeliveryError, DeliveryPostponed, DestinationGone, Messag
 from bot.files import publish
 from bot.models import Job
 from bot.outlet import Clip, StatusView
-from cogs.core.codes import CLOSED_TO_US, NO_REPLY, UNKNOWN_MESSAGE
-from cogs.core.posting import NOBODY, find_own, translated, upload_limit
-from cogs.video.delivery.tracing import lineage_of
 from cogs.core import texts
-from cogs.video.delivery.clip_message import clip_buttons, clip_file, clip_text, link_text, plain_text, with_hint
+from cogs.core.codes import CLOSED_TO_US, NO_REPLY, UNKNOWN_MESSAGE
 from cogs.core.ids import custom_id
+from cogs.core.posting import NOBODY, find_own, translated, upload_limit
+from cogs.i18n.words import ENGLISH, translation
+from cogs.video.delivery.clip_message import clip_buttons, clip_file, clip_text, link_text, plain_text, with_hint
 from cogs.video.delivery.status_message import clip_in_status, frame_names, media_addresses, status_layout
-from cogs.i18n.words import ENGLISH, words
+from cogs.video.delivery.tracing import lineage_of
 
 log = logging.getLogger(__name__)
 
@@ -196,8 +196,8 @@ class ChannelDeliverer:
 
     async def tell_requester(self, job: Job) -> None:
         """See bot.outlet.Deliverer."""
-        told = words(job.target.locale)
-        text = told("clip.kept", failure=texts.failure(job, told), channel=f"<#{job.target.channel_id}>")
+        t = translation(job.target.locale)
+        text = t("clip.kept", failure=texts.failure(job, t), channel=f"<#{job.target.channel_id}>")
         await self._whisper(job.target.user_id, text)
 
     async def tell_owner(self, provider: str, code: str) -> None:
@@ -216,7 +216,7 @@ class ChannelDeliverer:
             return
         for owner in owners:
             # Discord tells an owner's language with interactions alone.
-            await self._whisper(owner, words(ENGLISH)("common.account_problem", provider=title))
+            await self._whisper(owner, translation(ENGLISH)("common.account_problem", provider=title))
 
     async def _whisper(self, user_id: int, text: str) -> None:
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.models import Job
-from cogs.i18n.words import Words
+from cogs.i18n.words import Translation
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +20,15 @@ class Lineage:
 ALONE = Lineage()
 
 
-def lineage_words(job: Job, lineage: Lineage, words: Words) -> list[str]:
+def lineage_words(job: Job, lineage: Lineage, t: Translation) -> list[str]:
     """The same in words, with a link; nothing for a clip that stands alone."""
     found = []
     if lineage.take is not None:
         number, takes = lineage.take
-        found.append(words("clip.take", number=number, takes=takes))
+        found.append(t("clip.take", number=number, takes=takes))
     if job.relation is not None:
         if lineage.parent_url is None:
-            found.append(words(f"clip.lineage.{job.relation}.gone"))
+            found.append(t(f"clip.lineage.{job.relation}.gone"))
         else:
-            found.append(words(f"clip.lineage.{job.relation}.linked", url=lineage.parent_url))
+            found.append(t(f"clip.lineage.{job.relation}.linked", url=lineage.parent_url))
     return found

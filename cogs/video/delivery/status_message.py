@@ -12,11 +12,11 @@ from bot.jobs.transitions import CANCELLABLE, gave_back, is_cancellable
 from bot.models import Job, JobStatus, Picture, VideoRequest
 from bot.outlet import StatusView
 from cogs.core import texts
-from cogs.video.buttons import CancelButton, clip_row
-from cogs.video.attachments import frame_name
-from cogs.video.delivery.lineage import ALONE, Lineage, lineage_words
 from cogs.core.quoting import quoted
-from cogs.i18n.words import Words, words
+from cogs.i18n.words import Translation, translation
+from cogs.video.attachments import frame_name
+from cogs.video.buttons import CancelButton, clip_row
+from cogs.video.delivery.lineage import ALONE, Lineage, lineage_words
 
 _COLOURS = {
     JobStatus.DELIVERED: 0x2E8B57,
@@ -46,25 +46,25 @@ def status_layout(
 
     Once the clip is deleted, it holds nothing that anybody wrote or attached.
     """
-    told = words(job.target.locale)
+    t = translation(job.target.locale)
     layout = ui.LayoutView(timeout=None)
     if job.deleted_at is not None:
-        layout.add_item(ui.TextDisplay(told("status.deleted")))
+        layout.add_item(ui.TextDisplay(t("status.deleted")))
         return layout
     container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=_colour(job))
     container.add_item(
-        ui.TextDisplay(f"{_headline(job, view, jump, told)}\n<@{job.target.user_id}>: {quoted(job.request.prompt)}")
+        ui.TextDisplay(f"{_headline(job, view, jump, t)}\n<@{job.target.user_id}>: {quoted(job.request.prompt)}")
     )
     if names := frame_names(job.request):
         gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
         for name, frame, which in zip(names, _frames(job.request), _FRAMES, strict=False):
-            description = told(f"status.frames.{which}")
+            description = t(f"status.frames.{which}")
             gallery.add_item(media=f"attachment://{name}", description=description, spoiler=frame.spoiler)
         container.add_item(gallery)
-    container.add_item(ui.TextDisplay(f"-# {_facts(job, title, lineage, told)}"))
+    container.add_item(ui.TextDisplay(f"-# {_facts(job, title, lineage, t)}"))
     if is_cancellable(job):
         row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
-        row.add_item(CancelButton(job.job_id, told))
+        row.add_item(CancelButton(job.job_id, t))
         container.add_item(row)
     layout.add_item(container)
     return layout
@@ -72,7 +72,7 @@ def status_layout(
 
 def clip_in_status(job: Job, text: str, file: discord.File | None) -> ui.LayoutView:
     """The status message turned into the clip's own, where no second message can be posted safely."""
-    told = words(job.target.locale)
+    t = translation(job.target.locale)
     layout = ui.LayoutView(timeout=None)
     layout.add_item(ui.TextDisplay(text))
     if file is not None:
@@ -80,29 +80,29 @@ def clip_in_status(job: Job, text: str, file: discord.File | None) -> ui.LayoutV
         gallery.add_item(media=file, description=file.description, spoiler=file.spoiler)
         layout.add_item(gallery)
     row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
-    for button in clip_row(job.job_id, told):
+    for button in clip_row(job.job_id, t):
         row.add_item(button)
     layout.add_item(row)
     return layout
 
 
-def format_words(request: VideoRequest, words: Words) -> list[str]:
+def format_words(request: VideoRequest, t: Translation) -> list[str]:
     """Resolution and length, where they were asked for."""
     found = [] if request.resolution is None else [str(request.resolution)]
     if request.duration_seconds is not None:
-        found.append(words("common.seconds", seconds=request.duration_seconds))
+        found.append(t("common.seconds", seconds=request.duration_seconds))
     return found
 
 
-def source_words(request: VideoRequest, words: Words) -> list[str]:
+def source_words(request: VideoRequest, t: Translation) -> list[str]:
     """What the clip is made from, beside its prompt."""
     found = []
     if request.first_frame is not None:
         both = request.last_frame is not None
-        found.append(words("clip.source.both_frames") if both else words("clip.source.picture"))
+        found.append(t("clip.source.both_frames") if both else t("clip.source.picture"))
     if request.optimize_prompt is not None:
         optimised = request.optimize_prompt
-        found.append(words("clip.source.optimised") if optimised else words("clip.source.as_written"))
+        found.append(t("clip.source.optimised") if optimised else t("clip.source.as_written"))
     return found
 
 
@@ -110,69 +110,64 @@ def _colour(job: Job) -> int:
     return _COLOURS.get(job.status, _WORKING) if job.awaited else _COLOURS[JobStatus.CANCELLED]
 
 
-def _facts(job: Job, title: str, lineage: Lineage, words: Words) -> str:
+def _facts(job: Job, title: str, lineage: Lineage, t: Translation) -> str:
     request = job.request
-    facts = [*lineage_words(job, lineage, words), title, *format_words(request, words), *source_words(request, words)]
-    facts.append(texts.credits_(job.price, words))
+    facts = [*lineage_words(job, lineage, t), title, *format_words(request, t), *source_words(request, t)]
+    facts.append(texts.credits_(job.price, t))
     if is_cancellable(job):
-        facts.append(words("status.asked", when=texts.moment(job.created_at)))
+        facts.append(t("status.asked", when=texts.moment(job.created_at)))
     return " · ".join(facts)
 
 
-def _headline(job: Job, view: StatusView, jump: str | None, words: Words) -> str:
+def _headline(job: Job, view: StatusView, jump: str | None, t: Translation) -> str:
     if job.status in {*CANCELLABLE, JobStatus.DELIVERING} and not job.awaited:
-        return words("status.stopped", credits=texts.credits_(job.price, words))
+        return t("status.stopped", credits=texts.credits_(job.price, t))
     untaken = job.status is JobStatus.SUBMITTING and job.task_id is None
     if (untaken or job.status is JobStatus.QUEUED) and (view.retrying or view.trying_since is not None):
-        return words("status.trying", when=texts.moment(view.trying_since or job.created_at))
+        return t("status.trying", when=texts.moment(view.trying_since or job.created_at))
     if job.status is JobStatus.QUEUED:
-        return _queued(view, words)
+        return _queued(view, t)
     if untaken:
-        return f"{words('status.handing_over')}{_expected(view, words)}"
+        return f"{t('status.handing_over')}{_expected(view, t)}"
     if job.status in {JobStatus.SUBMITTING, JobStatus.RENDERING}:
-        return _rendering(view, words)
+        return _rendering(view, t)
     if job.status is JobStatus.DELIVERING:
-        return _bringing(job, view, words)
+        return _bringing(job, view, t)
     if job.status is JobStatus.DELIVERED:
-        return words("status.delivered_link", jump=jump) if jump else words("status.delivered")
+        return t("status.delivered_link", jump=jump) if jump else t("status.delivered")
     if job.status is JobStatus.CANCELLED and not gave_back(job):
-        return words("status.kept", credits=texts.credits_(job.price, words))
+        return t("status.kept", credits=texts.credits_(job.price, t))
     if job.status is JobStatus.CANCELLED:
-        return words("status.cancelled", back=texts.credits_back(job, words))
+        return t("status.cancelled", back=texts.credits_back(job, t))
     if job.status is JobStatus.PARKED:
-        return words("status.parked", failure=texts.failure(job, words))
+        return t("status.parked", failure=texts.failure(job, t))
     if job.status is JobStatus.UNKNOWN:
-        return words("status.unknown", failure=texts.failure(job, words))
-    return words("status.failed", failure=texts.failure(job, words))
+        return t("status.unknown", failure=texts.failure(job, t))
+    return t("status.failed", failure=texts.failure(job, t))
 
 
-def _bringing(job: Job, view: StatusView, words: Words) -> str:
+def _bringing(job: Job, view: StatusView, t: Translation) -> str:
     if job.failure is not None:
-        return words("status.finished_asking")
-    return words("status.finished_retrying") if view.retrying else words("status.finished")
+        return t("status.finished_asking")
+    return t("status.finished_retrying") if view.retrying else t("status.finished")
 
 
-def _queued(view: StatusView, words: Words) -> str:
+def _queued(view: StatusView, t: Translation) -> str:
     first = view.place in {None, 1}
-    place = words("status.queued.next") if first else words("status.queued.number", place=view.place)
-    return f"{place}{_expected(view, words)}"
+    place = t("status.queued.next") if first else t("status.queued.number", place=view.place)
+    return f"{place}{_expected(view, t)}"
 
 
-def _rendering(view: StatusView, words: Words) -> str:
-    if view.progress:
-        done = words("status.rendering.percent", percent=view.progress)
-    else:
-        done = words("status.rendering.begun")
-    return f"{done}{_expected(view, words)}"
+def _rendering(view: StatusView, t: Translation) -> str:
+    done = t("status.rendering.percent", percent=view.progress) if view.progress else t("status.rendering.begun")
+    return f"{done}{_expected(view, t)}"
 
 
-def _expected(view: StatusView, words: Words) -> str:
+def _expected(view: StatusView, t: Translation) -> str:
     if view.expected_at is None:
         return ""
     when = texts.moment(view.expected_at)
-    said = (
-        words("status.expected.measured", when=when) if view.measured else words("status.expected.published", when=when)
-    )
+    said = t("status.expected.measured", when=when) if view.measured else t("status.expected.published", when=when)
     return f" · {said}"
 
 

@@ -8,8 +8,8 @@ from bot.assemblies.brainstorm_course import positions
 from bot.client.bot import Services
 from bot.errors import Refused
 from bot.models import AssemblyKind, Job
-from cogs.video.delivery.lineage import ALONE, Lineage
 from cogs.core.components import jump
+from cogs.video.delivery.lineage import ALONE, Lineage
 
 
 async def lineage_of(services: Services, job: Job) -> Lineage:

@@ -12,10 +12,10 @@ from discord import ui
 from bot.assemblies.brainstorm import MOST_TAKES, Brainstorm, Stage, Take, to_state
 from bot.models import Assembly, AssemblyKind, JobStatus, ReplyTarget
 from cogs.brainstorm import overview as views
-from cogs.brainstorm.overview import Seen
 from cogs.brainstorm.buttons import StormButton
 from cogs.brainstorm.form import TakeForm
-from cogs.i18n.words import LOCALES, words
+from cogs.brainstorm.overview import Seen
+from cogs.i18n.words import LOCALES, translation
 from tests.unit.cogs.samples import NOW, PICTURE, a_job
 
 NASTY = "".join("*_~`|[]\\@<>#-"[number % 13] for number in range(2000))
@@ -93,7 +93,7 @@ def test_a_thread_has_a_name_whatever_the_idea(locale: str) -> None:
     for idea in (NASTY, "a fox", "w" * 1900):
         assert 1 <= len(views.thread_name(an_assembly(storm, locale), replace(storm, idea=idea))) <= 100
     blank = replace(storm, idea="\u3164")
-    assert views.thread_name(an_assembly(storm, locale), blank) == words(locale)("brainstorm.thread")
+    assert views.thread_name(an_assembly(storm, locale), blank) == translation(locale)("brainstorm.thread")
 
 
 def test_a_short_prompt_is_shown_whole_and_long_ones_as_far_as_they_go() -> None:
@@ -120,7 +120,7 @@ def test_the_form_fits(locale: str) -> None:
         raise NotImplementedError
 
     for number, fields in ((None, 1), (10, 2)):
-        form = TakeForm(words(locale), "a fox", nothing, number).to_dict()
+        form = TakeForm(translation(locale), "a fox", nothing, number).to_dict()
         assert len(form["title"]) <= 45
         assert len(form["components"]) == fields
         for label in form["components"]:

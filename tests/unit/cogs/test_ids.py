@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cogs.video import buttons
 from cogs.core.ids import custom_id, job_of, template
-from cogs.i18n.words import LOCALES, words
+from cogs.i18n.words import LOCALES, translation
+from cogs.video import buttons
 from tests.unit.cogs.samples import JOB_ID
 
 VERBS = ("cancel", "stop", "again", "remix", "extend", "vote", "delete", "send", "more")
@@ -88,7 +88,7 @@ def test_whatever_comes_in_is_a_job_id_or_nothing(custom: str) -> None:
 
 async def test_every_button_can_be_rebuilt_from_its_own_id() -> None:
     for kind in buttons.ALL:
-        button = kind(JOB_ID, words("en"))
+        button = kind(JOB_ID, translation("en"))
         assert job_of(button.custom_id) == JOB_ID
         found = button.template.fullmatch(button.custom_id)
         assert found is not None
@@ -97,14 +97,14 @@ async def test_every_button_can_be_rebuilt_from_its_own_id() -> None:
 
 @pytest.mark.parametrize("locale", LOCALES)
 async def test_no_two_buttons_share_an_id_or_a_label(locale: str) -> None:
-    made = [kind(JOB_ID, words(locale)) for kind in buttons.ALL]
+    made = [kind(JOB_ID, translation(locale)) for kind in buttons.ALL]
     assert {button.custom_id for button in made} == {custom_id(verb, JOB_ID) for verb in VERBS}
     labels = {button.item.label for button in made if isinstance(button.item, discord.ui.Button)}
     assert len(labels - {None, ""}) == len(buttons.ALL)
 
 
 async def test_a_button_is_labelled_in_the_language_it_is_given() -> None:
-    button = buttons.CancelButton(JOB_ID, words("ko"))
+    button = buttons.CancelButton(JOB_ID, translation("ko"))
     assert isinstance(button.item, discord.ui.Button)
     assert button.item.label == "취소"
     assert buttons.CancelButton.label == "Cancel"
