@@ -36,19 +36,15 @@ _REGISTERING_SECONDS = 1.0
 _NO_TOKEN = 401
 
 EXTENSIONS = (
-    "cogs.i18n.translator",
-    "cogs.core._cog",
-    "cogs.video.delivery.deliverer",
-    "cogs.video._cog",
-    "cogs.takes.builder",
-    "cogs.video.menus",
-    "cogs.gallery.jobs",
-    "cogs.admin._cog",
-    "cogs.brainstorm._cog",
-    "cogs.gallery._cog",
-    "cogs.reel._cog",
-    "cogs.gallery.history",
-    "cogs.help._cog",
+    "cogs.i18n",
+    "cogs.core",
+    "cogs.video",
+    "cogs.takes",
+    "cogs.brainstorm",
+    "cogs.reel",
+    "cogs.gallery",
+    "cogs.admin",
+    "cogs.help",
 )
 
 

@@ -14,9 +14,9 @@ from bot.library.clip_files import ClipFiles
 from bot.library.stills import Stills
 from bot.media.examining import looks_like_clip
 from bot.media.images import PictureStore
-from bot.models import Job, JobStatus, Picture, RankedClip
+from bot.models import ClipScope, ClipSort, HistoryFilters, Job, JobStatus, Picture, RankedClip
 from bot.outlet import Outlet
-from bot.storage.browsing import Browser, Filters, Order, Scope
+from bot.storage.browsing import Browser
 from bot.storage.jobs import JobStore
 from bot.storage.kept import KeptClips
 from bot.storage.votes import VoteStore
@@ -55,31 +55,33 @@ class Library:
 
     # -- looking through ---------------------------------------------------------------------------------------------
 
-    async def clips(self, scope: Scope, order: Order, page: int = 0) -> tuple[list[RankedClip], int]:
+    async def clips(self, scope: ClipScope, order: ClipSort, page: int = 0) -> tuple[list[RankedClip], int]:
         """One page of a board, counted from 0: (its clips, how many pages there are)."""
         found, total = await self._browser.clips(scope, order, limit=PAGE, offset=page * PAGE)
         return found, -(-total // PAGE)
 
-    async def best(self, scope: Scope, limit: int) -> list[RankedClip]:
+    async def best(self, scope: ClipScope, limit: int) -> list[RankedClip]:
         """The clips with the most votes, and after them the newest."""
-        return (await self._browser.clips(scope, Order.VOTES, limit=limit))[0]
+        return (await self._browser.clips(scope, ClipSort.VOTES, limit=limit))[0]
 
     async def ranked(self, job_ids: Collection[str]) -> dict[str, RankedClip]:
         """These jobs and their votes by id, whether or not their clips are still there."""
         return await self._browser.ranked(job_ids)
 
-    async def history(self, guild_id: int, user_id: int, filters: Filters, page: int = 0) -> tuple[list[Job], int]:
+    async def history(
+        self, guild_id: int, user_id: int, filters: HistoryFilters, page: int = 0
+    ) -> tuple[list[Job], int]:
         """One page of a member's own jobs: (they, how many pages there are)."""
         found, total = await self._browser.history(guild_id, user_id, filters, limit=PAGE, offset=page * PAGE)
         return found, -(-total // PAGE)
 
-    async def mentioned(self, scope: Scope, words: str, limit: int = 25) -> list[Job]:
+    async def mentioned(self, scope: ClipScope, words: str, limit: int = 25) -> list[Job]:
         """Delivered clips whose prompt or id holds these words: what autocompletion offers."""
         return await self._browser.mentioned(scope, tuple(words.split()[:8]), limit=limit)
 
     async def own(self, guild_id: int, user_id: int, words: str, limit: int = 25) -> list[Job]:
         """A member's own jobs whose prompts hold these words, for autocompletion."""
-        filters = Filters(words=tuple(words.split()[:8]))
+        filters = HistoryFilters(words=tuple(words.split()[:8]))
         return (await self._browser.history(guild_id, user_id, filters, limit=limit))[0]
 
     async def of_assembly(self, assembly_id: str) -> list[Job]:

@@ -3,44 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select, text
 
 from bot.folding import fold
-from bot.models import Job, JobStatus, RankedClip
+from bot.models import ClipScope, ClipSort, HistoryFilters, Job, JobStatus, RankedClip
 from bot.storage.database import Database
 from bot.storage.jobs import to_job
 from bot.storage.tables import DELIVERED, jobs, votes
-
-
-class Order(StrEnum):
-    """How a board is sorted."""
-
-    VOTES = "votes"
-    NEWEST = "newest"
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Which clips: of one server, and there of one channel or one requester; None means any."""
-
-    guild_id: int
-    channel_id: int | None = None
-    user_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What of a history is wanted; empty ones want all. `words` must all stand in the prompt, in any order, whatever
-    their case, marks and width."""
-
-    words: tuple[str, ...] = ()
-    statuses: frozenset[JobStatus] = frozenset()
-    resolution: str | None = None
-    pictures: bool | None = None
 
 
 class Browser:
@@ -49,13 +20,15 @@ class Browser:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def clips(self, scope: Scope, order: Order, *, limit: int, offset: int = 0) -> tuple[list[RankedClip], int]:
+    async def clips(
+        self, scope: ClipScope, order: ClipSort, *, limit: int, offset: int = 0
+    ) -> tuple[list[RankedClip], int]:
         """Delivered clips that are still in their channels: (one page of them, how many there are in all)."""
         count = select(votes.c.job_id, func.count().label("votes")).group_by(votes.c.job_id).subquery()
         ranked = func.coalesce(count.c.votes, 0)
         where = _shown(scope)
         query = select(jobs, ranked.label("votes_of_clip")).outerjoin(count, count.c.job_id == jobs.c.job_id)
-        by = (ranked.desc(), jobs.c.created_at.desc()) if order is Order.VOTES else (jobs.c.created_at.desc(),)
+        by = (ranked.desc(), jobs.c.created_at.desc()) if order is ClipSort.VOTES else (jobs.c.created_at.desc(),)
         page = query.where(*where).order_by(*by, jobs.c.take).limit(limit).offset(offset)
         async with self._database.read() as connection:
             rows = (await connection.execute(page)).mappings().all()
@@ -71,14 +44,14 @@ class Browser:
         return {row["job_id"]: RankedClip(to_job(row), row["votes_of_clip"]) for row in rows}
 
     async def history(
-        self, guild_id: int, user_id: int, filters: Filters, *, limit: int, offset: int = 0
+        self, guild_id: int, user_id: int, filters: HistoryFilters, *, limit: int, offset: int = 0
     ) -> tuple[list[Job], int]:
         """A member's own jobs, newest first: (one page of them, how many there are in all)."""
         where = [jobs.c.guild_id == guild_id, jobs.c.user_id == user_id, *_wanted(filters)]
         query = select(jobs).where(*where).order_by(jobs.c.created_at.desc(), jobs.c.take).limit(limit).offset(offset)
         return await self._page(query, where)
 
-    async def mentioned(self, scope: Scope, words: tuple[str, ...], *, limit: int) -> list[Job]:
+    async def mentioned(self, scope: ClipScope, words: tuple[str, ...], *, limit: int) -> list[Job]:
         """Clips in a scope whose prompt or id holds these words, newest first: what autocompletion offers."""
         where = _shown(scope) + [
             or_(jobs.c.folded.contains(word, autoescape=True), jobs.c.job_id.startswith(word, autoescape=True))
@@ -106,7 +79,7 @@ def _folded(words: Iterable[str]) -> list[str]:
     return [word for word in map(fold, words) if word]
 
 
-def _shown(scope: Scope) -> list[Any]:
+def _shown(scope: ClipScope) -> list[Any]:
     where = [jobs.c.guild_id == scope.guild_id, jobs.c.status == JobStatus.DELIVERED, jobs.c.deleted_at.is_(None)]
     if scope.channel_id is not None:
         where.append(jobs.c.channel_id == scope.channel_id)
@@ -115,7 +88,7 @@ def _shown(scope: Scope) -> list[Any]:
     return where
 
 
-def _wanted(filters: Filters) -> list[Any]:
+def _wanted(filters: HistoryFilters) -> list[Any]:
     where: list[Any] = [jobs.c.folded.contains(word, autoescape=True) for word in _folded(filters.words)]
     if filters.statuses:
         where.append(jobs.c.status.in_(filters.statuses))

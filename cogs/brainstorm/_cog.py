@@ -20,12 +20,13 @@ from bot.jobs.intake import Order
 from bot.models import Assembly, AssemblyKind, Resolution
 from bot.policy.mentions import spelled_out
 from cogs.brainstorm.builder import BrainstormBuilder
-from cogs.brainstorm.buttons import StormButton
+from cogs.brainstorm.buttons import BrainstormButton
 from cogs.core import texts
 from cogs.core.answers import Interaction, answer, check_permissions, defer, done, target_of, translation_for
 from cogs.core.codes import TOO_MANY_THREADS
+from cogs.core.components import row_view
 from cogs.core.names import readable
-from cogs.video.asking import attached
+from cogs.video.readers import attached
 
 _OPENING_SECONDS = 60.0
 """How long the command has for opening the thread before the builder looks after it."""
@@ -104,9 +105,8 @@ class Brainstorms(commands.Cog):
     async def _offer_closing(self, interaction: Interaction, error: Refused) -> None:
         """Say that there is a draft of theirs already, with a button that closes it."""
         t = translation_for(interaction)
-        view = discord.ui.View(timeout=None)
-        view.add_item(StormButton("close", str(error.facts["assembly_id"]), t))
-        await answer(interaction, texts.refusal(error, t), view=view)
+        button = BrainstormButton.of("close", str(error.facts["assembly_id"]), t)
+        await answer(interaction, texts.refusal(error, t), view=row_view([button]))
 
     async def _open(self, interaction: Interaction, assembly: Assembly) -> None:
         """Open the thread while somebody waits for it, so that they are told if it cannot be."""
@@ -128,12 +128,12 @@ class Brainstorms(commands.Cog):
             raise Refused("brainstorm_no_threads") from None
 
         def placed(fresh: Assembly) -> dict[str, object]:
-            # Somebody may have pressed a button of the board already.
+            # Somebody may have pressed a button of the overview already.
             state = replace(from_state(fresh.state), thread_id=opened.thread_id)
             return {"state": to_state(state), "message_id": message_id}
 
         done(interaction)
-        with contextlib.suppress(StorageFailed):  # the builder finds the thread and its board
+        with contextlib.suppress(StorageFailed):  # the builder finds the thread and its overview
             await assembler.change(assembly.assembly_id, placed, guild_id=guild_id)
         text = t("brainstorm.opened", place=f"<#{opened.thread_id}>")
         await answer(interaction, text)
@@ -155,11 +155,11 @@ def _place(interaction: Interaction) -> int | None:
 async def setup(bot: RushesBot) -> None:
     """Called by load_extension."""
     builder = BrainstormBuilder(bot)
-    bot.add_dynamic_items(StormButton)
+    bot.add_dynamic_items(BrainstormButton)
     await bot.add_cog(Brainstorms(builder))
     bot.services.assembler.plug(AssemblyKind.BRAINSTORM, builder)
 
 
 async def teardown(bot: RushesBot) -> None:
     """Called when the extension is unloaded."""
-    bot.remove_dynamic_items(StormButton)
+    bot.remove_dynamic_items(BrainstormButton)

@@ -1,4 +1,4 @@
-"""Takes a brainstorm one step on: opens its thread, keeps its board up to date, and sums it up.
+"""Takes a brainstorm one step on: opens its thread, keeps its overview up to date, and sums it up.
 
 What comes next is decided in bot.assemblies.brainstorm_course. A message may be tried again after a crash, and is
 there once.
@@ -19,31 +19,34 @@ from bot.assemblies.assembler import Step
 from bot.assemblies.brainstorm import Brainstorm, Stage, from_state, to_state
 from bot.client.bot import RushesBot
 from bot.errors import DeliveryError, DestinationGone, MessageGone, UploadTooLarge
-from bot.media.sheets import MOST, Cell, sheet
+from bot.library.contact_sheets import MOST_CLIPS, SheetClip, contact_sheet
 from bot.models import Assembly, Job
-from cogs.brainstorm import overview as views
-from cogs.brainstorm.buttons import storm_id
-from cogs.brainstorm.overview import Seen
+from cogs.brainstorm.buttons import brainstorm_id
+from cogs.brainstorm.content import Seen
+from cogs.brainstorm.overview import overview_layout, picture_name
+from cogs.brainstorm.result import SHEET, placed, result_layout
+from cogs.brainstorm.starter import starter_buttons, starter_text, thread_name
 from cogs.core.codes import ARCHIVED, GONE, THREAD_EXISTS, UNKNOWN_MESSAGE
-from cogs.core.posting import NOBODY, post_once, translated
+from cogs.core.latest import Latest
+from cogs.core.posting import NOBODY, place_of, post_once, translated
 
 log = logging.getLogger(__name__)
 
 EDIT_SECONDS = 3.0
-"""Least time between two edits of one board."""
+"""Least time between two edits of one overview."""
 
 _ARCHIVE_MINUTES: Literal[4320] = 4320
 """Three days without a word: longer than a draft may lie, and than voting takes."""
 _REMEMBERED = 200
-"""Boards of which it is known what they show."""
+"""Overviews of which it is known what they show."""
 
 
 class BrainstormBuilder:
-    """The Builder of brainstorms; remembers only what each board shows and since when."""
+    """The Builder of brainstorms; remembers only what each overview shows and since when."""
 
     def __init__(self, bot: RushesBot) -> None:
         self._bot = bot
-        self._boards: dict[str, tuple[object, float]] = {}
+        self._overviews: Latest[str, tuple[object, float]] = Latest(_REMEMBERED)
         self._refused: dict[str, Stage | None] = {}
 
     async def __call__(self, assembly: Assembly) -> Step:
@@ -64,7 +67,7 @@ class BrainstormBuilder:
         if storm.stage is not Stage.RESERVING:
             again = await self._show(assembly, storm, seen)
         if storm.stage is Stage.ENDED:
-            self._boards.pop(assembly.assembly_id, None)
+            self._overviews.pop(assembly.assembly_id, None)
             self._refused.pop(assembly.assembly_id, None)
             return Step(to_state(storm), ended=True)
         looks = [look for look in (course.next_look(storm, now), again) if look is not None]
@@ -73,33 +76,32 @@ class BrainstormBuilder:
     # -- opening -----------------------------------------------------------------------------------------------------
 
     async def open(self, assembly: Assembly) -> tuple[Brainstorm, int]:
-        """The brainstorm with its thread, and the id of its board; both are looked for before they are made."""
+        """The brainstorm with its thread, and the id of its overview; both are looked for before they are made."""
         storm = from_state(assembly.state)
         if storm.thread_id is None:
             thread_id = await self._open_thread(assembly, storm)
             storm = replace(storm, thread_id=thread_id)
         picture = storm.picture
-        name = views.picture_name(storm)
+        name = picture_name(storm)
         files = []
         if picture is not None and name is not None:
             data = await self._bot.services.jobs.picture(picture)
             files = [discord.File(io.BytesIO(data), filename=name)]
-        layout = views.board(assembly, storm, await self._seen(storm, []))
-        known_by, thread = storm_id("render", assembly.assembly_id), self._thread(assembly, storm)
+        layout = overview_layout(assembly, storm, await self._seen(storm, []))
+        known_by, thread = brainstorm_id("render", assembly.assembly_id), self._thread(assembly, storm)
         message_id = await post_once(self._bot, assembly, "b", known_by, layout, channel=thread, files=files)
         self._remember(assembly, _content(layout))
         return storm, message_id
 
     async def _open_thread(self, assembly: Assembly, storm: Brainstorm) -> int:
         """A thread on a message of ours: a message has one thread at most, which therefore is never made twice."""
-        target = assembly.target
-        known_by, buttons = storm_id("add", assembly.assembly_id), views.starter_buttons(assembly)
-        text = views.starter_text(assembly, storm)
+        known_by, buttons = brainstorm_id("add", assembly.assembly_id), starter_buttons(assembly)
+        text = starter_text(assembly, storm)
         message_id = await post_once(self._bot, assembly, "o", known_by, buttons, content=text)
-        channel = self._bot.get_partial_messageable(target.channel_id, guild_id=target.guild_id)
+        channel = place_of(self._bot, assembly.target)
         try:
             with translated(f"{assembly.assembly_id} thread"):
-                starter, name = channel.get_partial_message(message_id), views.thread_name(assembly, storm)
+                starter, name = channel.get_partial_message(message_id), thread_name(assembly, storm)
                 await starter.create_thread(name=name, auto_archive_duration=_ARCHIVE_MINUTES)
         except MessageGone as error:
             if error.code != THREAD_EXISTS:
@@ -108,7 +110,7 @@ class BrainstormBuilder:
 
     async def _close_starter(self, assembly: Assembly, storm: Brainstorm) -> None:
         """Take the button off the message in the channel, once no take can be added any more."""
-        channel = self._bot.get_partial_messageable(assembly.target.channel_id, guild_id=assembly.target.guild_id)
+        channel = place_of(self._bot, assembly.target)
         if storm.thread_id is None or storm.thread_id == channel.id:
             return
         try:
@@ -119,25 +121,25 @@ class BrainstormBuilder:
             # Whoever presses it is told that it is too late.
             log.info("brainstorm %s: its button stays in the channel: %s", assembly.assembly_id, error)
 
-    # -- the board ---------------------------------------------------------------------------------------------------
+    # -- the overview ------------------------------------------------------------------------------------------------
 
     async def _show(self, assembly: Assembly, storm: Brainstorm, seen: Seen) -> float | None:
-        """Bring the board up to date; when to do so if it is too soon now."""
+        """Bring the overview up to date; when to do so if it is too soon now."""
         assert assembly.message_id is not None
-        layout = views.board(assembly, storm, seen)
+        layout = overview_layout(assembly, storm, seen)
         wanted, now = _content(layout), self._bot.services.assembler.now()
-        shown, shown_at = self._boards.get(assembly.assembly_id, (None, 0.0))
+        shown, shown_at = self._overviews.get(assembly.assembly_id, (None, 0.0))
         if shown == wanted or self._refused.get(assembly.assembly_id) is storm.stage:
             return None
         if storm.stage is not Stage.ENDED and now < shown_at + EDIT_SECONDS:
             return shown_at + EDIT_SECONDS
         message = self._thread(assembly, storm).get_partial_message(assembly.message_id)
         try:
-            with translated(f"{assembly.assembly_id} board"):
+            with translated(f"{assembly.assembly_id} overview"):
                 parts: dict[str, Any] = {"attachments": []} if storm.picture is None else {}
                 await message.edit(view=layout, allowed_mentions=NOBODY, **parts)
         except DestinationGone as error:
-            # Without its board a draft cannot be rendered any more; what is being rendered goes on without it.
+            # Without its overview a draft cannot be rendered any more; what is being rendered goes on without it.
             if error.code in GONE or (error.code == UNKNOWN_MESSAGE and storm.stage is Stage.DRAFTING):
                 raise
             self._refuse(assembly, storm, error)
@@ -145,16 +147,13 @@ class BrainstormBuilder:
         return None
 
     def _remember(self, assembly: Assembly, content: object) -> None:
-        # The assembler may end one without a word to us; to forget what a board shows costs an edit at most.
-        self._boards.pop(assembly.assembly_id, None)
-        while len(self._boards) >= _REMEMBERED:
-            self._boards.pop(next(iter(self._boards)))
-        self._boards[assembly.assembly_id] = content, self._bot.services.assembler.now()
+        # The assembler may end one without a word to us; to forget what an overview shows costs an edit at most.
+        self._overviews[assembly.assembly_id] = content, self._bot.services.assembler.now()
 
     def _refuse(self, assembly: Assembly, storm: Brainstorm, error: DestinationGone) -> None:
-        """Leave a board alone that Discord does not let be edited, until there is more to say than another vote."""
+        """Leave an overview alone that Discord does not let be edited, until there is more to say than another vote."""
         if assembly.assembly_id not in self._refused:
-            log.info("brainstorm %s: its board cannot be edited: %s", assembly.assembly_id, error)
+            log.info("brainstorm %s: its overview cannot be edited: %s", assembly.assembly_id, error)
         # A thread that was archived by hand takes no edit, and the next message opens it again.
         self._refused[assembly.assembly_id] = None if error.code == ARCHIVED else storm.stage
 
@@ -169,7 +168,7 @@ class BrainstormBuilder:
         try:
             await self._sum_up(assembly, storm, seen)
         except MessageGone as error:
-            # The clips and their votes are there all the same, and the board says that it is over.
+            # The clips and their votes are there all the same, and the overview says that it is over.
             log.info("brainstorm %s: its result is refused: %s", assembly.assembly_id, error)
 
     async def _sum_up(self, assembly: Assembly, storm: Brainstorm, seen: Seen) -> None:
@@ -182,27 +181,20 @@ class BrainstormBuilder:
             await self._pin(assembly, storm, job)
 
     async def _post_result(self, assembly: Assembly, storm: Brainstorm, seen: Seen, picture: bytes | None) -> None:
-        known_by, thread = storm_id("prompts", assembly.assembly_id), self._thread(assembly, storm)
-        layout = views.result(assembly, storm, seen, sheet=picture is not None)
-        files = [] if picture is None else [discord.File(io.BytesIO(picture), filename=views.SHEET)]
+        known_by, thread = brainstorm_id("prompts", assembly.assembly_id), self._thread(assembly, storm)
+        layout = result_layout(assembly, storm, seen, sheet=picture is not None)
+        files = [] if picture is None else [discord.File(io.BytesIO(picture), filename=SHEET)]
         await post_once(self._bot, assembly, "end", known_by, layout, channel=thread, files=files)
 
     async def _sheet(self, storm: Brainstorm, seen: Seen) -> bytes | None:
         """The clips side by side, those with the most votes if there are too many; None without any."""
         won, library = course.winners(seen.jobs, seen.votes or {}), self._bot.services.library
-        clips = sorted(views.placed(storm, seen.jobs), key=lambda clip: -seen.votes_of(clip[2]))[:MOST]
-        cells = [
-            Cell(
-                number=position,
-                poster=await library.poster(job),
-                name=take.name,
-                excerpt=take.prompt,
-                votes=seen.votes_of(job),
-                winner=job in won,
-            )
+        clips = sorted(placed(storm, seen.jobs), key=lambda clip: -seen.votes_of(clip[2]))[:MOST_CLIPS]
+        shown = [
+            SheetClip(position, job, take.name, take.prompt, seen.votes_of(job), job in won)
             for position, take, job in sorted(clips, key=lambda clip: clip[0])
         ]
-        return await sheet(cells, storm.idea) if cells else None
+        return await contact_sheet(library, shown, storm.idea) if shown else None
 
     async def _pin(self, assembly: Assembly, storm: Brainstorm, job: Job) -> None:
         if job.result_message_id is None:
@@ -221,5 +213,5 @@ class BrainstormBuilder:
 
 
 def _content(layout: ui.LayoutView) -> object:
-    """What a board says, to be compared."""
+    """What an overview says, to be compared."""
     return layout.to_components()  # type: ignore[no-untyped-call]

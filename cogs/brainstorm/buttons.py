@@ -1,8 +1,7 @@
-"""The buttons of brainstorms. They outlive a restart, since the id is in them; rights are checked when pressed."""
+"""The buttons of brainstorms: the id is in the custom id, and rights are checked at each press, in `actions`."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Self
@@ -10,59 +9,53 @@ from typing import Any, Self
 import discord
 from discord import ui
 
-from cogs.brainstorm import actions as pressing
-from cogs.core.answers import Interaction, answering
-from cogs.i18n.words import ENGLISH, Translation, translation
+from cogs.brainstorm import actions
+from cogs.core.answers import Interaction
+from cogs.core.components import PersistentItem
+from cogs.i18n.words import Translation
 
-Press = Callable[[Interaction, str, int], Awaitable[None]]
+Action = Callable[[Interaction, str, int], Awaitable[None]]
 """What a press does, given the interaction, the brainstorm's id and the number of a take, or 0; it may raise."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
     style: discord.ButtonStyle
-    press: Press
+    action: Action
 
 
 _KINDS = {
-    "add": _Kind(discord.ButtonStyle.secondary, pressing.add),
-    "edit": _Kind(discord.ButtonStyle.secondary, pressing.edit),
-    "render": _Kind(discord.ButtonStyle.primary, pressing.render),
-    "close": _Kind(discord.ButtonStyle.danger, pressing.close),
-    "decide": _Kind(discord.ButtonStyle.secondary, pressing.decide),
-    "prompts": _Kind(discord.ButtonStyle.secondary, pressing.prompts),
+    "add": _Kind(discord.ButtonStyle.secondary, actions.add),
+    "edit": _Kind(discord.ButtonStyle.secondary, actions.edit),
+    "render": _Kind(discord.ButtonStyle.primary, actions.render),
+    "close": _Kind(discord.ButtonStyle.danger, actions.close),
+    "decide": _Kind(discord.ButtonStyle.secondary, actions.decide),
+    "prompts": _Kind(discord.ButtonStyle.secondary, actions.prompts),
 }
 
 
-def storm_id(verb: str, assembly_id: str, number: int = 0) -> str:
+def brainstorm_id(verb: str, assembly_id: str, number: int = 0) -> str:
     """The custom id of a button that does `verb` to a brainstorm, or to one of its takes."""
     return f"storm:{verb}:{assembly_id}:{number}"
 
 
-class StormButton(
-    ui.DynamicItem[ui.Button[Any]],
+class BrainstormButton(
+    PersistentItem,
     template=rf"storm:(?P<verb>{'|'.join(_KINDS)}):(?P<id>[0-9a-f]{{20}}):(?P<number>\d{{1,4}})",
 ):
-    """All of them; `position` is the number that people see, which moves up when a take before it is removed."""
-
-    def __init__(self, verb: str, assembly_id: str, t: Translation, number: int = 0, position: int = 0) -> None:
-        super().__init__(
-            ui.Button(
-                label=t(f"brainstorm.buttons.{verb}", number=position),
-                style=_KINDS[verb].style,
-                custom_id=storm_id(verb, assembly_id, number),
-            )
-        )
-        self.verb, self.assembly_id, self.number = verb, assembly_id, number
+    """All of them."""
 
     @classmethod
-    async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """Rebuild the button from what Discord sends back; its label stays what Discord shows."""
-        return cls(match["verb"], match["id"], translation(ENGLISH), int(match["number"]))
+    def of(cls, verb: str, assembly_id: str, t: Translation, number: int = 0, position: int = 0) -> Self:
+        """One of them; `position` is the number that people see, which moves up when a take before it is removed."""
+        return cls(
+            ui.Button[Any](
+                label=t(f"brainstorm.buttons.{verb}", number=position),
+                style=_KINDS[verb].style,
+                custom_id=brainstorm_id(verb, assembly_id, number),
+            )
+        )
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Do the work; whatever goes wrong is told to whoever pressed."""
-        async with answering(interaction):
-            await _KINDS[self.verb].press(interaction, self.assembly_id, self.number)
+    async def press(self, interaction: Interaction) -> None:
+        """See PersistentItem."""
+        await _KINDS[self.found["verb"]].action(interaction, self.found["id"], int(self.found["number"]))

@@ -14,7 +14,8 @@ from discord.ext import commands
 
 from bot.client.bot import RushesBot
 from bot.errors import Refused
-from cogs.core.answers import Interaction, answering, explain, was_taken
+from cogs.core.answers import Interaction
+from cogs.core.errors import answering, explain, was_taken
 from cogs.core.forms import give_back
 from cogs.core.replies import Quiet
 

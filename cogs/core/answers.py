@@ -1,20 +1,18 @@
-"""Answers that only the person who pressed or typed sees, and where they typed it. No command belongs here."""
+"""Answers that only the person who pressed or typed sees, and where they typed it. No command belongs here.
+
+What is said when something goes wrong is in `errors`.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import discord
-from discord import app_commands
 
 from bot.client.bot import RushesBot
-from bot.errors import Refused, RushesError
+from bot.errors import Refused
 from bot.models import ReplyTarget
-from cogs.core import texts
-from cogs.core.errors import as_refusal
 from cogs.core.replies import REPEATED, TROUBLE, described, insist, is_dead
 from cogs.i18n.words import Translation, supported, translation
 
@@ -22,9 +20,8 @@ log = logging.getLogger(__name__)
 
 Interaction = discord.Interaction[RushesBot]
 
-_DONE, _UNSURE, _TAKEN = "done", "unsure", "taken"
-"""What is noted in an interaction's `extras`: see done(), _defer() and answering()."""
-
+_DONE, _UNSURE = "done", "unsure"
+"""What is noted in an interaction's `extras`: see done() and _defer()."""
 
 _NEEDED = {
     "view_channel": "View Channel",
@@ -90,9 +87,14 @@ async def _defer(interaction: Interaction, **how: bool) -> bool:
         # Discord may have taken it: then whatever is said next has to take its place.
         interaction.extras[_UNSURE] = how.get("thinking", False)
         raise
+    acknowledged(interaction)
+    return True
+
+
+def acknowledged(interaction: Interaction) -> None:
+    """Note how long it took until Discord had the first answer."""
     delay = (discord.utils.utcnow() - interaction.created_at).total_seconds()
     interaction.client.services.acknowledged(max(0.0, delay))
-    return True
 
 
 def done(interaction: discord.Interaction[Any]) -> None:
@@ -137,53 +139,3 @@ async def bring(interaction: Interaction, text: str, **parts: Any) -> None:
     if "file" in parts:
         parts["attachments"] = [parts.pop("file")]
     await interaction.edit_original_response(content=text, **parts)
-
-
-@asynccontextmanager
-async def answering(interaction: Interaction) -> AsyncIterator[None]:
-    """For presses and forms: whatever goes wrong inside is told to whoever pressed or sent.
-
-    The command tree does so for commands; for the rest discord.py would only log it.
-    """
-    interaction.extras[_TAKEN] = True
-    try:
-        yield
-    except Exception as error:  # noqa: BLE001 - the outermost place where somebody can still be told
-        await explain(interaction, error)
-
-
-def was_taken(interaction: discord.Interaction[Any]) -> bool:
-    """Whether a button, select or form of ours has begun to act on it."""
-    return _TAKEN in interaction.extras
-
-
-async def explain(interaction: Interaction, error: BaseException) -> None:
-    """Tell the person what went wrong: a refusal in its own words, anything else without details."""
-    if isinstance(error, app_commands.CommandInvokeError):
-        error = error.original
-    if is_dead(error):
-        log.info("interaction %s needs no answer any more (%s)", interaction.id, described(error))
-        return
-    refused = as_refusal(error)
-    if refused is None:
-        _note(interaction, error)
-    if interaction.type is discord.InteractionType.autocomplete or (
-        isinstance(error, TROUBLE) and is_done(interaction)
-    ):
-        return
-    t = translation_for(interaction)
-    if refused is not None:
-        await answer(interaction, texts.refusal(refused, t))
-    elif is_done(interaction):
-        await answer(interaction, t("common.done_unsaid"))
-    else:
-        await answer(interaction, t("common.went_wrong"))
-
-
-def _note(interaction: Interaction, error: BaseException) -> None:
-    if isinstance(error, TROUBLE):
-        log.warning("interaction %s met trouble on the line: %s", interaction.id, described(error))
-    elif isinstance(error, RushesError):
-        log.warning("interaction %s failed: %s: %s", interaction.id, type(error).__name__, error)
-    else:
-        log.error("interaction %s failed", interaction.id, exc_info=error)

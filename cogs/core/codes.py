@@ -12,6 +12,7 @@ import discord
 
 from bot.client.rest import wait_of
 from bot.errors import DeliveryPostponed, DestinationGone, MessageGone, UploadTooLarge
+from cogs.core.latest import Latest
 
 LONGEST_WAIT_SECONDS = 3000.0
 """A wait that goes on is told again: bot.jobs.runner takes one of more than an hour for a clock that was set back."""
@@ -124,14 +125,11 @@ class Doubts:
     """How often each message has met codes that nobody has judged; the latest messages are remembered."""
 
     def __init__(self) -> None:
-        self._met: dict[str, int] = {}
+        self._met: Latest[str, int] = Latest(_REMEMBERED)
 
     def again(self, about: str) -> bool:
         """Note that it was met once more; whether that is enough."""
-        count = self._met.pop(about, 0) + 1
-        while len(self._met) >= _REMEMBERED:
-            self._met.pop(next(iter(self._met)))
-        self._met[about] = count
+        self._met[about] = count = self._met.get(about, 0) + 1
         return count >= FEW
 
     def over(self, about: str) -> None:

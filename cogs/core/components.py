@@ -1,30 +1,26 @@
-"""What boards, histories and reels have in common: presses that are answered whatever happens, turning pages, lines."""
+"""Parts of messages that several features build with: items that outlive a restart, and layouts of one piece.
+
+How the custom ids that carry a job are spelled is in `ids`; what an item does belongs to its feature.
+"""
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable
 from typing import Any, Self
 
 import discord
 from discord import ui
 
-from bot.models import Job
-from cogs.core.answers import Interaction, answering
-from cogs.core.replies import TROUBLE, described
-from cogs.i18n.words import Translation
+from cogs.core.answers import Interaction
+from cogs.core.errors import answering
 
-log = logging.getLogger(__name__)
-
-PATIENCE_SECONDS = 2.0
 ALT_LENGTH = 1024
+"""Characters that Discord takes for the description of a file."""
 
 
 class PersistentItem(ui.DynamicItem[ui.Item[Any]], template=r"rushes:none"):
-    """A button or select that outlives a restart: `press` is called with what its custom id says, and may raise."""
+    """A button or select that outlives a restart: what `press` needs is in its custom id, and `press` may raise."""
 
     found: re.Match[str]
 
@@ -32,7 +28,7 @@ class PersistentItem(ui.DynamicItem[ui.Item[Any]], template=r"rushes:none"):
     async def from_custom_id(
         cls, _interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Take the item as Discord sends it back."""
+        """Take the item as Discord sends it back; its label stays what Discord shows."""
         made = cls(item)
         made.found = match
         return made
@@ -47,51 +43,23 @@ class PersistentItem(ui.DynamicItem[ui.Item[Any]], template=r"rushes:none"):
         raise NotImplementedError
 
 
-def turns(
-    kind: type[PersistentItem], t: Translation, page: int, pages: int, custom_id: Callable[[str, int], str]
-) -> ui.ActionRow[Any] | None:
-    """Previous and Next, or nothing where there is one page; `custom_id` is given "p" or "n" and where it leads."""
-    if pages <= 1:
-        return None
-    row: ui.ActionRow[Any] = ui.ActionRow()
-    for way, to, label in (
-        ("p", page - 1, t("board.turn.previous")),
-        ("n", page + 1, t("board.turn.next")),
-    ):
-        there = 0 <= to < pages
-        row.add_item(kind(ui.Button(label=label, custom_id=custom_id(way, max(0, to)), disabled=not there)))
-    return row
+def text_layout(text: str) -> ui.LayoutView:
+    """A message that is only text."""
+    layout = ui.LayoutView(timeout=None)
+    layout.add_item(ui.TextDisplay[Any](text))
+    return layout
 
 
-def jump(job: Job) -> str:
-    """The address of the message that brought a clip."""
-    return f"https://discord.com/channels/{job.target.guild_id}/{job.target.channel_id}/{job.result_message_id}"
+def row_view(items: Iterable[ui.Item[Any]]) -> ui.View:
+    """The row under a plain message."""
+    view = ui.View(timeout=None)
+    for item in items:
+        view.add_item(item)
+    return view
 
 
-@asynccontextmanager
-async def patience(say: Callable[[], Awaitable[object]], seconds: float = PATIENCE_SECONDS) -> AsyncIterator[None]:
-    """Say something if what is done inside takes longer than this; it is never said after that has ended.
-
-    That it cannot be said is no reason to give up what is done inside.
-    """
-    done = asyncio.Event()
-
-    async def wait() -> None:
-        try:
-            await asyncio.wait_for(done.wait(), seconds)
-        except TimeoutError:
-            await _try(say)
-
-    waiting = asyncio.create_task(wait())
-    try:
-        yield
-    finally:
-        done.set()
-        await waiting
-
-
-async def _try(say: Callable[[], Awaitable[object]]) -> None:
-    try:
-        await say()
-    except TROUBLE as error:
-        log.info("nobody could be asked for patience: %s", described(error))
+def attached_picture(name: str, description: str, *, spoiler: bool = False) -> ui.MediaGallery[Any]:
+    """A gallery of one picture, which is attached to the message under this name."""
+    gallery: ui.MediaGallery[Any] = ui.MediaGallery()
+    gallery.add_item(media=f"attachment://{name}", description=description, spoiler=spoiler)
+    return gallery

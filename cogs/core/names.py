@@ -1,24 +1,30 @@
-"""Who and what is meant by the mentions in a prompt, as this server calls them and as far as whoever wrote may see.
+"""What members, roles and channels are called: for the mentions in a prompt, and for pictures that hold no mention.
 
-Discord resolves them for options of their own types alone, and members are kept only as they come by: the rest are
-asked for by id, which needs no privileged intent. How names get into the prompt is in bot.policy.mentions.
+In a prompt they are named as this server calls them, as far as whoever wrote may see. Discord resolves them for options
+of their own types alone, and members are kept only as they come by: the rest are asked for by id, which needs no
+privileged intent. How names get into the prompt is in bot.policy.mentions.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import aiohttp
 import discord
 
+from bot.client.bot import RushesBot
+from bot.errors import DeliveryError
 from bot.policy.mentions import Names, channels_in, members_in, roles_in, spelled_out
 from cogs.core.answers import Interaction, translation_for
+from cogs.core.latest import Latest
+from cogs.core.posting import translated
 
 _LOOK_SECONDS = 1.0
 """Of the three in which an interaction must be answered."""
 _ASKED_FOR = 5
+_REMEMBERED = 500
 
 
 async def readable(interaction: Interaction, prompt: str) -> str:
@@ -96,3 +102,38 @@ def _channel(interaction: Interaction, channel_id: int) -> str:
     except discord.ClientException:  # a thread whose channel is not known
         return ""
     return f"#{channel.name}" if allowed else ""
+
+
+class Members:
+    """Names as their server shows them, for pictures, which can hold no mention. The latest are remembered."""
+
+    def __init__(self, bot: RushesBot) -> None:
+        self._bot = bot
+        self._known: Latest[tuple[int, int], str] = Latest(_REMEMBERED)
+
+    async def names(self, guild_id: int, user_ids: Collection[int]) -> dict[int, str]:
+        """The name of each; empty for those that nobody can look up."""
+        wanted = sorted(set(user_ids))
+        found = await asyncio.gather(*(self._name(guild_id, user_id) for user_id in wanted))
+        return dict(zip(wanted, found, strict=True))
+
+    async def _name(self, guild_id: int, user_id: int) -> str:
+        known = self._known.get((guild_id, user_id))
+        if known is not None:
+            return known
+        try:
+            with translated():
+                name = await self._ask(guild_id, user_id)
+        except DeliveryError:
+            return ""
+        self._known[guild_id, user_id] = name
+        return name
+
+    async def _ask(self, guild_id: int, user_id: int) -> str:
+        guild = self._bot.get_guild(guild_id)
+        if guild is not None:
+            try:
+                return (await guild.fetch_member(user_id)).display_name
+            except discord.NotFound:
+                pass  # has left the server, or cannot be told from somebody who has
+        return (await self._bot.fetch_user(user_id)).display_name

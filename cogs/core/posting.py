@@ -14,7 +14,7 @@ from discord import ui
 
 from bot.client.bot import RushesBot
 from bot.errors import DeliveryPostponed, DestinationGone, Refused
-from bot.models import Assembly
+from bot.models import Assembly, ReplyTarget
 from cogs.core.codes import GONE, UNKNOWN_MESSAGE, Doubts, as_ours, bounded
 
 log = logging.getLogger(__name__)
@@ -86,9 +86,15 @@ def custom_ids(components: Sequence[Any]) -> set[str]:
     return found - {""}
 
 
-def place_of(bot: RushesBot, assembly: Assembly) -> discord.PartialMessageable:
-    """The channel that an assembly was asked for in."""
-    return bot.get_partial_messageable(assembly.target.channel_id, guild_id=assembly.target.guild_id)
+def place_of(bot: RushesBot, target: ReplyTarget) -> discord.PartialMessageable:
+    """The channel that something was asked for in."""
+    return bot.get_partial_messageable(target.channel_id, guild_id=target.guild_id)
+
+
+def requester_alone(target: ReplyTarget) -> discord.AllowedMentions:
+    """That of all whom a message mentions, whoever asked for it is pinged and nobody else."""
+    requester = discord.Object(target.user_id)
+    return discord.AllowedMentions(everyone=False, roles=False, users=[requester], replied_user=False)
 
 
 def upload_limit(bot: RushesBot, guild_id: int) -> int:
@@ -114,7 +120,7 @@ async def post_once(
     `purpose` (4 letters at most) tells the messages of one assembly apart; `view` holds a component with `custom_id`,
     by which the message is known again when the nonce is forgotten. Raises DeliveryError.
     """
-    channel = channel or place_of(bot, assembly)
+    channel = channel or place_of(bot, assembly.target)
     try:
         earlier = await find_own(bot, channel, assembly.target.interaction_id, custom_id)
     except DestinationGone:
@@ -125,7 +131,7 @@ async def post_once(
     parts: dict[str, Any] = {"reference": reference} if reference is not None else {}
     if content is not None:
         parts["content"] = content
-    nonce, pinged = f"{assembly.assembly_id}-{purpose}", _requester_alone(assembly)
+    nonce, pinged = f"{assembly.assembly_id}-{purpose}", requester_alone(assembly.target)
     with translated(nonce):
         message = await channel.send(view=view, files=list(files), nonce=nonce, allowed_mentions=pinged, **parts)
     return message.id
@@ -151,8 +157,3 @@ async def take_away(message: discord.Message | discord.PartialMessage) -> None:
         else:
             return
         await asyncio.sleep(pause)
-
-
-def _requester_alone(assembly: Assembly) -> discord.AllowedMentions:
-    requester = discord.Object(assembly.target.user_id)
-    return discord.AllowedMentions(everyone=False, roles=False, users=[requester], replied_user=False)

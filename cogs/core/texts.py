@@ -7,7 +7,7 @@ Each sentence says what to do next.
 from __future__ import annotations
 
 from bot.errors import Refused
-from bot.models import FailureCode, Job, JobStatus
+from bot.models import FailureCode, Job, JobStatus, ReplyTarget
 from cogs.i18n.words import Translation
 
 TITLES = {"apiframe": "Apiframe", "acedata": "AceData Cloud"}
@@ -55,6 +55,16 @@ def credits_(count: int, t: Translation) -> str:
 def moment(at: float, style: str = "R") -> str:
     """A Discord timestamp, shown in the reader's own time zone and language; style R counts by itself."""
     return f"<t:{round(at)}:{style}>"
+
+
+def jump_url(target: ReplyTarget, message_id: int | None) -> str:
+    """The address of a message in the channel that somebody asked in."""
+    return f"https://discord.com/channels/{target.guild_id}/{target.channel_id}/{message_id}"
+
+
+def clip_jump_url(job: Job) -> str:
+    """The address of the message that brought a clip."""
+    return jump_url(job.target, job.result_message_id)
 
 
 def spell(seconds: float, t: Translation) -> str:

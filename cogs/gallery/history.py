@@ -12,16 +12,15 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client.bot import RushesBot
 from bot.errors import Refused
 from bot.models import Job, JobStatus, RankedClip
 from cogs.core.answers import Interaction, bring, defer, defer_update, target_of, translation_for
-from cogs.core.components import PersistentItem
+from cogs.core.components import PersistentItem, row_view
 from cogs.core.names import readable
 from cogs.gallery.job_list import TEMPLATE, Asked, history_layout, job_line, listing, shortened
+from cogs.gallery.suggestions import clips_to_see, offer_clips, offer_searches
 from cogs.video.attachments import sent_file
 from cogs.video.buttons import clip_row
-from cogs.video.suggestions import clips_to_see, offer_clips, offer_searches
 
 _LONGEST_SEARCH = 100
 
@@ -69,15 +68,12 @@ class History(commands.Cog):
         found, t = await _visible(interaction, clip), translation_for(interaction)
         job = found.job
         if job.status is not JobStatus.DELIVERED or job.deleted_at is not None:
-            await interaction.response.send_message(view=listing(t("history.no_clip"), [job], t), ephemeral=True)
+            await interaction.response.send_message(view=listing(t("jobs.history.no_clip"), [job], t), ephemeral=True)
             return
         if not await defer(interaction):
             return
         parts = {} if (file := await _file(interaction, job)) is None else {"file": file}
-        row = discord.ui.View(timeout=None)
-        for button in clip_row(job.job_id, t, found.votes):
-            row.add_item(button)
-        await bring(interaction, job_line(job, t), view=row, **parts)
+        await bring(interaction, job_line(job, t), view=row_view(clip_row(job.job_id, t, found.votes)), **parts)
 
 
 async def _page(interaction: Interaction, asked: Asked) -> discord.ui.LayoutView:
@@ -86,7 +82,7 @@ async def _page(interaction: Interaction, asked: Asked) -> discord.ui.LayoutView
     jobs, pages = await library.history(target.guild_id, target.user_id, asked.filters, asked.page)
     if not pages:
         wanted = asked.search or asked.status or asked.pictures
-        return listing(t("history.nothing_like_it") if wanted else t("jobs.none_yet"), [], t)
+        return listing(t("jobs.history.nothing_like_it") if wanted else t("jobs.none_yet"), [], t)
     return history_layout(asked, jobs, pages, HistoryButton, t)
 
 
@@ -115,14 +111,3 @@ async def _file(interaction: Interaction, job: Job) -> discord.File | None:
         return None
     size = (await asyncio.to_thread(path.stat)).st_size
     return sent_file(path, job) if size <= interaction.filesize_limit else None
-
-
-async def setup(bot: RushesBot) -> None:
-    """Called by load_extension."""
-    bot.add_dynamic_items(HistoryButton)
-    await bot.add_cog(History())
-
-
-async def teardown(bot: RushesBot) -> None:
-    """Called when the extension is unloaded."""
-    bot.remove_dynamic_items(HistoryButton)

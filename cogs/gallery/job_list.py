@@ -9,11 +9,11 @@ from typing import Any
 from discord import ui
 
 from bot.jobs.transitions import is_cancellable
-from bot.models import Job, JobStatus
-from bot.storage.browsing import Filters
+from bot.models import HistoryFilters, Job, JobStatus
 from cogs.core import texts
-from cogs.core.components import PersistentItem, jump, turns
+from cogs.core.components import PersistentItem
 from cogs.core.quoting import quoted
+from cogs.gallery.pages import turns
 from cogs.i18n.words import Translation
 from cogs.video import buttons
 
@@ -40,9 +40,9 @@ class Asked:
     page: int = 0
 
     @property
-    def filters(self) -> Filters:
+    def filters(self) -> HistoryFilters:
         """The same as the library takes it."""
-        return Filters(
+        return HistoryFilters(
             words=tuple(self.search.split()),
             statuses=STATUSES.get(self.status, frozenset()),
             pictures={"with": True, "without": False}.get(self.pictures),
@@ -65,13 +65,13 @@ def history_layout(
     asked: Asked, jobs: Sequence[Job], pages: int, button: type[PersistentItem], t: Translation
 ) -> ui.LayoutView:
     """One page of a history."""
-    facts = [t("history.order")]
+    facts = [t("jobs.history.order")]
     if asked.search:
-        facts.append(t("history.search", search=quoted(asked.search)))
+        facts.append(t("jobs.history.search", search=quoted(asked.search)))
     if pages > 1:
-        facts.append(t("board.page", page=asked.page + 1, pages=pages))
+        facts.append(t("gallery.page", page=asked.page + 1, pages=pages))
     row = turns(button, t, asked.page, pages, asked.custom_id)
-    return listing(f"{t('history.heading')}\n-# {' · '.join(facts)}", jobs, t, row)
+    return listing(f"{t('jobs.history.heading')}\n-# {' · '.join(facts)}", jobs, t, row)
 
 
 def listing(heading: str, jobs: Sequence[Job], t: Translation, row: ui.ActionRow[Any] | None = None) -> ui.LayoutView:
@@ -94,9 +94,9 @@ _TOLD_WHY = frozenset({JobStatus.FAILED, JobStatus.UNKNOWN, JobStatus.PARKED})
 def job_button(job: Job, t: Translation) -> buttons.JobButton | None:
     """What can still be done about a job."""
     if is_cancellable(job):
-        return buttons.CancelButton(job.job_id, t)
+        return buttons.CancelButton.of(job.job_id, t)
     if job.kept or (job.status is JobStatus.DELIVERED and job.deleted_at is None):
-        return buttons.SendButton(job.job_id, t)
+        return buttons.SendButton.of(job.job_id, t)
     return None
 
 
@@ -104,7 +104,7 @@ def job_line(job: Job, t: Translation) -> str:
     """A job in two or three lines."""
     line = f"{quoted(job.request.prompt, 80)}\n-# {_state(job, t)} · {texts.moment(job.created_at)}"
     if job.result_message_id is not None and job.deleted_at is None:
-        line += f" · {t('board.jump', jump=jump(job))}"
+        line += f" · {t('gallery.jump', jump=texts.clip_jump_url(job))}"
     if job.failure is not None and job.status in _TOLD_WHY:
         line += f"\n-# {texts.reason(job, t)}"
     return line
@@ -112,7 +112,7 @@ def job_line(job: Job, t: Translation) -> str:
 
 def _state(job: Job, t: Translation) -> str:
     if job.deleted_at is not None:
-        return t("history.deleted" if job.status is JobStatus.DELIVERED else "history.expired")
+        return t("jobs.history.deleted" if job.status is JobStatus.DELIVERED else "jobs.history.expired")
     if not job.awaited and job.status in STATUSES["running"]:
         return t("jobs.cancelled.stopped")
     if not job.awaited and job.kept:

@@ -1,14 +1,12 @@
-"""/jobs: one's own recent clips, with what can still be done about each; and the buttons that outlive a restart."""
+"""/jobs: one's own recent clips, with what can still be done about each."""
 
 from __future__ import annotations
 
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client.bot import RushesBot
 from cogs.core.answers import Interaction, target_of, translation_for
 from cogs.gallery.job_list import listing
-from cogs.video import buttons
 
 
 class Jobs(commands.Cog):
@@ -24,14 +22,3 @@ class Jobs(commands.Cog):
             await interaction.response.send_message(t("jobs.none_yet"), ephemeral=True)
             return
         await interaction.response.send_message(view=listing(t("jobs.heading"), found, t), ephemeral=True)
-
-
-async def setup(bot: RushesBot) -> None:
-    """Called by load_extension."""
-    bot.add_dynamic_items(*buttons.ALL)
-    await bot.add_cog(Jobs())
-
-
-async def teardown(bot: RushesBot) -> None:
-    """Called when the extension is unloaded."""
-    bot.remove_dynamic_items(*buttons.ALL)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,48 +10,38 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.client.bot import RushesBot
-from cogs.core.answers import Interaction, answering, translation_for
-from cogs.i18n.words import Translation, translation
+from cogs.core.answers import Interaction, translation_for
+from cogs.core.components import PersistentItem, attached_picture
+from cogs.i18n.words import Translation
 
 PAGES = ("make", "shape", "choose", "join")
 _PICTURES = Path(__file__).with_name("pictures")
 
 
-class PageButton(ui.DynamicItem[ui.Button[Any]], template=r"rushes:help:(?P<page>make|shape|choose|join)"):
+class PageButton(PersistentItem, template=r"rushes:help:(?P<page>make|shape|choose|join)"):
     """Turns to a page of the tour; works as long as the message is there."""
 
-    def __init__(self, page: str, t: Translation, *, shown: bool = False) -> None:
-        style = discord.ButtonStyle.primary if shown else discord.ButtonStyle.secondary
-        super().__init__(ui.Button(label=t(f"help.{page}.button"), style=style, custom_id=f"rushes:help:{page}"))
-        self.page = page
-
     @classmethod
-    async def from_custom_id(
-        cls, _interaction: discord.Interaction[Any], _item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """Rebuild the button from what Discord sends back."""
-        return cls(match["page"], translation("en"))
+    def of(cls, page: str, t: Translation, *, shown: bool = False) -> Self:
+        """The button that leads to a page; `shown` for the page that it stands on."""
+        style = discord.ButtonStyle.primary if shown else discord.ButtonStyle.secondary
+        return cls(ui.Button[Any](label=t(f"help.{page}.button"), style=style, custom_id=f"rushes:help:{page}"))
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+    async def press(self, interaction: Interaction) -> None:
         """Show the page in place of the one before."""
-        async with answering(interaction):
-            layout = tour(self.page, translation_for(interaction))
-            await interaction.response.edit_message(view=layout, attachments=[picture(self.page)])
+        page = self.found["page"]
+        layout = tour(page, translation_for(interaction))
+        await interaction.response.edit_message(view=layout, attachments=[picture(page)])
 
 
 def tour(page: str, t: Translation) -> ui.LayoutView:
     """One page: its picture, what it shows, and the way to the others."""
     layout = ui.LayoutView(timeout=None)
     container: ui.Container[ui.LayoutView] = ui.Container()
-    gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
-    gallery.add_item(media=f"attachment://{page}.png", description=t(f"help.{page}.alt"))
-    container.add_item(gallery)
+    container.add_item(attached_picture(f"{page}.png", t(f"help.{page}.alt")))
     lines = [t(f"help.{page}.one"), t(f"help.{page}.two"), *_third(page, t)]
     container.add_item(ui.TextDisplay("\n".join([f"### {t(f'help.{page}.title')}", *lines])))
-    row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
-    for name in PAGES:
-        row.add_item(PageButton(name, t, shown=name == page))
-    container.add_item(row)
+    container.add_item(ui.ActionRow(*(PageButton.of(name, t, shown=name == page) for name in PAGES)))
     layout.add_item(container)
     return layout
 

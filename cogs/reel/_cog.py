@@ -1,4 +1,4 @@
-"""/reel: choosing clips and their order in a private builder. What becomes of the choice is in reel_building.
+"""/reel: choosing clips and their order in a private builder. What becomes of the choice is in `builder`.
 
 All of it is kept in the reel's row, so the builder works after a restart; each press edits it with a token of its own.
 """
@@ -26,17 +26,19 @@ from cogs.core.answers import (
     target_of,
     translation_for,
 )
-from cogs.core.components import PersistentItem
+from cogs.core.components import PersistentItem, text_layout
 from cogs.core.names import readable
 from cogs.core.posting import NOBODY
-from cogs.reel.builder import DeleteReelButton, ReelBuilder, StopButton
-from cogs.reel.message import builder_layout, note_layout, reel_template
+from cogs.reel.builder import ReelBuilder
+from cogs.reel.buttons import DeleteReelButton, StopReelButton
+from cogs.reel.choosing import builder_layout
+from cogs.reel.ids import reel_template
 from cogs.video.lookup import scope_of, still_there, where_of
 
 _TITLE_LENGTH = 80
 
 
-class Chosen(PersistentItem, template=reel_template("pick", "sort", "next")):
+class BuilderSelect(PersistentItem, template=reel_template("pick", "sort", "next")):
     """The three selects of the builder."""
 
     async def press(self, interaction: Interaction) -> None:
@@ -57,7 +59,7 @@ class Chosen(PersistentItem, template=reel_template("pick", "sort", "next")):
         await show(interaction, view=layout, allowed_mentions=NOBODY)
 
 
-class Closed(PersistentItem, template=reel_template("make", "close")):
+class BuilderButton(PersistentItem, template=reel_template("make", "close")):
     """Make and Cancel: either closes the builder."""
 
     async def press(self, interaction: Interaction) -> None:
@@ -73,10 +75,16 @@ class Closed(PersistentItem, template=reel_template("make", "close")):
             await _edit(interaction, assembly_id, lambda choice: choice.stop())
             text = t("reel.closed")
         done(interaction)
-        await show(interaction, view=note_layout(text))
+        await show(interaction, view=text_layout(text))
 
 
-_KINDS = {"pick": Chosen, "sort": Chosen, "next": Chosen, "make": Closed, "close": Closed}
+_KINDS = {
+    "pick": BuilderSelect,
+    "sort": BuilderSelect,
+    "next": BuilderSelect,
+    "make": BuilderButton,
+    "close": BuilderButton,
+}
 
 
 class Reels(commands.Cog):
@@ -152,7 +160,7 @@ async def _layout(interaction: Interaction, assembly: Assembly) -> ui.LayoutView
     return builder_layout(assembly.assembly_id, choice, clips, _KINDS, translation_for(interaction))
 
 
-_ITEMS = (Chosen, Closed, StopButton, DeleteReelButton)
+_ITEMS = (BuilderSelect, BuilderButton, StopReelButton, DeleteReelButton)
 
 
 async def setup(bot: RushesBot) -> None:

@@ -10,7 +10,6 @@ import logging
 from dataclasses import replace
 from math import inf
 from time import monotonic
-from typing import Any
 
 from discord import ui
 
@@ -30,19 +29,14 @@ from bot.errors import (
 from bot.library.fitting import SMALLEST
 from bot.models import Assembly, JobStatus, RankedClip
 from cogs.core import texts
-from cogs.core.answers import Interaction, answer, defer, done, is_moderator, target_of, translation_for
-from cogs.core.components import PersistentItem
-from cogs.core.posting import NOBODY, find_own, place_of, post_once, take_away, translated, upload_limit
+from cogs.core.components import row_view
+from cogs.core.names import Members
+from cogs.core.posting import NOBODY, find_own, place_of, post_once, translated, upload_limit
 from cogs.i18n.words import Translation, translation
-from cogs.reel.message import (
-    left_out,
-    progress_layout,
-    reel_file,
-    reel_id,
-    reel_template,
-    reel_text,
-)
-from cogs.video.lookup import Members, still_there
+from cogs.reel.buttons import DeleteReelButton, StopReelButton
+from cogs.reel.ids import reel_id
+from cogs.reel.message import left_out, progress_layout, reel_file, reel_text
+from cogs.video.lookup import still_there
 
 log = logging.getLogger(__name__)
 
@@ -52,44 +46,6 @@ EDIT_SECONDS = 5.0
 
 class Given(Exception):
     """The reel comes to nothing; the text says why."""
-
-
-class StopButton(PersistentItem, template=reel_template("stop")):
-    """Under the progress message: ends the reel, for its owner or a moderator."""
-
-    async def press(self, interaction: Interaction) -> None:
-        """Stop making it."""
-        guild_id = target_of(interaction).guild_id
-
-        def stopped(fresh: Assembly) -> dict[str, Any]:
-            if fresh.target.user_id != interaction.user.id and not is_moderator(interaction):
-                raise Refused("not_yours")
-            if fresh.ended_at is not None:
-                raise Refused("reel_closed")
-            return {"state": Choice.read(fresh.state).stop().write()}
-
-        if not await defer(interaction):
-            return
-        await interaction.client.services.assembler.change(self.found["assembly_id"], stopped, guild_id=guild_id)
-        done(interaction)
-        await answer(interaction, translation_for(interaction)("reel.stopped"))
-
-
-class DeleteReelButton(PersistentItem, template=reel_template("delete")):
-    """Under a reel: takes it out of the channel, for its owner or a moderator."""
-
-    async def press(self, interaction: Interaction) -> None:
-        """Delete the message."""
-        assembler = interaction.client.services.assembler
-        guild_id = target_of(interaction).guild_id
-        reel = await assembler.get(self.found["assembly_id"], guild_id=guild_id)
-        if reel.target.user_id != interaction.user.id and not is_moderator(interaction):
-            raise Refused("not_yours")
-        if interaction.message is None or not await defer(interaction):
-            return
-        await take_away(interaction.message)
-        done(interaction)
-        await answer(interaction, translation_for(interaction)("reel.deleted"))
 
 
 class ReelBuilder:
@@ -151,15 +107,13 @@ class ReelBuilder:
         return await self._end(assembly, t("reel.stopped"))
 
     async def _done(self, assembly: Assembly, posted: int, t: Translation) -> Step:
-        target = assembly.target
-        link = f"https://discord.com/channels/{target.guild_id}/{target.channel_id}/{posted}"
-        return await self._end(assembly, t("reel.done", jump=link))
+        return await self._end(assembly, t("reel.done", jump=texts.jump_url(assembly.target, posted)))
 
     async def _posted(self, assembly: Assembly) -> int | None:
         """The reel's message, if an earlier attempt came so far: then nothing has to be made."""
         marker, since = reel_id("delete", assembly.assembly_id), assembly.target.interaction_id
         try:
-            found = await find_own(self._bot, place_of(self._bot, assembly), since, marker)
+            found = await find_own(self._bot, place_of(self._bot, assembly.target), since, marker)
         except DestinationGone:
             return None
         return None if found is None else found.id
@@ -234,8 +188,7 @@ class ReelBuilder:
                     "reel %s of %d bytes cannot be made to fit %d: %s", assembly.assembly_id, reel.size, limit, error
                 )
                 break
-            view = ui.View(timeout=None)
-            view.add_item(DeleteReelButton(ui.Button(label=t("buttons.labels.delete"), custom_id=marker)))
+            view = row_view([DeleteReelButton.of(assembly.assembly_id, t)])
             file = reel_file(fitted, assembly.assembly_id, clips, t)
             try:
                 return await post_once(self._bot, assembly, "r", marker, view, content=text, files=[file])
@@ -255,7 +208,7 @@ class ReelBuilder:
         """
         if assembly.message_id is None:
             return inf
-        message = place_of(self._bot, assembly).get_partial_message(assembly.message_id)
+        message = place_of(self._bot, assembly.target).get_partial_message(assembly.message_id)
         try:
             with translated(f"{assembly.assembly_id} progress"):
                 await message.edit(view=layout, allowed_mentions=NOBODY)
@@ -272,6 +225,4 @@ class ReelBuilder:
         doing = t("reel.making", who=f"<@{assembly.target.user_id}>", clips=t("reel.clips", count=len(choice.chosen)))
         if percent is not None:
             doing += f" {t('reel.percent', percent=percent)}"
-        custom = reel_id("stop", assembly.assembly_id)
-        stop = StopButton(ui.Button(label=t("reel.labels.stop"), custom_id=custom))
-        return progress_layout(f"{doing}\n-# {t('reel.free')}", stop)
+        return progress_layout(f"{doing}\n-# {t('reel.free')}", StopReelButton.of(assembly.assembly_id, t))

@@ -1,4 +1,4 @@
-"""Takes: builds the message that shows several clips of one request side by side, once nothing more will come."""
+"""Builds the message that shows several clips of one request side by side, once nothing more will come."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import discord
-from discord.ext import commands
 
 from bot.assemblies import takes as several
 from bot.assemblies.assembler import Step
 from bot.assemblies.takes import LEAST_SHOWN, Next
 from bot.client.bot import RushesBot
 from bot.errors import DestinationGone, Refused, UploadTooLarge
-from bot.models import Assembly, AssemblyKind, Job, RankedClip
+from bot.models import Assembly, Job, RankedClip
 from cogs.core.ids import custom_id, job_of
 from cogs.core.posting import NOBODY, custom_ids, find_own, place_of, post_once, translated, upload_limit
-from cogs.takes.message import Take, takes_layout
+from cogs.takes.message import ShownTake, takes_layout
 from cogs.video.lookup import still_there
 
 log = logging.getLogger(__name__)
@@ -72,7 +71,7 @@ class TakesBuilder:
         return message.id
 
     async def _message(self, assembly: Assembly) -> discord.Message | None:
-        channel, known_by = place_of(self._bot, assembly), custom_id("more", assembly.assembly_id)
+        channel, known_by = place_of(self._bot, assembly.target), custom_id("more", assembly.assembly_id)
         try:
             if assembly.message_id is None:
                 return await find_own(self._bot, channel, assembly.target.interaction_id, known_by)
@@ -90,11 +89,11 @@ class TakesBuilder:
         except UploadTooLarge:
             log.info("takes %s: together they are not taken, so posters are sent", assembly.assembly_id)
         library = self._bot.services.library
-        posters = [Take(clip, await library.poster(clip.job)) for clip in clips]
+        posters = [ShownTake(clip, await library.poster(clip.job)) for clip in clips]
         layout, files = takes_layout(assembly, jobs, posters)
         return await post_once(self._bot, assembly, "p", known_by, layout, files=files)
 
-    async def _takes(self, assembly: Assembly, clips: Sequence[RankedClip]) -> list[Take]:
+    async def _takes(self, assembly: Assembly, clips: Sequence[RankedClip]) -> list[ShownTake]:
         """Each clip's file, as large as all of them together may be; else its poster, if there is one."""
         services = self._bot.services
         files = await asyncio.gather(*(self._file(clip.job) for clip in clips))
@@ -104,7 +103,7 @@ class TakesBuilder:
         found = []
         for clip, file in zip(clips, files, strict=True):
             path = None if file is None else next(fitted)
-            found.append(Take(clip, path or await services.library.poster(clip.job)))
+            found.append(ShownTake(clip, path or await services.library.poster(clip.job)))
         return found
 
     async def _file(self, job: Job) -> Path | None:
@@ -116,15 +115,3 @@ class TakesBuilder:
 
 def _shown_in(message: discord.Message) -> set[str]:
     return {job_id for custom in custom_ids(message.components) if (job_id := job_of(custom, "vote"))}
-
-
-class Takes(commands.Cog):
-    """Plugs the builder in."""
-
-    def __init__(self, bot: RushesBot) -> None:
-        bot.services.assembler.plug(AssemblyKind.TAKES, TakesBuilder(bot))
-
-
-async def setup(bot: RushesBot) -> None:
-    """Called by load_extension."""
-    await bot.add_cog(Takes(bot))

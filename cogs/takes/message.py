@@ -13,17 +13,17 @@ from discord import ui
 from bot.jobs.transitions import gave_back
 from bot.models import Assembly, Job, RankedClip
 from cogs.core import texts
-from cogs.core.components import jump
 from cogs.core.quoting import quoted
 from cogs.i18n.words import Translation, translation
-from cogs.video.buttons import MoreButton, VoteButton
+from cogs.takes.buttons import MoreButton
+from cogs.video.buttons import VoteButton
 
 _ALT_LENGTH = 250
 _COLOUR = 0x2E8B57
 
 
 @dataclass(frozen=True, slots=True)
-class Take:
+class ShownTake:
     """One take in the message: `path` is its clip, or its poster where the clip is too large, or nothing."""
 
     clip: RankedClip
@@ -31,13 +31,13 @@ class Take:
 
 
 def takes_layout(
-    assembly: Assembly, jobs: Sequence[Job], takes: Sequence[Take]
+    assembly: Assembly, jobs: Sequence[Job], takes: Sequence[ShownTake]
 ) -> tuple[ui.LayoutView, list[discord.File]]:
     """The message and its files; `jobs` are all that were asked for."""
     t, first = translation(assembly.target.locale), jobs[0]
     layout, files = ui.LayoutView(timeout=None), []
     container: ui.Container[Any] = ui.Container(accent_colour=_COLOUR)
-    heading = t("takes.heading", takes=len(takes))
+    heading = t("clip.takes.heading", takes=len(takes))
     container.add_item(ui.TextDisplay(f"{heading}\n> {quoted(first.request.prompt)}"))
     gallery: ui.MediaGallery[Any] = ui.MediaGallery()
     for take in takes:
@@ -49,13 +49,11 @@ def takes_layout(
         container.add_item(gallery)
     for take in takes:
         job = take.clip.job
-        line = t("takes.line", number=job.take + 1, jump=jump(job))
-        container.add_item(ui.Section(line, accessory=VoteButton(job.job_id, t, take.clip.votes)))
+        line = t("clip.takes.line", number=job.take + 1, jump=texts.clip_jump_url(job))
+        container.add_item(ui.Section(line, accessory=VoteButton.of(job.job_id, t, take.clip.votes)))
     if missing := _missing(jobs, t):
         container.add_item(ui.TextDisplay(f"-# {missing}"))
-    row: ui.ActionRow[Any] = ui.ActionRow()
-    row.add_item(MoreButton(assembly.assembly_id, t))
-    container.add_item(row)
+    container.add_item(ui.ActionRow(MoreButton.of(assembly.assembly_id, t)))
     layout.add_item(container)
     return layout, files
 
@@ -67,12 +65,12 @@ def _missing(jobs: Sequence[Job], t: Translation) -> str | None:
         return None
     back = sum(job.price for job in missing if gave_back(job))
     if not back:
-        return t("takes.missing", missing=len(missing), takes=len(jobs))
-    return t("takes.missing_back", missing=len(missing), takes=len(jobs), credits=texts.credits_(back, t))
+        return t("clip.takes.missing", missing=len(missing), takes=len(jobs))
+    return t("clip.takes.missing_back", missing=len(missing), takes=len(jobs), credits=texts.credits_(back, t))
 
 
 def _alt(job: Job, t: Translation) -> str:
-    alt = t("takes.alt", number=job.take + 1, prompt=" ".join(job.request.prompt.split()))
+    alt = t("clip.takes.alt", number=job.take + 1, prompt=" ".join(job.request.prompt.split()))
     return alt if len(alt) <= _ALT_LENGTH else f"{alt[: _ALT_LENGTH - 1]}…"
 
 

@@ -13,7 +13,11 @@ from bot.client.bot import RushesBot
 from bot.jobs.intake import Draft
 from bot.models import Resolution
 from cogs.core.answers import Interaction
-from cogs.video.asking import ask, attached
+from cogs.video import buttons
+from cogs.video.asking import ask
+from cogs.video.delivery.listener import DeliveryListener
+from cogs.video.menus import Menus
+from cogs.video.readers import attached
 from cogs.video.suggestions import offer_prompts
 
 
@@ -61,4 +65,12 @@ class Video(commands.Cog):
 
 async def setup(bot: RushesBot) -> None:
     """Called by load_extension."""
+    bot.add_dynamic_items(*buttons.ALL)
+    await bot.add_cog(DeliveryListener(bot))
     await bot.add_cog(Video())
+    await bot.add_cog(Menus(bot))
+
+
+async def teardown(bot: RushesBot) -> None:
+    """Called when the extension is unloaded."""
+    bot.remove_dynamic_items(*buttons.ALL)

@@ -1,4 +1,4 @@
-"""What each button does. How it looks is in `views.buttons`; that nobody does it unasked is checked here.
+"""What each button under a clip or a status does, and that nobody does it who may not. How they look is in `buttons`.
 
 What a vote does is in `voting`.
 """
@@ -13,7 +13,6 @@ import discord
 from discord import ui
 
 from bot.assemblies import forgetting
-from bot.assemblies import takes as several
 from bot.errors import Refused
 from bot.jobs.fetching import SHORTEST_LINK_SECONDS
 from bot.jobs.intake import Draft
@@ -32,12 +31,15 @@ from cogs.core.answers import (
     target_of,
     translation_for,
 )
-from cogs.core.forms import PromptForm, RemixForm, Wish, show_form
+from cogs.core.components import row_view
+from cogs.core.forms import PromptForm, show_form
 from cogs.core.ids import custom_id
-from cogs.core.posting import take_away
+from cogs.core.posting import place_of, take_away
 from cogs.core.replies import TROUBLE, described
-from cogs.video.asking import Reader, ask, attached, stored
+from cogs.video.asking import ask
 from cogs.video.attachments import sent_file
+from cogs.video.forms import RemixForm, Wish
+from cogs.video.readers import Reader, attached, stored
 
 log = logging.getLogger(__name__)
 
@@ -50,11 +52,10 @@ async def cancel(interaction: Interaction, job_id: str) -> None:
         return
     t = translation_for(interaction)
     text = t("buttons.done.cancel_costs", credits=texts.credits_(job.price, t))
-    view = ui.View(timeout=None)
     button = ui.Button[ui.View](
         label=t("buttons.labels.stop"), style=discord.ButtonStyle.danger, custom_id=custom_id("stop", job_id)
     )
-    await answer(interaction, text, view=view.add_item(button))
+    await answer(interaction, text, view=row_view([button]))
 
 
 async def stop(interaction: Interaction, job_id: str) -> None:
@@ -82,18 +83,7 @@ async def _say_cancelled(interaction: Interaction, job: Job) -> None:
 async def again(interaction: Interaction, job_id: str) -> None:
     """Ask for another take of the same request, at the presser's own expense."""
     job = await _job(interaction, job_id)
-    await ask(interaction, again_draft(job), *_pictures(interaction, job))
-
-
-async def more(interaction: Interaction, assembly_id: str) -> None:
-    """Ask for as many takes of the same request once more, at the presser's own expense."""
-    services = interaction.client.services
-    assembly = await services.assembler.get(assembly_id, guild_id=target_of(interaction).guild_id)
-    jobs = await services.library.of_assembly(assembly_id)
-    if not jobs:
-        raise Refused("no_such_assembly")
-    job = next(iter(several.shown(jobs)), jobs[0])
-    await ask(interaction, again_draft(job), *_pictures(interaction, job), takes=several.number_of(assembly))
+    await ask(interaction, again_draft(job), *pictures_of(interaction, job))
 
 
 async def remix(interaction: Interaction, job_id: str) -> None:
@@ -111,7 +101,7 @@ async def remix(interaction: Interaction, job_id: str) -> None:
             provider=wish.provider,
             relation=Relation.REMIX,
         )
-        first, last = _pictures(pressed, job)
+        first, last = pictures_of(pressed, job)
         if wish.files or wish.without_pictures:
             files = [attached(file) for file in wish.files]
             first, last = next(iter(files[:1]), None), next(iter(files[1:]), None)
@@ -153,7 +143,8 @@ async def _job(interaction: Interaction, job_id: str) -> Job:
     return await interaction.client.services.jobs.job(job_id, guild_id=target_of(interaction).guild_id)
 
 
-def _pictures(interaction: Interaction, job: Job) -> tuple[Reader | None, Reader | None]:
+def pictures_of(interaction: Interaction, job: Job) -> tuple[Reader | None, Reader | None]:
+    """How to read the pictures of an earlier request."""
     return stored(interaction, job.request.first_frame), stored(interaction, job.request.last_frame)
 
 
@@ -171,8 +162,7 @@ async def delete(interaction: Interaction, job_id: str) -> None:
         return
     # The message goes last: until then the button is there to be pressed again, should this be cut off.
     await forgetting.forget(services.library, services.assembler, job)
-    channel = interaction.client.get_partial_messageable(job.target.channel_id, guild_id=job.target.guild_id)
-    await take_away(channel.get_partial_message(message_id))
+    await take_away(place_of(interaction.client, job.target).get_partial_message(message_id))
     done(interaction)
     await answer(interaction, translation_for(interaction)("buttons.done.deleted"))
 

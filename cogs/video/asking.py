@@ -5,39 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass, replace
-
-import discord
+from dataclasses import replace
 
 from bot.assemblies import takes as several
 from bot.errors import DeliveryError, Refused, StorageFailed
 from bot.jobs.intake import Accepted, Draft
-from bot.media.images import check_announced
-from bot.models import Picture, ReplyTarget
+from bot.models import ReplyTarget
 from cogs.core.answers import Interaction, answer, check_permissions, defer, done, target_of, translation_for
 from cogs.core.names import readable
-from cogs.core.replies import TROUBLE
+from cogs.core.texts import jump_url
+from cogs.video.readers import Reader
 
 log = logging.getLogger(__name__)
-
-_READ_SECONDS = 60.0
-
-
-Fetch = Callable[[], Awaitable[bytes]]
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """How to read a picture, and whether it was posted as a spoiler."""
-
-    fetch: Fetch
-    spoiler: bool = False
-
-    async def __call__(self) -> bytes:
-        """The bytes, wherever they come from."""
-        return await self.fetch()
 
 
 async def ask(
@@ -49,7 +29,7 @@ async def ask(
     takes: int = 1,
     note: str = "",
 ) -> None:
-    """Refuse, or hold the price, queue the jobs, show their status in the channel and give a private receipt.
+    """Refuse, or reserve the price, queue the jobs, show their status in the channel and give a private receipt.
 
     `note` is said after the receipt.
     """
@@ -101,52 +81,12 @@ async def _receipt(interaction: Interaction, accepted: Accepted) -> str:
         try:
             shown = await services.jobs.open_status(job, await services.view(job))
         except (DeliveryError, StorageFailed) as error:
-            log.info("job %s: its status message is left to the board: %s", job.job_id, error)
+            log.info("job %s: its status message is left to the status editor: %s", job.job_id, error)
             continue
-        target = shown.target
-        here = f"https://discord.com/channels/{target.guild_id}/{target.channel_id}/{shown.status_message_id}"
-        place = place or here
+        place = place or jump_url(shown.target, shown.status_message_id)
     if place is None:
         return t("status.accepted_unposted", held=held)
     return t("status.accepted", held=held, place=place)
-
-
-def attached(attachment: discord.Attachment) -> Reader:
-    """How to read an attached picture. Raises ImageRefused by what Discord says of it.
-
-    Its type is not asked for: Discord goes by the name of the file. The bytes are judged once they are read.
-    """
-    check_announced(attachment.size, attachment.width, attachment.height)
-    return from_discord(attachment.read, spoiler=attachment.is_spoiler())
-
-
-def from_discord(
-    fetch: Callable[[], Awaitable[bytes]], seconds: float = _READ_SECONDS, *, spoiler: bool = False
-) -> Reader:
-    """How to read a picture that Discord has: Refused where it does not hand it over in time.
-
-    What we have ourselves is not read like this: how long FFmpeg takes is nothing that Discord could be blamed for.
-    """
-
-    async def read() -> bytes:
-        try:
-            async with asyncio.timeout(seconds):
-                return await fetch()
-        except TROUBLE:
-            raise Refused("image_gone") from None
-
-    return Reader(read, spoiler)
-
-
-def stored(interaction: Interaction, picture: Picture | None) -> Reader | None:
-    """How to read a picture of an earlier request."""
-    if picture is None:
-        return None
-
-    async def fetch() -> bytes:
-        return await interaction.client.services.jobs.picture(picture)
-
-    return Reader(fetch, picture.spoiler)
 
 
 async def _read_any(reader: Reader | None) -> bytes | None:

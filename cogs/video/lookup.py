@@ -1,4 +1,4 @@
-"""Looking up what none of Discord's events says: which channel is meant, names, and whether clips are still there."""
+"""Which clips are meant where somebody is, and whether their messages are still there: no event says so."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ import discord
 
 from bot.client.bot import RushesBot
 from bot.errors import DeliveryError, DestinationGone, MessageGone, Refused
-from bot.models import Job, RankedClip
-from bot.storage.browsing import Scope
+from bot.models import ClipScope, Job, RankedClip
 from cogs.core.answers import Interaction, target_of
 from cogs.core.codes import GONE, UNKNOWN_MESSAGE
-from cogs.core.posting import translated
+from cogs.core.posting import place_of, translated
 
-_REMEMBERED = 500
 _WORTH_A_LOOK = 3
 
 
@@ -38,56 +36,19 @@ def where_of(interaction: Interaction, said: str | None) -> Where:
     return Where(said)
 
 
-def scope_of(interaction: Interaction, where: Where) -> Scope:
+def scope_of(interaction: Interaction, where: Where) -> ClipScope:
     """The clips of that place. It is always one that whoever reads the answer is in: nothing of other channels shows.
 
     In a thread, the channel is the one that it belongs to. A forum has no messages but those of its posts.
     """
     target = target_of(interaction)
     if where is Where.MINE:
-        return Scope(target.guild_id, user_id=target.user_id)
+        return ClipScope(target.guild_id, user_id=target.user_id)
     channel = interaction.channel
     if where is Where.CHANNEL and isinstance(channel, discord.Thread):
         in_forum = isinstance(channel.parent, discord.ForumChannel)
-        return Scope(target.guild_id, channel_id=channel.id if in_forum else channel.parent_id)
-    return Scope(target.guild_id, channel_id=target.channel_id)
-
-
-class Members:
-    """Names as their server shows them, for pictures, which can hold no mention. The latest are remembered."""
-
-    def __init__(self, bot: RushesBot) -> None:
-        self._bot = bot
-        self._known: dict[tuple[int, int], str] = {}
-
-    async def names(self, guild_id: int, user_ids: Collection[int]) -> dict[int, str]:
-        """The name of each; empty for those that nobody can look up."""
-        wanted = sorted(set(user_ids))
-        found = await asyncio.gather(*(self._name(guild_id, user_id) for user_id in wanted))
-        return dict(zip(wanted, found, strict=True))
-
-    async def _name(self, guild_id: int, user_id: int) -> str:
-        known = self._known.get((guild_id, user_id))
-        if known is not None:
-            return known
-        try:
-            with translated():
-                name = await self._ask(guild_id, user_id)
-        except DeliveryError:
-            return ""
-        while len(self._known) >= _REMEMBERED:
-            self._known.pop(next(iter(self._known)))
-        self._known[guild_id, user_id] = name
-        return name
-
-    async def _ask(self, guild_id: int, user_id: int) -> str:
-        guild = self._bot.get_guild(guild_id)
-        if guild is not None:
-            try:
-                return (await guild.fetch_member(user_id)).display_name
-            except discord.NotFound:
-                pass  # has left the server, or cannot be told from somebody who has
-        return (await self._bot.fetch_user(user_id)).display_name
+        return ClipScope(target.guild_id, channel_id=channel.id if in_forum else channel.parent_id)
+    return ClipScope(target.guild_id, channel_id=target.channel_id)
 
 
 async def still_there(bot: RushesBot, clips: Sequence[RankedClip]) -> list[RankedClip]:
@@ -110,7 +71,7 @@ async def _seen(bot: RushesBot, channel_id: int, clips: Sequence[RankedClip]) ->
     ids = [job.result_message_id for job in jobs if job.result_message_id is not None]
     if len(ids) < _WORTH_A_LOOK:
         return set()
-    channel = bot.get_partial_messageable(channel_id, guild_id=jobs[0].target.guild_id)
+    channel = place_of(bot, jobs[0].target)
     before, after = discord.Object(max(ids) + 1), discord.Object(min(ids) - 1)
     try:
         with translated():
@@ -122,7 +83,7 @@ async def _seen(bot: RushesBot, channel_id: int, clips: Sequence[RankedClip]) ->
 async def _is_there(bot: RushesBot, job: Job, seen: Collection[int]) -> bool:
     if job.result_message_id is None or job.result_message_id in seen:
         return True
-    channel = bot.get_partial_messageable(job.target.channel_id, guild_id=job.target.guild_id)
+    channel = place_of(bot, job.target)
     try:
         # Asked for by itself: a history that is closed to the bot looks like an empty one.
         with translated():

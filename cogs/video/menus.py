@@ -12,11 +12,13 @@ from bot.client.bot import RushesBot
 from bot.errors import Refused
 from bot.jobs.intake import Draft
 from cogs.core.answers import Interaction, check_permissions, target_of, translation_for
-from cogs.core.forms import ChoiceForm, PromptForm, Submit, show_form
+from cogs.core.forms import PromptForm, Submit, show_form
 from cogs.core.ids import job_of
 from cogs.core.posting import custom_ids
-from cogs.video import actions as pressing
-from cogs.video.asking import Reader, ask, from_discord
+from cogs.video import actions
+from cogs.video.asking import ask
+from cogs.video.forms import ChoiceForm
+from cogs.video.readers import Reader, from_discord
 from cogs.video.sources import REMEMBERED_SECONDS, LastUsed, pictures_in
 
 AVATAR_SIZE = 1024
@@ -80,11 +82,11 @@ class Menus(commands.Cog):
 
     async def extend(self, interaction: Interaction, message: discord.Message) -> None:
         """What the button under a clip does."""
-        await pressing.extend(interaction, _clip_in(interaction, message))
+        await actions.extend(interaction, _clip_in(interaction, message))
 
     async def remix(self, interaction: Interaction, message: discord.Message) -> None:
         """What the button under a clip does."""
-        await pressing.remix(interaction, _clip_in(interaction, message))
+        await actions.remix(interaction, _clip_in(interaction, message))
 
 
 def _made_of(first: Reader, last: Reader | None = None, *, note: str = "") -> Submit:
@@ -104,8 +106,3 @@ def _clip_in(interaction: Interaction, message: discord.Message) -> str:
     if me is None or message.author.id != me.id or len(found) != 1:
         raise Refused("not_a_clip")
     return str(found.pop())
-
-
-async def setup(bot: RushesBot) -> None:
-    """Called by load_extension."""
-    await bot.add_cog(Menus(bot))

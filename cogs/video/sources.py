@@ -12,8 +12,9 @@ import discord
 
 from bot.clocks import Clock
 from bot.errors import ImageRefused
-from bot.media.images import BYTE_LIMIT, ENDINGS, check_announced, is_picture
-from cogs.video.asking import Reader, attached, from_discord
+from bot.library.pictures import BYTE_LIMIT, CONTENT_TYPES, check_announced, is_picture
+from cogs.core.latest import Latest
+from cogs.video.readers import Reader, attached, from_discord
 
 MOST = 2
 REMEMBERED_SECONDS = 600.0
@@ -35,7 +36,7 @@ async def pictures_in(message: discord.Message) -> list[Reader]:
     files = [file for part in parts for file in part.attachments]
     doubtful = [file for file in files if _is_doubtful(file)][:_LOOKED_INTO]
     turned_out = dict(zip(doubtful, await asyncio.gather(*map(_turns_out, doubtful)), strict=True))
-    found = [attached(file) for file in files if _kind(file) in ENDINGS or turned_out.get(file)]
+    found = [attached(file) for file in files if _kind(file) in CONTENT_TYPES or turned_out.get(file)]
     if not found and any(_kind(file).startswith("image/") for file in files):
         raise ImageRefused("image_type")
     if not found:
@@ -51,7 +52,7 @@ def _kind(media: discord.Attachment | discord.UnfurledMediaItem) -> str:
 def _is_doubtful(file: discord.Attachment) -> bool:
     """Whether it may be a picture although its type, which Discord takes from its name, says otherwise."""
     kind = _kind(file)
-    return kind not in ENDINGS and not kind.startswith(_SURELY_NONE) and file.size <= BYTE_LIMIT
+    return kind not in CONTENT_TYPES and not kind.startswith(_SURELY_NONE) and file.size <= BYTE_LIMIT
 
 
 async def _turns_out(file: discord.Attachment) -> bool:
@@ -78,7 +79,7 @@ def _of_galleries(components: Iterable[Any], *, hidden: bool = False) -> Iterato
 
 
 def _is_picture(media: discord.UnfurledMediaItem) -> bool:
-    return _kind(media) in {*ENDINGS, "", "application/octet-stream"}
+    return _kind(media) in {*CONTENT_TYPES, "", "application/octet-stream"}
 
 
 def _proxied(message: discord.Message, media: Any, hidden: bool) -> Reader:
@@ -104,13 +105,11 @@ class LastUsed:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._uses: dict[tuple[int, int], _Use] = {}
+        self._uses: Latest[tuple[int, int], _Use] = Latest(_REMEMBERED)
 
     def swap(self, who: tuple[int, int], message_id: int, reader: Reader) -> Reader | None:
         """Remember this one; gives the one before it, if that was of another message and not long ago."""
-        now, before = self._clock(), self._uses.pop(who, None)
-        while len(self._uses) >= _REMEMBERED:
-            self._uses.pop(next(iter(self._uses)))
+        now, before = self._clock(), self._uses.get(who)
         self._uses[who] = _Use(now, message_id, reader)
         if before is None or before.message_id == message_id or now - before.at > REMEMBERED_SECONDS:
             return None

@@ -21,7 +21,7 @@ from bot.errors import DeliveryError, Refused, StorageFailed
 from bot.models import AssemblyKind, Job
 from cogs.core.answers import Interaction, answer, defer_update, target_of, translation_for
 from cogs.core.ids import job_of
-from cogs.core.posting import NOBODY, translated
+from cogs.core.posting import NOBODY, place_of, translated
 from cogs.i18n.words import Translation, translation
 
 log = logging.getLogger(__name__)
@@ -101,7 +101,7 @@ async def _show_elsewhere(bot: RushesBot, job: Job, *, besides: int) -> None:
         if assembly.kind is AssemblyKind.TAKES:
             found.append(assembly.message_id)
         bot.services.assembler.poke(assembly.assembly_id)
-    channel = bot.get_partial_messageable(job.target.channel_id, guild_id=job.target.guild_id)
+    channel = place_of(bot, job.target)
     for message_id in found:
         if message_id is not None and message_id != besides:
             await _show_in(bot, channel, message_id, translation(job.target.locale))

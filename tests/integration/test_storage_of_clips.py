@@ -13,9 +13,20 @@ from alembic.config import Config
 from sqlalchemy import Connection, text
 
 from bot.errors import Refused, StaleJob
-from bot.models import Assembly, AssemblyKind, Job, JobStatus, LedgerKind, Relation, ReplyTarget
+from bot.models import (
+    Assembly,
+    AssemblyKind,
+    ClipScope,
+    ClipSort,
+    HistoryFilters,
+    Job,
+    JobStatus,
+    LedgerKind,
+    Relation,
+    ReplyTarget,
+)
 from bot.storage.assemblies import AssemblyStore
-from bot.storage.browsing import Browser, Filters, Order, Scope
+from bot.storage.browsing import Browser
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
 from bot.storage.votes import VoteStore
@@ -65,13 +76,13 @@ async def test_boards_show_what_is_delivered_and_still_there(store: JobStore, da
     await store.reserve(a_job(5), day=DAY, base=100, resets_at=TOMORROW)
     await store.mark_deleted(third.job_id, NOW)
     await votes.toggle(first.job_id, 9, NOW)
-    here = Scope(guild_id=1, channel_id=5)
-    clips, total = await browser.clips(here, Order.VOTES, limit=10)
+    here = ClipScope(guild_id=1, channel_id=5)
+    clips, total = await browser.clips(here, ClipSort.VOTES, limit=10)
     assert ([(c.job.job_id, c.votes) for c in clips], total) == ([(first.job_id, 1), (second.job_id, 0)], 2)
-    clips, _ = await browser.clips(here, Order.NEWEST, limit=1, offset=1)
+    clips, _ = await browser.clips(here, ClipSort.NEWEST, limit=1, offset=1)
     assert [c.job.job_id for c in clips] == [first.job_id]
-    assert (await browser.clips(Scope(guild_id=1, user_id=7), Order.NEWEST, limit=10))[1] == 3
-    assert (await browser.clips(Scope(guild_id=2), Order.NEWEST, limit=10))[1] == 0
+    assert (await browser.clips(ClipScope(guild_id=1, user_id=7), ClipSort.NEWEST, limit=10))[1] == 3
+    assert (await browser.clips(ClipScope(guild_id=2), ClipSort.NEWEST, limit=10))[1] == 0
     assert [job.job_id for job in await browser.mentioned(here, ("SCENE",), limit=1)] == [second.job_id]
     assert [job.job_id for job in await browser.mentioned(here, (first.job_id,), limit=9)] == [first.job_id]
 
@@ -81,10 +92,10 @@ async def test_a_history_is_ones_own_and_is_searched_literally(store: JobStore, 
     await delivered(store, 1, "100% fog over the bay")
     await delivered(store, 2, "fog, 1000 lanterns")
     await delivered(store, 3, "fog of another", user_id=8)
-    found, total = await browser.history(1, 7, Filters(words=("fog", "100%")), limit=10)
+    found, total = await browser.history(1, 7, HistoryFilters(words=("fog", "100%")), limit=10)
     assert ([job.request.prompt for job in found], total) == (["100% fog over the bay"], 1)
-    assert (await browser.history(1, 7, Filters(statuses=frozenset({JobStatus.FAILED})), limit=10))[1] == 0
-    assert (await browser.history(1, 7, Filters(pictures=True, resolution="768p"), limit=1))[1] == 2
+    assert (await browser.history(1, 7, HistoryFilters(statuses=frozenset({JobStatus.FAILED})), limit=10))[1] == 0
+    assert (await browser.history(1, 7, HistoryFilters(pictures=True, resolution="768p"), limit=1))[1] == 2
     assert await browser.delivered_count(1, 7) == 2
 
 
@@ -112,8 +123,8 @@ async def test_case_marks_and_widths_do_not_hide_a_clip(
     browser = Browser(database)
     job = await delivered(store, 1, prompt)
     await delivered(store, 2, "something else")
-    assert (await browser.history(1, 7, Filters(words=(typed,)), limit=10))[0] == [await store.get(job.job_id)]
-    assert len(await browser.mentioned(Scope(guild_id=1), (typed,), limit=10)) == 1
+    assert (await browser.history(1, 7, HistoryFilters(words=(typed,)), limit=10))[0] == [await store.get(job.job_id)]
+    assert len(await browser.mentioned(ClipScope(guild_id=1), (typed,), limit=10)) == 1
 
 
 @pytest.mark.parametrize(
@@ -122,13 +133,13 @@ async def test_case_marks_and_widths_do_not_hide_a_clip(
 )
 async def test_other_letters_are_not_found(store: JobStore, database: Database, typed: str, prompt: str) -> None:
     await delivered(store, 1, prompt)
-    assert await Browser(database).history(1, 7, Filters(words=(typed,)), limit=10) == ([], 0)
-    assert await Browser(database).mentioned(Scope(guild_id=1), (typed,), limit=10) == []
+    assert await Browser(database).history(1, 7, HistoryFilters(words=(typed,)), limit=10) == ([], 0)
+    assert await Browser(database).mentioned(ClipScope(guild_id=1), (typed,), limit=10) == []
 
 
 async def test_a_word_of_marks_alone_asks_for_nothing(store: JobStore, database: Database) -> None:
     await delivered(store, 1, "a fox")
-    assert (await Browser(database).history(1, 7, Filters(words=("\u0301", "FOX")), limit=10))[1] == 1
+    assert (await Browser(database).history(1, 7, HistoryFilters(words=("\u0301", "FOX")), limit=10))[1] == 1
 
 
 async def test_assemblies_are_added_once_and_changed_by_compare_and_set(database: Database) -> None:
@@ -161,7 +172,7 @@ async def test_a_database_of_the_first_version_is_brought_up_with_its_rows(tmp_p
     job = await JobStore(database).get("old")
     assert job is not None
     assert (job.version, job.take, job.target.locale, job.relation) == (3, 0, "en", None)
-    assert (await Browser(database).history(1, 7, Filters(words=("кот",)), limit=9))[0] == [job]
+    assert (await Browser(database).history(1, 7, HistoryFilters(words=("кот",)), limit=9))[0] == [job]
     # The ledger's key still points at the table, and is watched again.
     await JobStore(database).transition(job, at=NOW, entry=LedgerKind.SETTLE, status=JobStatus.DELIVERED)
     with pytest.raises(Exception, match="FOREIGN KEY"):
@@ -183,7 +194,7 @@ async def test_all_prompts_of_a_large_database_can_be_searched_after_the_update(
         )
         await connection.commit()
     await database.migrate()
-    assert (await Browser(database).history(1, 7, Filters(words=("été",)), limit=1))[1] == count
+    assert (await Browser(database).history(1, 7, HistoryFilters(words=("été",)), limit=1))[1] == count
     await database.close()
 
 

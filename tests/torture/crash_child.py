@@ -26,22 +26,15 @@ import bot.assemblies.brainstorm_course
 import bot.assemblies.takes
 import bot.jobs.status_editor
 import bot.jobs.transitions
-import cogs.admin._cog
-import cogs.brainstorm._cog
+import cogs.admin
 import cogs.brainstorm.builder
-import cogs.core._cog
 import cogs.core.posting
-import cogs.gallery._cog
-import cogs.gallery.history
-import cogs.gallery.jobs
-import cogs.reel._cog
+import cogs.gallery
+import cogs.help
 import cogs.reel.builder
 import cogs.takes.builder
-import cogs.video._cog  # loaded for the forks, as are the others
-import cogs.video.delivery.deliverer
-import cogs.video.menus
+import cogs.video.delivery.deliverer  # loaded for the forks, as are the others
 from bot import failpoints
-from bot.client.bot import RushesBot
 from bot.models import Job
 from bot.providers import acedata
 from bot.storage import jobs as store
@@ -115,14 +108,7 @@ async def _no_earlier(_self: object, _job: Job) -> None:
 
 def without_history() -> None:
     """A clip that is delivered again is not looked for in the channel."""
-    original = RushesBot.setup_hook
-
-    async def hooked(self: Any) -> None:
-        await original(self)
-        # Loading an extension makes its module anew, so its classes can only be had now.
-        sys.modules["cogs.video.delivery.deliverer"].ChannelDeliverer._earlier = _no_earlier
-
-    RushesBot.setup_hook = hooked  # type: ignore[method-assign]
+    cogs.video.delivery.deliverer.ChannelDeliverer._earlier = _no_earlier  # type: ignore[assignment]
 
 
 async def _none_of_ours(*_arguments: object) -> None:
@@ -131,8 +117,7 @@ async def _none_of_ours(*_arguments: object) -> None:
 
 def without_search() -> None:
     """What is put together is posted without a look at whether it is there already."""
-    # Extensions are loaded anew, and then take it from cogs.core.posting; the others have it already.
-    for module in (cogs.core.posting, cogs.reel.builder):
+    for module in (cogs.core.posting, cogs.reel.builder, cogs.takes.builder, cogs.video.delivery.deliverer):
         module.find_own = _none_of_ours  # type: ignore[attr-defined]
 
 

@@ -21,7 +21,6 @@ ALLOWED = {
     "bot/embargo.py": "a date of an edge that says no date of its own",
     "bot/providers/http.py": "a date of a server that says no date of its own",
     "cogs/core/answers.py": "how long Discord waited, a figure that nothing waits for",
-    "cogs/core/forms.py": "the same",
 }
 
 

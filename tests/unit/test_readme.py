@@ -20,11 +20,12 @@ from bot.settings import Settings
 from cogs.admin._cog import AdminQuota, Quota
 from cogs.brainstorm._cog import Brainstorms
 from cogs.core.answers import check_permissions
-from cogs.gallery._cog import Boards
+from cogs.gallery._cog import Gallery
 from cogs.gallery.history import History
 from cogs.gallery.jobs import Jobs
 from cogs.help._cog import Help
 from cogs.reel._cog import Reels
+from cogs.takes.buttons import MoreButton
 from cogs.video._cog import Video
 from cogs.video.buttons import ALL
 
@@ -34,7 +35,7 @@ BRAINSTORM_ONLY = ("Create Public Threads", "Pin Messages")
 README = (Path(__file__).parents[2] / "README.md").read_text()
 
 
-COGS = (Video, Quota, Jobs, Brainstorms, Boards, Reels, History, Help)
+COGS = (Video, Quota, Jobs, Brainstorms, Gallery, Reels, History, Help)
 
 
 def rows(first_cell: str) -> dict[str, list[str]]:
@@ -109,7 +110,7 @@ def a_picture() -> Picture:
 
 
 def test_every_button_is_in_the_table() -> None:
-    assert sorted(rows("button")) == sorted(button.label for button in ALL)
+    assert sorted(rows("button")) == sorted(button.label for button in (*ALL, MoreButton))
 
 
 def test_prices_are_those_of_the_policy() -> None:

@@ -9,12 +9,13 @@ from bot.library.clip_links import shown_link
 from bot.models import Job
 from bot.outlet import Clip
 from cogs.core import texts
+from cogs.core.components import row_view
 from cogs.core.quoting import quoted
 from cogs.i18n.words import Translation, translation
 from cogs.video.attachments import sent_file
 from cogs.video.buttons import clip_row
-from cogs.video.delivery.lineage import ALONE, Lineage, lineage_words
-from cogs.video.delivery.status_message import source_words
+from cogs.video.delivery.lineage import ALONE, Lineage, lineage_facts
+from cogs.video.delivery.status_message import source_facts
 
 _LONGEST = 2000
 _PROMPT_LENGTHS = (300, 100, 30)
@@ -46,11 +47,11 @@ def plain_text(job: Job) -> str:
 
 def _facts(job: Job, title: str, clip: Clip, lineage: Lineage) -> str:
     t, request = translation(job.target.locale), job.request
-    facts = [*lineage_words(job, lineage, t), title]
+    facts = [*lineage_facts(job, lineage, t), title]
     if clip.width:
         length = t("common.seconds", seconds=f"{clip.duration_seconds:.0f}")
         facts += [f"{clip.width}×{clip.height}", length]
-    facts += source_words(request, t)
+    facts += source_facts(request, t)
     if job.submitted_at is not None and job.rendered_at is not None:
         facts.append(t("clip.took", time=texts.spell(job.rendered_at - job.submitted_at, t)))
     facts.append(texts.credits_(job.price, t))
@@ -87,10 +88,7 @@ def with_hint(text: str, job: Job) -> str:
 
 def clip_buttons(job: Job, votes: int = 0) -> ui.View:
     """The row under a clip."""
-    view = ui.View(timeout=None)
-    for button in clip_row(job.job_id, translation(job.target.locale), votes):
-        view.add_item(button)
-    return view
+    return row_view(clip_row(job.job_id, translation(job.target.locale), votes))
 
 
 def clip_file(clip: Clip, job: Job, *, described: bool = True) -> discord.File:

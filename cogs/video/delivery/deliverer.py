@@ -1,4 +1,4 @@
-"""Posts into channels with the bot's own token: status messages, clips, and words to people in private.
+"""Posts into channels with the bot's own token: status messages and clips.
 
 Interaction tokens are never used here: they die after fifteen minutes, and jobs may take longer.
 """
@@ -12,27 +12,25 @@ from pathlib import Path
 from typing import Any
 
 import discord
-from discord.ext import commands
 
 from bot.client.bot import RushesBot
-from bot.errors import DeliveryError, DeliveryPostponed, DestinationGone, MessageGone, UploadTooLarge
+from bot.errors import DeliveryPostponed, DestinationGone, MessageGone, UploadTooLarge
 from bot.files import publish
 from bot.models import Job
 from bot.outlet import Clip, StatusView
-from cogs.core import texts
 from cogs.core.codes import CLOSED_TO_US, NO_REPLY, UNKNOWN_MESSAGE
 from cogs.core.ids import custom_id
-from cogs.core.posting import NOBODY, find_own, translated, upload_limit
-from cogs.i18n.words import ENGLISH, translation
+from cogs.core.posting import NOBODY, find_own, place_of, requester_alone, translated, upload_limit
+from cogs.core.texts import clip_jump_url
 from cogs.video.delivery.clip_message import clip_buttons, clip_file, clip_text, link_text, plain_text, with_hint
+from cogs.video.delivery.lineage import lineage_of
+from cogs.video.delivery.notices import PrivateNotices
 from cogs.video.delivery.status_message import clip_in_status, frame_names, media_addresses, status_layout
-from cogs.video.delivery.tracing import lineage_of
 
 log = logging.getLogger(__name__)
 
 _MIB = 1024 * 1024
 _CLIP_LIMIT = 512 * _MIB
-_OWNER_SECONDS = 3600.0
 
 
 class ChannelDeliverer:
@@ -40,7 +38,7 @@ class ChannelDeliverer:
 
     def __init__(self, bot: RushesBot) -> None:
         self._bot = bot
-        self._owner_told: dict[tuple[str, str], float] = {}
+        self._notices = PrivateNotices(bot)
 
     async def open_status(self, job: Job, view: StatusView, pictures: Sequence[Path]) -> int:
         """See bot.outlet.Deliverer."""
@@ -61,7 +59,7 @@ class ChannelDeliverer:
             return  # it brings the clip itself
         jump, lineage = None, await lineage_of(self._bot.services, job)
         if job.result_message_id is not None:
-            jump = self._channel(job).get_partial_message(job.result_message_id).jump_url
+            jump = clip_jump_url(job)
         layout = status_layout(job, view, self._title(job), jump, lineage)
         parts: dict[str, Any] = {"attachments": []} if job.deleted_at is not None else {}
         with translated(f"{job.job_id}-e"):
@@ -127,9 +125,7 @@ class ChannelDeliverer:
                 view=clip_buttons(job),
                 reference=reference,  # type: ignore[arg-type]
                 nonce=nonce,
-                allowed_mentions=discord.AllowedMentions(
-                    everyone=False, roles=False, users=[discord.Object(job.target.user_id)], replied_user=False
-                ),
+                allowed_mentions=requester_alone(job.target),
             )
         return message.id
 
@@ -196,38 +192,14 @@ class ChannelDeliverer:
 
     async def tell_requester(self, job: Job) -> None:
         """See bot.outlet.Deliverer."""
-        t = translation(job.target.locale)
-        text = t("clip.kept", failure=texts.failure(job, t), channel=f"<#{job.target.channel_id}>")
-        await self._whisper(job.target.user_id, text)
+        await self._notices.tell_requester(job)
 
     async def tell_owner(self, provider: str, code: str) -> None:
         """See bot.outlet.Deliverer."""
-        now = self._bot.services.assembler.now()
-        if now < self._owner_told.get((provider, code), 0.0):
-            return
-        self._owner_told[provider, code] = now + _OWNER_SECONDS
-        log.error("%s turned our account away (%s): check its key, balance and plan", provider, code)
-        title = self._bot.services.jobs.provider_title(provider)
-        try:
-            with translated():
-                owners = owners_of(await self._bot.application_info())
-        except DeliveryError as error:
-            log.warning("the owner could not be looked up: %s", error)
-            return
-        for owner in owners:
-            # Discord tells an owner's language with interactions alone.
-            await self._whisper(owner, translation(ENGLISH)("common.account_problem", provider=title))
-
-    async def _whisper(self, user_id: int, text: str) -> None:
-        try:
-            with translated():
-                user = self._bot.get_user(user_id) or await self._bot.fetch_user(user_id)
-                await user.send(text, allowed_mentions=NOBODY)
-        except DeliveryError as error:
-            log.info("a private message could not be sent: %s", error)
+        await self._notices.tell_owner(provider, code)
 
     def _channel(self, job: Job) -> discord.PartialMessageable:
-        return self._bot.get_partial_messageable(job.target.channel_id, guild_id=job.target.guild_id)
+        return place_of(self._bot, job.target)
 
     def _title(self, job: Job) -> str:
         return self._bot.services.jobs.provider_title(job.provider)
@@ -237,19 +209,6 @@ class ChannelDeliverer:
         return upload_limit(self._bot, job.target.guild_id)
 
 
-def owners_of(application: discord.AppInfo) -> list[int]:
-    """Whose bot it is. A team's application names the team itself as its owner, whom no message reaches.
-
-    Of a team, those who have joined it and may change its applications: https://docs.discord.com/developers/topics/teams
-    """
-    team = application.team
-    if team is None:
-        return [application.owner.id]
-    roles = {discord.TeamMemberRole.admin, discord.TeamMemberRole.developer}
-    joined = [one for one in team.members if one.membership_state is discord.TeamMembershipState.accepted]
-    return [one.id for one in joined if one.id == team.owner_id or one.role in roles]
-
-
 def _to_status(job: Job) -> discord.MessageReference | None:
     """The clip answers its status message, where there is one; the clip matters more."""
     if job.status_message_id is None:
@@ -257,43 +216,3 @@ def _to_status(job: Job) -> discord.MessageReference | None:
     return discord.MessageReference(
         message_id=job.status_message_id, channel_id=job.target.channel_id, fail_if_not_exists=False
     )
-
-
-class Delivery(commands.Cog):
-    """Plugs the deliverer in once the bot is connected, and out when it goes."""
-
-    def __init__(self, bot: RushesBot) -> None:
-        self._bot = bot
-        self._deliverer = ChannelDeliverer(bot)
-
-    @commands.Cog.listener()
-    async def on_ready(self) -> None:
-        """From now on servers and their upload limits are known. With several shards this comes once, and never again.
-
-        A shard that was lost meanwhile stays lost: it is its own READY or RESUMED that counts.
-        """
-        self._bot.services.outlet.attach(self._deliverer)
-
-    @commands.Cog.listener()
-    async def on_shard_connect(self, shard_id: int) -> None:
-        """Events of this shard come in, after its READY."""
-        self._bot.services.outlet.deaf.discard(shard_id)
-
-    @commands.Cog.listener()
-    async def on_shard_resumed(self, shard_id: int) -> None:
-        """Events of this shard come in again."""
-        self._bot.services.outlet.deaf.discard(shard_id)
-
-    @commands.Cog.listener()
-    async def on_shard_disconnect(self, shard_id: int) -> None:
-        """No event of this shard comes in until the library has connected it again."""
-        self._bot.services.outlet.deaf.add(shard_id)
-
-    async def cog_unload(self) -> None:
-        """Nothing can be delivered any more; jobs wait."""
-        self._bot.services.outlet.detach(self._deliverer)
-
-
-async def setup(bot: RushesBot) -> None:
-    """Called by load_extension."""
-    await bot.add_cog(Delivery(bot))

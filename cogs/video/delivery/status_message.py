@@ -16,7 +16,7 @@ from cogs.core.quoting import quoted
 from cogs.i18n.words import Translation, translation
 from cogs.video.attachments import frame_name
 from cogs.video.buttons import CancelButton, clip_row
-from cogs.video.delivery.lineage import ALONE, Lineage, lineage_words
+from cogs.video.delivery.lineage import ALONE, Lineage, lineage_facts
 
 _COLOURS = {
     JobStatus.DELIVERED: 0x2E8B57,
@@ -63,9 +63,7 @@ def status_layout(
         container.add_item(gallery)
     container.add_item(ui.TextDisplay(f"-# {_facts(job, title, lineage, t)}"))
     if is_cancellable(job):
-        row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
-        row.add_item(CancelButton(job.job_id, t))
-        container.add_item(row)
+        container.add_item(ui.ActionRow(CancelButton.of(job.job_id, t)))
     layout.add_item(container)
     return layout
 
@@ -79,14 +77,11 @@ def clip_in_status(job: Job, text: str, file: discord.File | None) -> ui.LayoutV
         gallery: ui.MediaGallery[ui.LayoutView] = ui.MediaGallery()
         gallery.add_item(media=file, description=file.description, spoiler=file.spoiler)
         layout.add_item(gallery)
-    row: ui.ActionRow[ui.LayoutView] = ui.ActionRow()
-    for button in clip_row(job.job_id, t):
-        row.add_item(button)
-    layout.add_item(row)
+    layout.add_item(ui.ActionRow(*clip_row(job.job_id, t)))
     return layout
 
 
-def format_words(request: VideoRequest, t: Translation) -> list[str]:
+def format_facts(request: VideoRequest, t: Translation) -> list[str]:
     """Resolution and length, where they were asked for."""
     found = [] if request.resolution is None else [str(request.resolution)]
     if request.duration_seconds is not None:
@@ -94,7 +89,7 @@ def format_words(request: VideoRequest, t: Translation) -> list[str]:
     return found
 
 
-def source_words(request: VideoRequest, t: Translation) -> list[str]:
+def source_facts(request: VideoRequest, t: Translation) -> list[str]:
     """What the clip is made from, beside its prompt."""
     found = []
     if request.first_frame is not None:
@@ -112,7 +107,7 @@ def _colour(job: Job) -> int:
 
 def _facts(job: Job, title: str, lineage: Lineage, t: Translation) -> str:
     request = job.request
-    facts = [*lineage_words(job, lineage, t), title, *format_words(request, t), *source_words(request, t)]
+    facts = [*lineage_facts(job, lineage, t), title, *format_facts(request, t), *source_facts(request, t)]
     facts.append(texts.credits_(job.price, t))
     if is_cancellable(job):
         facts.append(t("status.asked", when=texts.moment(job.created_at)))

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 from cogs.core.ids import custom_id, job_of, template
 from cogs.i18n.words import LOCALES, translation
+from cogs.takes.buttons import MoreButton
 from cogs.video import buttons
 from tests.unit.cogs.samples import JOB_ID
 
+ALL = (*buttons.ALL, MoreButton)
 VERBS = ("cancel", "stop", "again", "remix", "extend", "vote", "delete", "send", "more")
 job_ids = st.text("0123456789abcdef", min_size=20, max_size=20)
 
@@ -87,8 +89,8 @@ def test_whatever_comes_in_is_a_job_id_or_nothing(custom: str) -> None:
 
 
 async def test_every_button_can_be_rebuilt_from_its_own_id() -> None:
-    for kind in buttons.ALL:
-        button = kind(JOB_ID, translation("en"))
+    for kind in ALL:
+        button = kind.of(JOB_ID, translation("en"))
         assert job_of(button.custom_id) == JOB_ID
         found = button.template.fullmatch(button.custom_id)
         assert found is not None
@@ -97,14 +99,14 @@ async def test_every_button_can_be_rebuilt_from_its_own_id() -> None:
 
 @pytest.mark.parametrize("locale", LOCALES)
 async def test_no_two_buttons_share_an_id_or_a_label(locale: str) -> None:
-    made = [kind(JOB_ID, translation(locale)) for kind in buttons.ALL]
+    made = [kind.of(JOB_ID, translation(locale)) for kind in ALL]
     assert {button.custom_id for button in made} == {custom_id(verb, JOB_ID) for verb in VERBS}
     labels = {button.item.label for button in made if isinstance(button.item, discord.ui.Button)}
-    assert len(labels - {None, ""}) == len(buttons.ALL)
+    assert len(labels - {None, ""}) == len(ALL)
 
 
 async def test_a_button_is_labelled_in_the_language_it_is_given() -> None:
-    button = buttons.CancelButton(JOB_ID, translation("ko"))
+    button = buttons.CancelButton.of(JOB_ID, translation("ko"))
     assert isinstance(button.item, discord.ui.Button)
     assert button.item.label == "취소"
     assert buttons.CancelButton.label == "Cancel"

@@ -13,15 +13,14 @@ from discord import ui
 
 from bot.assemblies.reel import MOST_CLIPS, Reel, offer
 from bot.library.library import PAGE
-from bot.models import FailureCode, JobStatus, RankedClip
-from bot.storage.browsing import Order
-from cogs.core.components import patience
+from bot.models import ClipSort, FailureCode, JobStatus, RankedClip
 from cogs.gallery import job_list as history
-from cogs.gallery._cog import BoardButton
+from cogs.gallery._cog import GalleryButton
 from cogs.gallery.history import HistoryButton
-from cogs.gallery.page import Board, Shown, board_layout
+from cogs.gallery.page import GalleryPage, Shown, gallery_layout
+from cogs.gallery.pages import patience
 from cogs.i18n.words import LOCALES, translation
-from cogs.reel import message as reel
+from cogs.reel import choosing, message
 from cogs.reel._cog import _KINDS
 from cogs.video.lookup import Where
 from tests.unit.cogs.samples import a_job
@@ -45,14 +44,14 @@ def clips(prompt: str, count: int = MOST_CLIPS) -> list[RankedClip]:
 
 def layouts(locale: str, prompt: str) -> Iterator[ui.LayoutView]:
     t, found = translation(locale), clips(prompt)
-    board = Board(Where.CHANNEL, Order.VOTES, locale, 111_110)
-    yield board_layout(board, Shown(found[:PAGE], 111_112, SNOWFLAKE, b"png"), BoardButton, t)
+    page = GalleryPage(Where.CHANNEL, ClipSort.VOTES, locale, 111_110)
+    yield gallery_layout(page, Shown(found[:PAGE], 111_112, SNOWFLAKE, b"png"), GalleryButton, t)
     failed = [replace(c.job, status=JobStatus.PARKED, failure=FailureCode.CHANNEL_GONE) for c in found[:PAGE]]
     asked = history.Asked(history.shortened(prompt), "cancelled", "without", 111_110)
     yield history.history_layout(asked, failed, 111_112, HistoryButton, t)
     choice = offer(found, prompt[:80], captions=True).pick([clip.job.job_id for clip in found])
     by_id = {clip.job.job_id: clip for clip in found}
-    yield reel.builder_layout("a" * 20, choice, by_id, _KINDS, t)
+    yield choosing.builder_layout("a" * 20, choice, by_id, _KINDS, t)
 
 
 def sent(layout: ui.LayoutView) -> list[dict[str, Any]]:
@@ -106,7 +105,7 @@ def test_what_people_wrote_does_nothing(locale: str) -> None:
 def test_the_message_of_a_reel_fits_and_does_nothing(locale: str, prompt: str) -> None:
     found, t = clips(prompt), translation(locale)
     made = Reel(Path("reel.mp4"), 1, 1920, 1080, 299.0, copied=True)
-    text = reel.reel_text(SNOWFLAKE, offer(found, prompt[:80], captions=True), made, found, found, t)
+    text = message.reel_text(SNOWFLAKE, offer(found, prompt[:80], captions=True), made, found, found, t)
     assert len(text) <= 2000
     assert not any(word in text for word in ACTING.split())
     assert f"<@{SNOWFLAKE}>" in text

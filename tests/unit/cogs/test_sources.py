@@ -8,7 +8,7 @@ from typing import Any
 import discord
 import pytest
 
-from cogs.video.asking import Reader
+from cogs.video.readers import Reader
 from cogs.video.sources import REMEMBERED_SECONDS, LastUsed, pictures_in
 
 ADA, BEN = (1, 7), (1, 8)

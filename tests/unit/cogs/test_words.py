@@ -7,13 +7,13 @@ import re
 import string
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeGuard
 
 import discord
 import pytest
 
 from bot.models import JobStatus
 from cogs.i18n.words import FOLDER, LOCALES, catalogue, supported, translation
+from cogs.takes.buttons import MoreButton
 from cogs.video import buttons
 from tests.unit.cogs.test_quoting import ACTIVE
 
@@ -136,20 +136,13 @@ def test_what_is_a_sentence_in_english_is_translated(locale: str, script: str) -
 # -- use ---------------------------------------------------------------------------------------------------------------
 
 
-def is_failpoint(node: ast.AST) -> TypeGuard[ast.Call]:
-    """Whether this is `at("name", ...)`: such names look like keys, and are none."""
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "at"
-
-
 def named_in_code() -> tuple[set[str], list[re.Pattern[str]]]:
-    """Keys written out anywhere in cogs, and patterns of those put together in a call of `words`."""
+    """Keys written out anywhere in cogs, and patterns of those put together in a call of `t`."""
     written, patterns = set(), []
     for path in COGS.rglob("*.py"):
-        nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
-        moments = {id(node.args[0]) for node in nodes if is_failpoint(node)}
-        for node in nodes:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and KEY.fullmatch(node.value):
-                written |= set() if id(node) in moments else {node.value}
+                written.add(node.value)
             if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.JoinedStr):
                 parts = [
                     re.escape(str(part.value)) if isinstance(part, ast.Constant) else r"\w+"
@@ -180,7 +173,7 @@ def test_every_state_of_a_job_has_its_words_in_the_list() -> None:
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_a_label_fits_on_a_button(locale: str) -> None:
-    for kind in buttons.ALL:
+    for kind in (*buttons.ALL, MoreButton):
         assert 1 <= len(translation(locale)(kind.key)) <= 30
 
 
