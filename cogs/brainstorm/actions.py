@@ -19,10 +19,10 @@ from cogs.core.answers import (
     Interaction,
     answer,
     bring,
+    check_owner,
     check_permissions,
     defer,
     done,
-    is_moderator,
     target_of,
     translation_for,
 )
@@ -70,7 +70,7 @@ async def edit(interaction: Interaction, assembly_id: str, number: int) -> None:
     _, storm = await _find(interaction, assembly_id)
     brainstorming.check_drafting(storm)
     take = storm.take(number)
-    _check_mine(interaction, take.owner)
+    check_owner(interaction, take.owner)
     form = TakeForm(
         translation_for(interaction), take.prompt, partial(_edited, assembly_id, number), storm.takes.index(take) + 1
     )
@@ -82,7 +82,7 @@ async def _edited(assembly_id: str, number: int, interaction: Interaction, promp
     if not await defer(interaction):
         return
     _, storm = await _find(interaction, assembly_id)
-    _check_mine(interaction, storm.take(number).owner)
+    check_owner(interaction, storm.take(number).owner)
     if remove:
         gone = brainstorming.removed(number, services.assembler.now())
         await _edit(interaction, assembly_id, gone)
@@ -101,7 +101,7 @@ async def render(interaction: Interaction, assembly_id: str, _number: int) -> No
     """Reserve all takes together and queue them, for whoever began or a moderator."""
     services, t = interaction.client.services, translation_for(interaction)
     assembly, _ = await _find(interaction, assembly_id)
-    _check_mine(interaction, assembly.target.user_id)
+    check_owner(interaction, assembly.target.user_id)
     check_permissions(interaction)
     if not await defer(interaction):
         return
@@ -165,26 +165,24 @@ def _short_of(error: Refused, only_payer: int, assembly: Assembly, interaction: 
 
 async def close(interaction: Interaction, assembly_id: str, _number: int) -> None:
     """End a draft without rendering it, for whoever began it or a moderator."""
-    assembly, _ = await _find(interaction, assembly_id)
-    _check_mine(interaction, assembly.target.user_id)
-    if not await defer(interaction):
-        return
     over = brainstorming.closed(interaction.client.services.assembler.now())
-    await _edit(interaction, assembly_id, over)
-    done(interaction)
-    await answer(interaction, translation_for(interaction)("brainstorm.done.closed"))
+    await _end(interaction, assembly_id, over, "brainstorm.done.closed")
 
 
 async def decide(interaction: Interaction, assembly_id: str, _number: int) -> None:
     """End the voting now, for whoever began or a moderator."""
+    over = brainstorming.decided(interaction.client.services.assembler.now())
+    await _end(interaction, assembly_id, over, "brainstorm.done.decided")
+
+
+async def _end(interaction: Interaction, assembly_id: str, over: Edit, said: str) -> None:
     assembly, _ = await _find(interaction, assembly_id)
-    _check_mine(interaction, assembly.target.user_id)
+    check_owner(interaction, assembly.target.user_id)
     if not await defer(interaction):
         return
-    over = brainstorming.decided(interaction.client.services.assembler.now())
     await _edit(interaction, assembly_id, over)
     done(interaction)
-    await answer(interaction, translation_for(interaction)("brainstorm.done.decided"))
+    await answer(interaction, translation_for(interaction)(said))
 
 
 async def prompts(interaction: Interaction, assembly_id: str, _number: int) -> None:
@@ -206,8 +204,3 @@ async def _find(interaction: Interaction, assembly_id: str) -> tuple[Assembly, B
 async def _edit(interaction: Interaction, assembly_id: str, change: Edit) -> Assembly:
     assembler, guild_id = interaction.client.services.assembler, target_of(interaction).guild_id
     return await assembler.change(assembly_id, brainstorming.changed(change), guild_id=guild_id)
-
-
-def _check_mine(interaction: Interaction, owner: int) -> None:
-    if interaction.user.id != owner and not is_moderator(interaction):
-        raise Refused("not_yours")

@@ -64,6 +64,12 @@ def is_moderator(interaction: Interaction) -> bool:
     return interaction.permissions.manage_messages
 
 
+def check_owner(interaction: Interaction, owner_id: int) -> None:
+    """Refused for anybody but this member and moderators."""
+    if interaction.user.id != owner_id and not is_moderator(interaction):
+        raise Refused("not_yours")
+
+
 async def defer(interaction: Interaction, *, private: bool = True) -> bool:
     """Answer within Discord's three seconds; what follows replaces this answer.
 

@@ -16,6 +16,7 @@ from bot.client.bot import RushesBot
 from bot.errors import DeliveryPostponed, DestinationGone, Refused
 from bot.models import Assembly, ReplyTarget
 from cogs.core.codes import GONE, UNKNOWN_MESSAGE, Doubts, as_ours, bounded
+from cogs.core.replies import PAUSES
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +28,6 @@ _DEFAULT_LIMIT = 20 * _MIB
 """Upload limits by boost tier; 20 MiB since 2026-09 (discord-api-docs #8578), where discord.py 2.7.1 says 10."""
 
 _HISTORY_LIMIT = 2000
-_PAUSES = (0.5, 2.0)
 _doubts = Doubts()
 
 
@@ -143,7 +143,7 @@ async def take_away(message: discord.Message | discord.PartialMessage) -> None:
     An answer that is lost says nothing of the message, so it is tried again. Refused where the place is closed to us;
     raises DeliveryPostponed.
     """
-    for pause in (*_PAUSES, None):
+    for pause in (*PAUSES, None):
         try:
             with translated():
                 await message.delete()

@@ -24,7 +24,8 @@ REPEATED = 40060
 _DEAD = {10008, 10015, 10062, REPEATED, 50027}
 """Also: the answer was put away by its reader, no such token, too late, and a token that has run out."""
 
-_PAUSES = (0.5, 2.0)
+PAUSES = (0.5, 2.0)
+"""Seconds between two tries while somebody waits."""
 _LONGEST_PAUSE = 10.0
 
 
@@ -38,7 +39,7 @@ async def insist(interaction: discord.Interaction[Any], say: Callable[[], Awaita
 
     `say` must bear to be repeated: an answer that was lost may have arrived.
     """
-    for pause in (*_PAUSES, None):
+    for pause in (*PAUSES, None):
         try:
             await say()
         except TROUBLE as error:

@@ -5,7 +5,6 @@ Both are seen by whoever typed them alone.
 
 from __future__ import annotations
 
-import asyncio
 from typing import Literal
 
 import discord
@@ -19,7 +18,7 @@ from cogs.core.components import PersistentItem, row_view
 from cogs.core.names import readable
 from cogs.gallery.job_list import TEMPLATE, Asked, history_layout, job_line, listing, shortened
 from cogs.gallery.suggestions import clips_to_see, offer_clips, offer_searches
-from cogs.video.attachments import sent_file
+from cogs.video.attachments import can_be_sent, sent_file
 from cogs.video.buttons import clip_row
 
 _LONGEST_SEARCH = 100
@@ -109,5 +108,4 @@ async def _file(interaction: Interaction, job: Job) -> discord.File | None:
         path = await interaction.client.services.library.file(job)
     except Refused:
         return None
-    size = (await asyncio.to_thread(path.stat)).st_size
-    return sent_file(path, job) if size <= interaction.filesize_limit else None
+    return sent_file(path, job) if await can_be_sent(interaction, path) else None

@@ -9,7 +9,7 @@ from discord import ui
 from bot.assemblies.reel import Choice
 from bot.errors import Refused
 from bot.models import Assembly
-from cogs.core.answers import Interaction, answer, defer, done, is_moderator, target_of, translation_for
+from cogs.core.answers import Interaction, answer, check_owner, defer, done, target_of, translation_for
 from cogs.core.components import PersistentItem
 from cogs.core.posting import take_away
 from cogs.i18n.words import Translation
@@ -29,8 +29,7 @@ class StopReelButton(PersistentItem, template=reel_template("stop")):
         guild_id = target_of(interaction).guild_id
 
         def stopped(fresh: Assembly) -> dict[str, Any]:
-            if fresh.target.user_id != interaction.user.id and not is_moderator(interaction):
-                raise Refused("not_yours")
+            check_owner(interaction, fresh.target.user_id)
             if fresh.ended_at is not None:
                 raise Refused("reel_closed")
             return {"state": Choice.read(fresh.state).stop().write()}
@@ -55,8 +54,7 @@ class DeleteReelButton(PersistentItem, template=reel_template("delete")):
         assembler = interaction.client.services.assembler
         guild_id = target_of(interaction).guild_id
         reel = await assembler.get(self.found["assembly_id"], guild_id=guild_id)
-        if reel.target.user_id != interaction.user.id and not is_moderator(interaction):
-            raise Refused("not_yours")
+        check_owner(interaction, reel.target.user_id)
         if interaction.message is None or not await defer(interaction):
             return
         await take_away(interaction.message)

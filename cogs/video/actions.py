@@ -5,7 +5,6 @@ What a vote does is in `voting`.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from dataclasses import replace
 
@@ -37,7 +36,7 @@ from cogs.core.ids import custom_id
 from cogs.core.posting import place_of, take_away
 from cogs.core.replies import TROUBLE, described
 from cogs.video.asking import ask
-from cogs.video.attachments import sent_file
+from cogs.video.attachments import can_be_sent, sent_file
 from cogs.video.forms import RemixForm, Wish
 from cogs.video.readers import Reader, attached, stored
 
@@ -204,7 +203,7 @@ async def _found(interaction: Interaction, job: Job) -> tuple[discord.File | Non
         if link is None or (job.kept and not _may_live(interaction, job)):
             raise
         return None, t("buttons.done.linked", url=link)
-    if (await asyncio.to_thread(path.stat)).st_size <= interaction.filesize_limit:
+    if await can_be_sent(interaction, path):
         return sent_file(path, job), t("buttons.done.sent")
     if link is None:
         return None, t("buttons.done.too_large_unlinked")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Iterator
+from importlib import import_module
 
 import discord
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.client.bot import EXTENSIONS
+from cogs.core.components import PersistentItem
 from cogs.core.ids import custom_id, job_of, template
 from cogs.i18n.words import LOCALES, translation
 from cogs.takes.buttons import MoreButton
@@ -23,6 +27,27 @@ job_ids = st.text("0123456789abcdef", min_size=20, max_size=20)
 
 def test_ids_of_messages_already_in_channels_stay_what_they_are() -> None:
     assert custom_id("cancel", JOB_ID) == f"rushes:cancel:{JOB_ID}"
+
+
+def test_items_of_messages_already_in_channels_are_known_by_the_same_patterns() -> None:
+    for extension in EXTENSIONS:
+        import_module(extension)
+    job, reel = r"(?P<job_id>[0-9a-f]{20})", r"(?P<assembly_id>[0-9a-f]{20})"
+    assert {str(kind.__discord_ui_compiled_template__.pattern) for kind in kinds(PersistentItem)} == {
+        "rushes:none",
+        *(f"rushes:{verb}:{job}" for verb in VERBS),
+        *(f"rushes:reel-(?P<verb>{verbs}):{reel}" for verbs in ("pick|sort|next", "make|close", "stop", "delete")),
+        r"rushes:board-[pn]:(?P<where>[a-z]+):(?P<order>[a-z]+):(?P<locale>[A-Za-z-]{2,5}):(?P<page>\d{1,6})",
+        r"rushes:history-[pn]:(?P<page>\d{1,6}):(?P<status>[a-z]*):(?P<pictures>[a-z]*):(?P<search>(?s:.*))",
+        "rushes:help:(?P<page>make|shape|choose|join)",
+        r"storm:(?P<verb>add|edit|render|close|decide|prompts):(?P<id>[0-9a-f]{20}):(?P<number>\d{1,4})",
+    }
+
+
+def kinds(base: type[PersistentItem]) -> Iterator[type[PersistentItem]]:
+    for kind in base.__subclasses__():
+        yield kind
+        yield from kinds(kind)
 
 
 def test_ids_drawn_for_new_jobs_fit() -> None:
