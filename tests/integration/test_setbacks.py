@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from bot.jobs.setbacks import MOST
 from sqlalchemy import Connection, text
 
 from bot.app import App, open_app
 from bot.jobs.intake import Draft
-from bot.jobs.setbacks import MOST
 from bot.models import FailureCode, Job, JobStatus, ReplyTarget
 from bot.outlet import Clip, StatusView
 from bot.providers.base import RemoteTask
