@@ -41,8 +41,8 @@ from bot.media.pictures.images import PictureStore
 from bot.models import FailureCode, Job, JobStatus, ReplyTarget, Resolution
 from bot.outlet import Clip, Outlet, StatusView
 from bot.policy.quotas import QuotaPolicy
-from bot.providers.acedata.client import client as acedata
-from bot.providers.apiframe.client import client as apiframe
+from bot.providers.acedata import client as acedata
+from bot.providers.apiframe import client as apiframe
 from bot.providers.base import Capabilities, RemoteTask, Submission, TaskState
 from bot.providers.routing import Router
 from bot.storage.browsing import Browser

@@ -15,8 +15,8 @@ from discord import app_commands
 from bot.errors import Refused
 from bot.models import Picture, Resolution, VideoRequest
 from bot.policy.quotas import QuotaPolicy
-from bot.providers.acedata.client import client as acedata
-from bot.providers.apiframe.client import client as apiframe
+from bot.providers.acedata import client as acedata
+from bot.providers.apiframe import client as apiframe
 from bot.settings import Settings
 from cogs.admin._cog import AdminQuota, Quota
 from cogs.brainstorm._cog import Brainstorms

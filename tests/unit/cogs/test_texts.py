@@ -12,8 +12,8 @@ import pytest
 
 from bot.errors import ImageRefused, Refused
 from bot.models import FailureCode, JobStatus, VideoRequest
-from bot.providers.acedata.client import client as acedata
-from bot.providers.apiframe.client import client as apiframe
+from bot.providers.acedata import client as acedata
+from bot.providers.apiframe import client as apiframe
 from bot.providers.base import Capabilities
 from cogs.core import texts
 from cogs.i18n.words import LOCALES, catalogue, translation

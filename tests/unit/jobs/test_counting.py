@@ -19,8 +19,8 @@ from bot.jobs.waiting import WaitingLine
 from bot.media.pictures.images import PictureStore
 from bot.models import FailureCode, Job, JobStatus, Picture
 from bot.outlet import Outlet
-from bot.providers.acedata.client import client as acedata
-from bot.providers.apiframe.client import client as apiframe
+from bot.providers.acedata import client as acedata
+from bot.providers.apiframe import client as apiframe
 from bot.providers.base import Capabilities, RemoteTask, Submission, TaskState
 from bot.providers.routing import Router
 from bot.storage.jobs import JobStore

@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import AccountProblem, OutcomeUnknown, ProviderBusy, ProviderError, RequestRejected
 from bot.models import FailureCode, Resolution
-from bot.providers.acedata.client import client as acedata
+from bot.providers.acedata import client as acedata
 from bot.providers.acedata.errors import parse_error
 from bot.providers.base import Submission, TaskState
 from tests.unit.providers import samples

@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import AccountProblem, OutcomeUnknown, ProviderBusy, ProviderError, RequestRejected
 from bot.models import FailureCode, Resolution
-from bot.providers.apiframe.client import client as apiframe
+from bot.providers.apiframe import client as apiframe
 from bot.providers.apiframe.errors import parse_error
 from bot.providers.apiframe.jobs import parse_job, parse_job_list
 from bot.providers.base import Submission, TaskState

@@ -8,7 +8,7 @@ import pytest
 
 from bot.errors import HeldBack, ProviderBusy, ProviderError
 from bot.models import FailureCode
-from bot.providers.apiframe.client import client as apiframe
+from bot.providers.apiframe import client as apiframe
 from bot.providers.backoff import BackoffProvider
 from bot.providers.base import Capabilities, RemoteTask, Submission, TaskState
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.models import FailureCode
-from bot.providers.acedata.client import client as acedata
+from bot.providers.acedata import client as acedata
 from bot.providers.apiframe.jobs import parse_job
 from bot.providers.base import TaskState
 from bot.providers.refusals.complaints import WORDS_LIMIT, complaint_of

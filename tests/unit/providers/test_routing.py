@@ -8,8 +8,8 @@ import pytest
 
 from bot.errors import AccountProblem, OutcomeUnknown, ProviderBusy, ProviderError, Refused, RequestRejected
 from bot.models import FailureCode, Picture, Resolution, VideoRequest
-from bot.providers.acedata.client import client as acedata
-from bot.providers.apiframe.client import client as apiframe
+from bot.providers.acedata import client as acedata
+from bot.providers.apiframe import client as apiframe
 from bot.providers.base import Capabilities, RemoteTask
 from bot.providers.routing import CircuitBreaker, Router
 
