@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
+from time import monotonic  # SimCord has its own in the module, for what the bot does
 
 import pytest
 
@@ -46,8 +47,8 @@ class Wall:
 async def lives(folder: Path, small: Path, *, ahead: float, by: float) -> tuple[Counter[str], list[int]]:
     """A clip, two side by side, and a reel of them: how often each step was taken, and what came of it."""
     wall = Wall(by)
-    began = time.time() - time.monotonic() + ahead
-    clocks = (lambda: began + time.monotonic()), wall
+    began = time.time() - monotonic() + ahead
+    clocks = (lambda: began + monotonic()), wall
     asyncio.get_running_loop().set_task_factory(task_factory(wall.step))
     renderer = SmallRenderer(small)
     async with open_studio(folder, renderer=renderer, render_seconds=0.1, clocks=clocks) as studio:

@@ -12,10 +12,10 @@ from pydantic import SecretStr
 
 from bot.errors import AccountProblem, OutcomeUnknown, ProviderBusy, ProviderError, RequestRejected
 from bot.models import FailureCode
+from bot.providers.acedata import errors as acedata_errors
 from bot.providers.acedata.client import AceData
-from bot.providers.acedata.client import errors as acedata_errors
+from bot.providers.apiframe import errors as apiframe_errors
 from bot.providers.apiframe.client import Apiframe
-from bot.providers.apiframe.client import errors as apiframe_errors
 from bot.providers.base import Submission, TaskState
 from bot.providers.http import open_session
 from tests.unit.providers.edges import OBJECTS, PAGES

@@ -15,7 +15,7 @@ from bot.errors import ProviderError
 from bot.providers.acedata import client as acedata
 from bot.providers.acedata.errors import parse_error as acedata_error
 from bot.providers.apiframe import client as apiframe
-from bot.providers.apiframe.client import jobs as apiframe_jobs
+from bot.providers.apiframe import jobs as apiframe_jobs
 from bot.providers.apiframe.errors import parse_error as apiframe_error
 from bot.providers.base import RemoteTask, TaskState
 from bot.providers.reading.fields import TEXT_LIMIT
