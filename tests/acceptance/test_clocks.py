@@ -23,7 +23,7 @@ from tests.acceptance.cutting_room import SmallRenderer, open_builder, until_ree
 from tests.acceptance.making import make
 from tests.acceptance.studio import Studio, open_studio
 from tests.acceptance.test_restart import forget_the_delivery
-from tests.stepping import GO, Moment, task_factory
+from tests.stepping import DONE, Moment, task_factory
 
 DAY = 86_400.0
 
@@ -40,7 +40,7 @@ class Wall:
 
     def step(self, moment: Moment) -> None:
         """A moment at which a task of the application waited."""
-        if moment.side == GO and moment.nth == 1:
+        if moment.side == DONE:
             self.passed[moment.place] += 1
 
 

@@ -33,7 +33,7 @@ from bot.models import Job
 from bot.providers.acedata import client as acedata
 from bot.storage import jobs as store
 from bot.timings import Backoff, Timings
-from tests.stepping import Moment, SteppingPolicy, Watcher
+from tests.stepping import DONE, Moment, SteppingPolicy, Watcher
 
 Json = dict[str, Any]
 
@@ -59,7 +59,7 @@ def arm(order: Json) -> None:
         trace = Path(order["trace"]).open("a", buffering=1)  # noqa: SIM115
         step(lambda moment: print(*moment, sep="\t", file=trace))
     elif order["moment"] is not None:
-        wanted, left = tuple(order["moment"]), order["passing"]
+        wanted, left = Moment(*order["moment"]), order["passing"]
 
         def die(moment: Moment) -> None:
             nonlocal left
@@ -68,12 +68,12 @@ def arm(order: Json) -> None:
                 if left == 0:
                     os.kill(os.getpid(), signal.SIGKILL)
 
-        step(die)
+        step(die, wanted.place if wanted.side == DONE else None)
 
 
-def step(watcher: Watcher) -> None:
+def step(watcher: Watcher, exact: str | None = None) -> None:
     """Step every task of the loops that are made from now on."""
-    asyncio.set_event_loop_policy(SteppingPolicy(watcher))
+    asyncio.set_event_loop_policy(SteppingPolicy(watcher, exact))
 
 
 # -- safeguards switched off, for the negative controls ---------------------------------------------------------------
