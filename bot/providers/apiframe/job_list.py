@@ -70,7 +70,9 @@ class JobList:
         placed = self._known.placed()
         cursor: str | None = None
         barren = 0
-        while len(missing) >= WORTH and len(sought := missing.difference(placed, self._unlisted)) >= WORTH:
+        while len(sought := missing.difference(placed)) >= WORTH:
+            if len(sought) < PATIENCE and len(sought.difference(self._unlisted)) < WORTH:
+                return
             page = await self._page(cursor)
             if page is None:
                 return
@@ -80,10 +82,10 @@ class JobList:
             paid = len(page.tasks.keys() - placed) >= WORTH
             barren = 0 if paid else barren + 1
             if page.cursor is None or barren * PATIENCE > len(sought):
-                # Asked for one by one from now on, unless a page shows them after all.
+                # From now on these few are asked for one by one, unless a page shows them after all.
                 self._unlisted |= missing.difference(placed)
                 return
-            placed.update(page.tasks)
+            placed.update(page.listed)
             cursor = page.cursor
 
     async def _read_again(self, missing: set[str], found: dict[str, RemoteTask]) -> None:
@@ -120,7 +122,7 @@ class JobList:
         if self._unlisted:
             self._unlisted.difference_update(page.tasks)
         if cursor is not None:
-            self._known.remember(cursor, page.tasks, page.oldest)
+            self._known.remember(cursor, page.listed, page.oldest)
 
     async def _page(self, cursor: str | None) -> JobPage | None:
         """One page of the list; None where the list itself is refused or odd, and single addresses may still work."""

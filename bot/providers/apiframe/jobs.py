@@ -32,9 +32,12 @@ class _JobList(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class JobPage:
-    """One page of the job list: `tasks` newest first, `ended` those not under way any more, `oldest` when its last job
-    was made; `cursor` is None on the last page."""
+    """One page of the job list: all ids, newest first; our tasks, and which of them are not under way any more.
 
+    `oldest` says when its last job was made; `cursor` is None on the last page.
+    """
+
+    listed: Sequence[str]
     tasks: Mapping[str, RemoteTask]
     ended: Sequence[str]
     oldest: str
@@ -82,18 +85,20 @@ def parse_job_list(body: object, ours: Container[str], prompts_of: PromptsOf = l
         page = _JobList.model_validate(body)
     except ValidationError:
         raise ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE, "unreadable job list") from None
-    tasks, ended = {}, []
+    tasks: dict[str, RemoteTask] = {}
+    listed, ended = [], []
     for job in page.jobs:
-        if not isinstance(job, dict) or not isinstance(task_id := job.get("id"), str) or task_id not in ours:
+        if not isinstance(job, dict) or not isinstance(task_id := job.get("id"), str):
             continue
-        if not isinstance(status := job.get("status"), str):
+        listed.append(task_id)
+        if task_id not in ours or not isinstance(status := job.get("status"), str):
             continue
-        if status in _UNDER_WAY:  # as nearly all are
-            tasks[task_id] = RemoteTask(task_id, _UNDER_WAY[status], percent(job.get("progress")))
+        if (state := _UNDER_WAY.get(status)) is not None:  # as with nearly all
+            tasks[task_id] = RemoteTask(task_id, state, percent(job.get("progress")))
             continue
         tasks[task_id] = _read(task_id, status, job, prompts_of)
         if not tasks[task_id].under_way:
             ended.append(task_id)
     last = page.jobs[-1] if page.jobs else None
     oldest = str(last.get("createdAt", "")) if isinstance(last, dict) else ""
-    return JobPage(tasks, ended, oldest, page.nextCursor if page.hasMore and page.nextCursor else None)
+    return JobPage(listed, tasks, ended, oldest, page.nextCursor if page.hasMore and page.nextCursor else None)

@@ -1,4 +1,4 @@
-"""KnownPages: which of our tasks stood on which page of the job list, and which pages are worth reading again. Pure.
+"""KnownPages: which tasks stood on which page of the job list, and which pages are worth reading again. Pure.
 
 The list is keyed on (createdAt, id), newest first (openapi.json, GET /v2/jobs), so what follows a cursor stays where it
 is while new jobs come. The first page has no cursor and moves with each of them: it is never kept here.
@@ -18,7 +18,7 @@ WORTH = 2
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """Our tasks in the order of the list, and when the last job on the page was made, ours or not."""
+    """All ids in the order of the list, ours or not, and when the last of them was made."""
 
     task_ids: tuple[str, ...]
     oldest: str
@@ -34,7 +34,7 @@ class KnownPages:
         return cursor in self._pages
 
     def remember(self, cursor: str, task_ids: Iterable[str], oldest: str) -> None:
-        """The page behind a cursor has just shown these tasks of ours, and no others."""
+        """The page behind a cursor has just shown these tasks, and no others."""
         self._pages.pop(cursor, None)
         self._pages[cursor] = _Page(tuple(task_ids), oldest)
         if len(self._pages) > MOST:

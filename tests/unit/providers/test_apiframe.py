@@ -244,17 +244,6 @@ def test_a_list_leaves_out_what_is_not_ours() -> None:
     assert (list(page.tasks), page.ended) == (["ours"], [])
 
 
-@pytest.mark.parametrize(
-    "status", ["QUEUED", "PROCESSING", "COMPLETED", "FAILED", "CANCELLED", "brand new", " queued "]
-)
-@pytest.mark.parametrize("progress", [None, 0, 42, 41.6, 250, -1, True, "40", float("nan"), 10**400])
-def test_a_job_reads_the_same_alone_and_on_a_page(status: str, progress: object) -> None:
-    job = samples.af_job(status, id="j", progress=progress, result=samples.CLIP)
-    alone, page = parse_job(job), parse_job_list({"jobs": [job]}, {"j"})
-    assert page.tasks == {"j": alone}
-    assert (page.ended == ["j"]) is not alone.under_way
-
-
 @pytest.mark.parametrize("end", [{"nextCursor": None, "hasMore": False}, {"nextCursor": "c", "hasMore": False}, {}])
 def test_the_last_page_has_no_cursor(end: dict[str, Any]) -> None:
     assert parse_job_list({"jobs": []} | end, set()).cursor is None

@@ -14,9 +14,11 @@ from pydantic import SecretStr
 
 from bot.errors import ProviderBusy
 from bot.providers.apiframe.client import Apiframe
+from bot.providers.apiframe.jobs import parse_job, parse_job_list
 from bot.providers.apiframe.known_pages import MOST, WORTH, KnownPages
 from bot.providers.base import TaskState
 from bot.providers.http import open_session
+from tests.unit.providers import samples
 from tests.unit.providers.far_list import FarList, Watcher
 from tests.unit.providers.loopback import Answer, serve
 from tests.unit.providers.samples import af_job
@@ -45,10 +47,15 @@ async def test_a_thousand_tasks_of_an_earlier_process_are_found_by_their_pages()
     assert far.singles <= 5
 
 
-@pytest.mark.parametrize(("in_flight", "foreign", "a_job"), [(1000, 0, 0.75), (300, 0, 1.0), (300, 3, 3.0)])
-async def test_a_sweep_costs_a_query_for_each_page_of_the_list(in_flight: int, foreign: int, a_job: float) -> None:
+@pytest.mark.parametrize(
+    ("in_flight", "foreign", "age", "a_job"),
+    [(1000, 0, 60.0, 0.7), (1000, 0, 120.0, 0.55), (300, 0, 60.0, 1.0), (300, 3, 60.0, 3.0)],
+)
+async def test_a_sweep_costs_a_query_for_each_page_of_the_list(
+    in_flight: int, foreign: int, age: float, a_job: float
+) -> None:
     far = FarList(in_flight, foreign)
-    async with watching(far) as watcher:
+    async with watching(far, age=age) as watcher:
         await watcher.run(30.0)
         before, ended = far.calls, watcher.ended
         await watcher.run(60.0)
@@ -165,6 +172,17 @@ async def test_a_page_that_comes_again_and_again_is_not_read_for_ever() -> None:
     async with client(listing({"": ("ab", "2"), "2": ("ab", "2")}, asked)) as provider:
         assert set(await provider.fetch("abcd")) == set("abcd")
     assert len(asked) <= 6
+
+
+@pytest.mark.parametrize(
+    "status", ["QUEUED", "PROCESSING", "COMPLETED", "FAILED", "CANCELLED", "brand new", " queued "]
+)
+@pytest.mark.parametrize("progress", [None, 0, 42, 41.6, 250, -1, True, "40", float("nan"), 10**400])
+def test_a_job_reads_the_same_alone_and_on_a_page(status: str, progress: object) -> None:
+    job = af_job(status, id="j", progress=progress, result=samples.CLIP)
+    alone, page = parse_job(job), parse_job_list({"jobs": [job]}, {"j"})
+    assert page.tasks == {"j": alone}
+    assert (page.ended == ["j"]) is not alone.under_way
 
 
 # -- Which pages are worth it -----------------------------------------------------------------------------------------
