@@ -33,7 +33,7 @@ BUSY_GUILD, BUSY_CHANNEL, BUSY_MEMBER = 1, 1, 1
 NOW = 1_800_000_000.0
 APART_SECONDS = 60.0
 DAY = 24 * 3600.0
-START = "start"
+START, AFTER_A_CRASH = "start", "start after a crash"
 _ENDS = ("delivered",) * 93 + ("failed",) * 4 + ("cancelled",) * 2 + ("unknown",)
 _WORDS = ("fox", "lantern", "harbour", "snow", "glass", "market", "tram", "heron", "dune", "kettle", "orchard", "storm")
 _JOBS = (
@@ -46,7 +46,10 @@ Question = Callable[[], Awaitable[object]]
 
 
 def measure(rows: int = ROWS, *, times: int = 7) -> dict[str, float]:
-    """Milliseconds by question, the median of several; START is what a start costs after the imports."""
+    """Milliseconds by question, the median of several; START is what a start costs after the imports.
+
+    AFTER_A_CRASH is the same where the file has to be checked, as far as a start waits for that.
+    """
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "rushes.sqlite3"
         fill(path, rows)
@@ -55,7 +58,8 @@ def measure(rows: int = ROWS, *, times: int = 7) -> dict[str, float]:
 
 def slowest(figures: dict[str, float]) -> tuple[str, float]:
     """The question that costs most, and what."""
-    return max(((name, cost) for name, cost in figures.items() if name != START), key=lambda pair: pair[1])
+    questions = figures.items() - {(name, figures[name]) for name in (START, AFTER_A_CRASH)}
+    return max(questions, key=lambda pair: pair[1])
 
 
 # -- the rows ----------------------------------------------------------------------------------------------------------
@@ -155,11 +159,14 @@ def _unfinished(rows: int) -> Iterator[tuple[object, ...]]:
 
 
 async def _measure(path: Path, rows: int, times: int) -> dict[str, float]:
-    began = time.perf_counter()
-    database = Database(f"sqlite:///{path}")
-    await database.migrate()
-    await OpenJobs(database).due(1)
-    figures = {START: (time.perf_counter() - began) * 1000}
+    figures = {}
+    for name in (AFTER_A_CRASH, START):  # what has filled the file has left it as a crash does
+        began = time.perf_counter()
+        database = await _started(path)
+        figures[name] = (time.perf_counter() - began) * 1000
+        if name != START:
+            assert await database.check() == []
+            await database.close()
     try:
         for name, question in {**_engines(database), **_members(database, rows), **_changes(database, rows)}.items():
             costs = []
@@ -171,6 +178,15 @@ async def _measure(path: Path, rows: int, times: int) -> dict[str, float]:
     finally:
         await database.close()
     return figures
+
+
+async def _started(path: Path) -> Database:
+    """What the application does with the database before its first step: open it, and read what is open."""
+    database = Database(f"sqlite:///{path}")
+    await database.migrate()
+    async for _ in OpenJobs(database).steps_of_open():
+        pass
+    return database
 
 
 def _engines(database: Database) -> dict[str, Question]:

@@ -1,0 +1,39 @@
+"""The benchmarks of the storage still speak its language: they are run by hand, and would rot unseen."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from benchmarks import million, transactions
+from bot.storage.browsing import Browser, Order, Scope
+from bot.storage.database import Database
+from bot.storage.open_jobs import OpenJobs
+
+
+async def test_its_rows_are_rows_that_the_stores_read(tmp_path: Path) -> None:
+    path = tmp_path / "r.sqlite3"
+    await asyncio.to_thread(million.fill, path, 2000)
+    database = Database(f"sqlite:///{path}")
+    await database.migrate()
+    here = Scope(million.BUSY_GUILD, channel_id=million.BUSY_CHANNEL)
+    clips, total = await Browser(database).counted_clips(here, Order.VOTES, limit=9)
+    assert (clips[0].votes, total > 150) == (2, True)
+    open_jobs = OpenJobs(database)
+    assert await open_jobs.waiting("apiframe") == million.WAITING
+    heads = await open_jobs.heads("apiframe", million.NOW, since=0.0, longest_wait=3600.0)
+    assert len(heads) == million.MEMBERS_WAITING
+    assert await database.check() == []
+    await database.close()
+
+
+async def test_every_question_is_asked(tmp_path: Path) -> None:
+    figures = await asyncio.to_thread(million.measure, 300, times=1)
+    name, cost = million.slowest(figures)
+    assert name not in {million.START, million.AFTER_A_CRASH}
+    assert cost == max(one for other, one in figures.items() if other.split()[0] != "start")
+
+
+async def test_a_transaction_is_compared_with_its_floor() -> None:
+    figures = await asyncio.to_thread(transactions.measure, 1, 20)
+    assert figures["ratio"] == figures["ours"] / figures["bare"]
