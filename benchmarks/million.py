@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
@@ -33,7 +33,6 @@ BUSY_GUILD, BUSY_CHANNEL, BUSY_MEMBER = 1, 1, 1
 NOW = 1_800_000_000.0
 APART_SECONDS = 60.0
 DAY = 24 * 3600.0
-START, AFTER_A_CRASH = "start", "start after a crash"
 _ENDS = ("delivered",) * 93 + ("failed",) * 4 + ("cancelled",) * 2 + ("unknown",)
 _WORDS = ("fox", "lantern", "harbour", "snow", "glass", "market", "tram", "heron", "dune", "kettle", "orchard", "storm")
 _JOBS = (
@@ -45,21 +44,29 @@ _JOBS = (
 Question = Callable[[], Awaitable[object]]
 
 
-def measure(rows: int = ROWS, *, times: int = 7) -> dict[str, float]:
-    """Milliseconds by question, the median of several; START is what a start costs after the imports.
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Milliseconds by name: starts after the imports, frequent questions, and things that are written.
 
-    AFTER_A_CRASH is the same where the file has to be checked, as far as a start waits for that.
+    A start after a crash is that of a file that has to be checked, as far as a start waits for it.
     """
+
+    starts: dict[str, float]
+    questions: dict[str, float]
+    changes: dict[str, float]
+
+
+def measure(rows: int = ROWS) -> dict[str, float]:
+    """Milliseconds by frequent question, the median of several."""
+    return survey(rows).questions
+
+
+def survey(rows: int = ROWS, *, times: int = 7) -> Figures:
+    """All figures, each the median of several; a start is measured once."""
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "rushes.sqlite3"
         fill(path, rows)
-        return asyncio.run(_measure(path, rows, times))
-
-
-def slowest(figures: dict[str, float]) -> tuple[str, float]:
-    """The question that costs most, and what."""
-    questions = figures.items() - {(name, figures[name]) for name in (START, AFTER_A_CRASH)}
-    return max(questions, key=lambda pair: pair[1])
+        return asyncio.run(_survey(path, rows, times))
 
 
 # -- the rows ----------------------------------------------------------------------------------------------------------
@@ -158,25 +165,31 @@ def _unfinished(rows: int) -> Iterator[tuple[object, ...]]:
 # -- the questions -----------------------------------------------------------------------------------------------------
 
 
-async def _measure(path: Path, rows: int, times: int) -> dict[str, float]:
-    figures = {}
-    for name in (AFTER_A_CRASH, START):  # what has filled the file has left it as a crash does
+async def _survey(path: Path, rows: int, times: int) -> Figures:
+    starts = {}
+    for name in ("start after a crash", "start"):  # what has filled the file has left it as a crash does
         began = time.perf_counter()
         database = await _started(path)
-        figures[name] = (time.perf_counter() - began) * 1000
-        if name != START:
+        starts[name] = (time.perf_counter() - began) * 1000
+        if name != "start":
             assert await database.check() == []
             await database.close()
     try:
-        for name, question in {**_engines(database), **_members(database, rows), **_changes(database, rows)}.items():
-            costs = []
-            for _ in range(times):
-                began = time.perf_counter()
-                await question()
-                costs.append((time.perf_counter() - began) * 1000)
-            figures[name] = median(costs)
+        questions = _engines(database) | _members(database, rows)
+        return Figures(starts, await _timed(questions, times), await _timed(_changes(database, rows), times))
     finally:
         await database.close()
+
+
+async def _timed(questions: dict[str, Question], times: int) -> dict[str, float]:
+    figures = {}
+    for name, question in questions.items():
+        costs = []
+        for _ in range(times):
+            began = time.perf_counter()
+            await question()
+            costs.append((time.perf_counter() - began) * 1000)
+        figures[name] = median(costs)
     return figures
 
 
@@ -274,11 +287,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=ROWS)
     rows = parser.parse_args().rows
-    figures = measure(rows)
-    for name, cost in sorted(figures.items(), key=lambda pair: -pair[1]):
-        print(f"{cost:9.2f} ms  {name}")
-    name, cost = slowest(figures)
-    print(f"{rows} finished jobs; the slowest question is {name!r} with {cost:.2f} ms")
+    figures = survey(rows)
+    print(f"with {rows} finished jobs:")
+    for group in (figures.starts, figures.changes, figures.questions):
+        for name, cost in sorted(group.items(), key=lambda pair: -pair[1]):
+            print(f"{cost:9.2f} ms  {name}")
+        print()
 
 
 if __name__ == "__main__":
