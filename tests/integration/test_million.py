@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from benchmarks import million, transactions
+from benchmarks import million, million_rows, transactions
 from bot.storage.browsing import Browser, Order, Scope
 from bot.storage.database import Database
 from bot.storage.open_jobs import OpenJobs
@@ -13,16 +13,16 @@ from bot.storage.open_jobs import OpenJobs
 
 async def test_its_rows_are_rows_that_the_stores_read(tmp_path: Path) -> None:
     path = tmp_path / "r.sqlite3"
-    await asyncio.to_thread(million.fill, path, 2000)
+    await asyncio.to_thread(million_rows.fill, path, 2000)
     database = Database(f"sqlite:///{path}")
     await database.migrate()
-    here = Scope(million.BUSY_GUILD, channel_id=million.BUSY_CHANNEL)
+    here = Scope(million_rows.BUSY_GUILD, channel_id=million_rows.BUSY_CHANNEL)
     clips, total = await Browser(database).counted_clips(here, Order.VOTES, limit=9)
     assert (clips[0].votes, total > 150) == (2, True)
     open_jobs = OpenJobs(database)
-    assert await open_jobs.waiting("apiframe") == million.WAITING
-    heads = await open_jobs.heads("apiframe", million.NOW, since=0.0, longest_wait=3600.0)
-    assert len(heads) == million.MEMBERS_WAITING
+    assert await open_jobs.waiting("apiframe") == million_rows.WAITING
+    heads = await open_jobs.heads("apiframe", million_rows.NOW, since=0.0, longest_wait=3600.0)
+    assert len(heads) == million_rows.MEMBERS_WAITING
     assert await database.check() == []
     await database.close()
 
