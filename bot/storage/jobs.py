@@ -56,23 +56,17 @@ class JobStore:
         """
 
         def work(connection: Connection) -> tuple[list[Job], dict[int, Allowance], bool]:
-            target, left = batch[0].target, dict[int, Allowance]()
+            target = batch[0].target
             known = _found(connection, _OF_INTERACTION, interaction_id=target.interaction_id)
-            for user_id in {job.target.user_id for job in batch}:
-                left[user_id] = ledger.allowance(
-                    connection, target.guild_id, user_id, day, base=base, resets_at=resets_at
-                )
+            left = {
+                user_id: ledger.allowance(connection, target.guild_id, user_id, day, base=base, resets_at=resets_at)
+                for user_id in {job.target.user_id for job in batch}
+            }
             if known:
                 return known, left, False
             if of_version is not None:
                 _check_version(connection, batch[0].assembly_id, of_version)
-            for user_id, allowance in left.items():
-                prices = [job.price for job in batch if job.target.user_id == user_id]
-                if allowance.left < sum(prices):
-                    raise short_of(allowance, sum(prices), **({"user_id": user_id} if len(left) > 1 else {}))
-                if most_pending is not None and _pending(connection, user_id) + len(prices) > most_pending:
-                    raise crowded(most_pending, user_id if len(left) > 1 else None)
-                left[user_id] = replace(allowance, held=allowance.held + sum(prices))
+            left = {user_id: _less(connection, batch, user_id, left, most_pending) for user_id in left}
             connection.execute(insert(jobs), [to_row(job) for job in batch])
             for job in batch:
                 ledger.hold(connection, job, day, job.created_at)
@@ -263,6 +257,18 @@ def _found(connection: Connection, query: Select[Any], **asked: Any) -> list[Job
 
 def _pending(connection: Connection, user_id: int) -> int:
     return int(connection.execute(_PENDING, {"user_id": user_id}).scalar_one())
+
+
+def _less(
+    connection: Connection, batch: Sequence[Job], user_id: int, left: Mapping[int, Allowance], most_pending: int | None
+) -> Allowance:
+    """What a requester has left after the jobs of a batch; Refused where that is too little, or the jobs too many."""
+    prices = [job.price for job in batch if job.target.user_id == user_id]
+    if left[user_id].left < sum(prices):
+        raise short_of(left[user_id], sum(prices), **({"user_id": user_id} if len(left) > 1 else {}))
+    if most_pending is not None and _pending(connection, user_id) + len(prices) > most_pending:
+        raise crowded(most_pending, user_id if len(left) > 1 else None)
+    return replace(left[user_id], held=left[user_id].held + sum(prices))
 
 
 def _check_version(connection: Connection, assembly_id: str | None, version: int) -> None:
