@@ -10,10 +10,10 @@ from sqlalchemy import Connection, Select, func, or_, select, text
 from bot.folding import fold
 from bot.models import ClipScope, ClipSort, HistoryFilters, Job, RankedClip
 from bot.storage.database import Database
-from bot.storage.rows import JOB, to_job
+from bot.storage.rows import JOBS, to_job
 from bot.storage.tables import DELIVERED, SHOWN, jobs
 
-LOOKED_THROUGH = 2000
+LOOKED_THROUGH = 1000
 """How many of the latest jobs autocompletion looks through: it answers while somebody types."""
 
 _NEWEST = (jobs.c.created_at.desc(), jobs.c.take)
@@ -42,7 +42,7 @@ class Browser:
 
     async def ranked(self, job_ids: Collection[str]) -> dict[str, RankedClip]:
         """These jobs and their votes by id, wherever they are and whether or not they are still shown."""
-        query = select(*JOB, jobs.c.vote_count).where(jobs.c.job_id.in_(job_ids))
+        query = JOBS.add_columns(jobs.c.vote_count).where(jobs.c.job_id.in_(job_ids))
         found = await self._database.read(lambda connection: _ranked(connection, query))
         return {clip.job.job_id: clip for clip in found}
 
@@ -51,7 +51,7 @@ class Browser:
     ) -> tuple[list[Job], int]:
         """A member's own jobs, newest first: (one page of them, how many there are in all)."""
         where = _wanted(guild_id, user_id, filters)
-        query = select(*JOB).where(*where).order_by(*_NEWEST).limit(limit).offset(offset)
+        query = JOBS.where(*where).order_by(*_NEWEST).limit(limit).offset(offset)
         return await self._database.read(lambda connection: (_jobs(connection, query), _count(connection, where)))
 
     async def own(self, guild_id: int, user_id: int, words: tuple[str, ...], *, limit: int) -> list[Job]:
@@ -70,7 +70,7 @@ class Browser:
         for word in _folded(words):
             held = latest.c.folded.contains(word, autoescape=True)
             found = found.where(or_(held, latest.c.job_id.startswith(word, autoescape=True)) if by_id else held)
-        query = select(*JOB).where(jobs.c.job_id.in_(found)).order_by(*_NEWEST)
+        query = JOBS.where(jobs.c.job_id.in_(found)).order_by(*_NEWEST)
         return await self._database.read(lambda connection: _jobs(connection, query))
 
     async def has_other_clip(self, job: Job) -> bool:
@@ -83,7 +83,7 @@ class Browser:
 
 def _page_of(scope: ClipScope, order: ClipSort, limit: int, offset: int) -> Select[Any]:
     by = (jobs.c.vote_count.desc(), *_NEWEST) if order is ClipSort.VOTES else _NEWEST
-    return select(*JOB, jobs.c.vote_count).where(*_shown(scope)).order_by(*by).limit(limit).offset(offset)
+    return JOBS.add_columns(jobs.c.vote_count).where(*_shown(scope)).order_by(*by).limit(limit).offset(offset)
 
 
 def _ranked(connection: Connection, query: Select[Any]) -> list[RankedClip]:

@@ -72,8 +72,7 @@ class Gallery(commands.Cog):
         """Show clips as one picture: those of this channel or thread, or your own."""
         page = GalleryPage(where_of(interaction, where), ClipSort(by), target_of(interaction).locale)
         scope = scope_of(interaction, page.where)
-        found, _ = await self._bot.services.library.clips(scope, page.order)
-        if not found:
+        if not await self._bot.services.library.has_clips(scope):
             await answer(interaction, translation_for(interaction)("gallery.empty"))
             return
         if not await defer(interaction, private=page.where is Where.MINE):
