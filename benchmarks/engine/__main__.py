@@ -118,26 +118,30 @@ PARTS: Mapping[str, Part] = {
 OTHERS = ("polling", "million")
 
 
-async def measure(only: Sequence[str], sizes: Sizes, profiles: Path | None = None) -> Figures:
-    """Run these parts, one after the other."""
-    figures = Figures()
+async def measure(only: Sequence[str], sizes: Sizes, profiles: Path | None = None) -> tuple[Figures, bool]:
+    """Run these parts, one after the other; whether all of them came to an end goes with the figures."""
+    figures, whole = Figures(), True
     with tempfile.TemporaryDirectory(prefix="engine-") as room:
         if profiles is not None:
             profiles.mkdir(parents=True, exist_ok=True)
         async with Stage(Path(room), large=sizes.large_bytes, profiles=profiles) as stage:
             for name in (name for name in PARTS if name in only):
                 began = time.monotonic()
-                await PARTS[name](stage, sizes, figures)
+                try:
+                    await PARTS[name](stage, sizes, figures)
+                except (TimeoutError, ValueError) as error:
+                    whole = False
+                    print(f"{name} failed: {error}", file=sys.stderr)
                 print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     if "polling" in only:
         figures.polling = await others.polling()
     if "million" in only:
         figures.million = await others.million()
-    return figures
+    return figures, whole
 
 
-def main() -> None:
-    """Measure and print."""
+def main() -> int:
+    """Measure and print; 1 where a part failed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.engine", description=__doc__)
     parser.add_argument("--json", action="store_true", help="one JSON object in place of the table")
     parser.add_argument("--quick", action="store_true", help="small numbers, to see that it runs; no figures to quote")
@@ -151,11 +155,12 @@ def main() -> None:
     if unknown := set(only) - {*PARTS, *OTHERS}:
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     profiles = None if wanted.profile is None else wanted.profile.resolve()
-    figures = asyncio.run(measure(only, QUICK if wanted.quick else Sizes(), profiles))
+    figures, whole = asyncio.run(measure(only, QUICK if wanted.quick else Sizes(), profiles))
     print(json.dumps(as_json(figures)) if wanted.json else as_text(figures))
     if wanted.write:
         PAGE.write_text(with_part(PAGE.read_text("utf-8"), "engine", as_text(figures)), "utf-8")
+    return 0 if whole else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -77,10 +77,11 @@ class Child:
             self._process.kill()
             await self._process.wait()
 
-    async def calm(self, idle: float, most: float) -> None:
+    async def calm(self, idle: float, most: float, *, busy: float = 0.0) -> None:
         """Wait until it does no more than an idle process does, `idle` seconds of processor time a second.
 
-        A pause of the process counts as calm once it is five times as long as what the process has done so far.
+        A pause of the process counts as calm once it is five times as long as it was busy before, which may have begun
+        `busy` seconds ago.
         """
         began = last = time.monotonic()
         spent = self.processor()
@@ -89,7 +90,7 @@ class Child:
             now, taken = time.monotonic(), self.processor()
             if taken - spent > SPENT_SECONDS + idle * (now - last):
                 last, spent = now, taken
-            elif now - last > max(_CALM_SECONDS, _CALM_SHARE * (last - began)):
+            elif now - last > max(_CALM_SECONDS, _CALM_SHARE * (busy + last - began)):
                 return
 
 

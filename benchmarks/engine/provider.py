@@ -75,7 +75,8 @@ class Provider(Apiframe):
         return made
 
     def clear(self, *, but: str) -> None:
-        """Forget every task but the one with this prompt."""
+        """Forget every task but the one with this prompt: a copy of the same data may ask for the others anew."""
+        self._replays.clear()
         for task_id, task in list(self.tasks.items()):
             if task.wish.prompt != but:
                 del self.tasks[task_id]
@@ -83,10 +84,6 @@ class Provider(Apiframe):
     def task(self, prompt: str) -> Task | None:
         """The task of a prompt, once there is one."""
         return next((task for task in reversed(self.tasks.values()) if task.wish.prompt == prompt), None)
-
-    def in_flight(self) -> int:
-        """Tasks that have not ended."""
-        return self.book.in_flight
 
     def queries(self, since: int = 0) -> list[float]:
         """When status queries came in, those after the first `since` requests of any kind."""

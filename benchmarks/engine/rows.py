@@ -64,7 +64,7 @@ def commits(data: Path) -> int:
 
 
 def _copied(pattern: Mapping[str, Any], copy: Copy, unique: frozenset[str]) -> dict[str, Any]:
-    row = {name: None if name in unique else value for name, value in pattern.items()}
+    row: dict[str, Any] = {name: None if name in unique else value for name, value in pattern.items()}
     for name, value in row.items():
         if name.endswith("_at") and value is not None:
             row[name] = value - copy.age

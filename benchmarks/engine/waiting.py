@@ -69,9 +69,8 @@ async def wake_ms(stage: Stage, waiting: int, *, wakes: int, seconds: float) -> 
 async def _wake(stage: Stage, bot: Child, idle: float) -> float:
     began, spent, asked = time.monotonic(), bot.processor(), len(stage.provider.requests)
     await stage.call_back(ENDLESS_JOB)
-    await bot.calm(idle, _CALM_AFTER_WAKE)
-    if not stage.provider.queries(asked):
-        raise ValueError("a callback was not followed by a status query")
+    await stage.until(lambda: stage.provider.queries(asked), "asked about what it was called back for", bot)
+    await bot.calm(idle, _CALM_AFTER_WAKE, busy=time.monotonic() - began)
     return max(0.0, bot.processor() - spent - idle * (time.monotonic() - began))
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from itertools import accumulate
 
 from benchmarks.engine.process import Child
 from benchmarks.engine.provider import USUAL_SECONDS
@@ -56,7 +57,7 @@ async def work(stage: Stage, jobs: int, at_once: int, seconds: float) -> Work:
         requests, asked, spent = len(stage.wire.ledger.requests), len(stage.provider.requests), _spent(bot)
         written = commits(data)
         made = _clips(stage)
-        peak = await _type(stage, bot, jobs)
+        await _type(stage, bot, jobs)
         patience = 60 + 4 * seconds * jobs / at_once
         await stage.until(lambda: _clips(stage) == made + jobs, "all clips", bot, patience, step=0.1)
         await stage.quiet(_QUIET_SECONDS, 5 * _QUIET_SECONDS)
@@ -66,7 +67,7 @@ async def work(stage: Stage, jobs: int, at_once: int, seconds: float) -> Work:
             len(edits) / jobs,
             len(stage.provider.queries(asked)) / jobs,
             (commits(data) - written) / jobs,
-            peak,
+            _most_at_once(stage),
         )
 
 
@@ -74,14 +75,21 @@ def _prompt(number: int) -> str:
     return f"scene number {number} of many."
 
 
-async def _type(stage: Stage, bot: Child, jobs: int) -> int:
-    """Type the commands; how many tasks were in flight at most meanwhile."""
-    peak = 0
+async def _type(stage: Stage, bot: Child, jobs: int) -> None:
     for number in range(jobs):
-        asked = await stage.ask(_prompt(number), stage.places[number % len(stage.places)])
-        await stage.until(lambda asked=asked: asked.answered_at, f"an answer to {number}", bot, _LATEST_ANSWER)
-        peak = max(peak, stage.provider.in_flight() - 1)
-    return peak
+        await _type_one(stage, bot, _prompt(number), stage.places[number % len(stage.places)])
+
+
+async def _type_one(stage: Stage, bot: Child, prompt: str, place: str) -> None:
+    asked = await stage.ask(prompt, place)
+    await stage.until(lambda: asked.answered_at, f"an answer to {prompt!r}", bot, _LATEST_ANSWER)
+
+
+def _most_at_once(stage: Stage) -> int:
+    """How many tasks that have an end were in flight together, at most."""
+    ended = [task for task in stage.provider.tasks.values() if task.finished_at is not None]
+    moments = [(task.submitted_at, 1) for task in ended] + [(task.finished_at or 0.0, -1) for task in ended]
+    return max(accumulate(step for _, step in sorted(moments)))
 
 
 def _clips(stage: Stage) -> int:
