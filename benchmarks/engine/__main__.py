@@ -46,10 +46,10 @@ class Sizes:
     restarting: int = 5_000
     in_flight: int = 1_000 - _SPARE
     answers: int = 200
-    deliveries: int = 7
+    deliveries: int = 9
     jobs: int = 160
-    at_once: int = 80
-    render_seconds: float = 13.0
+    at_once: int = 110
+    render_seconds: float = 20.0
     large_bytes: int = LARGE_BYTES
 
 
