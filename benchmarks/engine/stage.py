@@ -7,11 +7,13 @@ the same servers.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -104,22 +106,12 @@ class Stage:
         variables = self.variables(data) | changes
         if self._profiles is not None:
             variables["PROFILE"] = str(self._profiles / f"{data.name}.prof")
-        known = len(self.wire.gateway.record.identifies)
         async with self.child("benchmarks.engine.children.bot", variables, data.with_suffix(".log")) as child:
-            if variables["DISCORD_API_URL"] == self.wire.api_url:
-                gateway = self.wire.gateway
-                await self.until(
-                    lambda: (
-                        len(gateway.record.identifies) > known
-                        and gateway.connected
-                        and self.wire.interactions.commands
-                        and "connected as" in child.said
-                    ),
-                    "connected",
-                    child,
-                )
+            if variables["DISCORD_API_URL"] == NOBODY:
+                await self._answers(child, "/healthz")
             else:
-                await self._listening(child)
+                await self._answers(child, "/readyz")
+                await self.until(lambda: self.wire.interactions.commands, "told of the commands", child)
             yield child
 
     @asynccontextmanager
@@ -152,17 +144,17 @@ class Stage:
                 raise TimeoutError(f"not {what} within {seconds:.0f} s: {'' if child is None else child.said[-3000:]}")
             await asyncio.sleep(step)
 
-    async def _listening(self, child: Child) -> None:
+    async def _answers(self, child: Child, path: str) -> None:
+        """Wait until the bot's own web server says that all is well."""
+        deadline = time.monotonic() + PATIENCE
         async with aiohttp.ClientSession() as session:
-            deadline = time.monotonic() + PATIENCE
-            while True:
-                try:
-                    async with session.get(f"http://127.0.0.1:{self.port}/healthz"):
-                        return
-                except aiohttp.ClientError:
-                    if time.monotonic() > deadline or not child.running:
-                        raise TimeoutError(f"it does not listen: {child.said[-3000:]}") from None
+            while time.monotonic() < deadline and child.running:
+                with contextlib.suppress(aiohttp.ClientError):
+                    async with session.get(f"http://127.0.0.1:{self.port}{path}") as reply:
+                        if reply.status == HTTPStatus.OK:
+                            return
                 await asyncio.sleep(0.05)
+        raise TimeoutError(f"{path} is not well: {child.said[-3000:]}")
 
     # -- the world ---------------------------------------------------------------------------------------------------
 

@@ -32,7 +32,8 @@ HOUR = "3600"
 _CALM_AFTER_START = 20.0
 _CALM_AFTER_WAKE = 30.0
 _IDLE_SECONDS = 2.0
-_MINUTES_AGO = 120.0
+_AGES = 600.0
+"""Tasks in flight at a restart were begun up to so many seconds ago."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ async def idle(stage: Stage, waiting: int, *, settle: float, seconds: float) -> 
 async def restart_s(stage: Stage, count: int) -> float:
     """Seconds from the end of the imports to the first status query, with so many tasks begun minutes ago."""
     data = stage.copy("restart")
-    multiply(data, ENDLESS_JOB, in_flight(stage, [_MINUTES_AGO] * count))
+    multiply(data, ENDLESS_JOB, in_flight(stage, [_AGES * number / count for number in range(count)]))
     asked = len(stage.provider.requests)
     async with stage.bot(data, APIFRAME_CONCURRENCY="1000") as bot:
         await stage.until(lambda: stage.provider.queries(asked), "a first status query", bot)
