@@ -92,6 +92,7 @@ async def _watched(run: Run, stage: Stage) -> AsyncIterator[Child]:
 
 async def _press_cancel(stage: Stage) -> Interaction | None:
     """Press it on the last status; None in the last of many races, when the clip may be there and the button gone."""
+    await stage.until(lambda: any(m.components for m in stage.wire.posted("brainstorm")), "a status message")
     status = [m for m in stage.wire.posted("brainstorm") if m.components and not m.content][-1]
     with contextlib.suppress(ValueError):
         return await stage.wire.interactions.press("ada", status, label="Cancel")
