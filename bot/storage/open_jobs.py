@@ -7,7 +7,7 @@ that have ended. A step reads its job anew by JobStore.get().
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Executable, bindparam, func, select, text, tuple_
