@@ -63,13 +63,16 @@ class Dispatcher:
         return self.next_try(provider)
 
     async def _in_turn(self, provider: str, free: int, now: float) -> list[Head]:
+        # While a provider is left alone, those who wait for another try wait for it like all the others.
+        latest = now + LONGEST_WAIT_SECONDS
+        due_by = now if self._router.healthy(provider) else latest
         heads = await self._open_jobs.heads(
             provider,
-            now,
+            due_by,
             since=now - _DAY,
-            longest_wait=LONGEST_WAIT_SECONDS,
+            longest_wait=latest - due_by,
             per_member=min(free, MOST_OF_EACH),
-            started=self._line.granted(provider),
+            started=self._line.granted(provider) | self._engine.left_alone(JobStep.SUBMIT),
         )
         return fair_order(heads, self._line.in_flight(provider))
 

@@ -12,20 +12,21 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from bot.jobs.forecast import StatusForecast
+from bot.jobs.machinery import Machinery
+from bot.jobs.runner import Runner
+from bot.jobs.status_editor import StatusEditor
+
 from bot.errors import DeliveryError, DestinationGone, OutcomeUnknown, ProviderBusy, Refused
 from bot.jobs.clip_delivery import ClipDelivery
 from bot.jobs.estimates import Estimates
 from bot.jobs.fetching import Fetcher
-from bot.jobs.forecast import StatusForecast
 from bot.jobs.frames import RequestFrames
 from bot.jobs.intake import Draft, Intake
 from bot.jobs.job_transitions import JobTransitions
-from bot.jobs.machinery import Machinery
 from bot.jobs.pipeline import Pipeline
 from bot.jobs.poll_schedule import PollSchedule
-from bot.jobs.runner import Runner
 from bot.jobs.service import JobService
-from bot.jobs.status_editor import StatusEditor
 from bot.jobs.submitting import Submitter
 from bot.jobs.transitions import is_hopeless
 from bot.jobs.waiting import WaitingLine
@@ -201,7 +202,16 @@ class World:
         self.jobs = JobService(self.store, mover, board, self.router, intake, pictures, clock, lambda: None)
         stills = Stills(ffmpeg, data / "stills")
         self.library = Library(
-            self.store, kept, VoteStore(database), Browser(database), shelf, stills, pictures, board.clear, outlet, clock
+            self.store,
+            kept,
+            VoteStore(database),
+            Browser(database),
+            shelf,
+            stills,
+            pictures,
+            board.clear,
+            outlet,
+            clock,
         )
         self.housekeeping = Housekeeping(self.store, kept, [data / "clips"], clock, wall=wall)
         looks = PollSchedule(estimates := Estimates(self.store, self.router, clock), clock, **POLLING)

@@ -11,6 +11,7 @@ import pytest
 from bot.app import App, open_app
 from bot.errors import DestinationGone, Refused
 from bot.jobs.intake import Draft, Order
+from bot.jobs.next_steps import JobStep
 from bot.jobs.transitions import ENDED
 from bot.models import Job, JobStatus, ReplyTarget
 from bot.outlet import Clip, StatusView
@@ -82,7 +83,8 @@ async def test_nothing_is_remembered_of_jobs_that_have_ended(tmp_path: Path, fil
         ends = await ended(app, jobs)
         assert ends >= {JobStatus.DELIVERED, JobStatus.PARKED, JobStatus.FAILED, JobStatus.CANCELLED}
         for job in jobs[:50]:  # who comes late: a webhook, a reader, somebody who wants the file
-            app.runner._m.looks.wake(job.job_id)
+            app.jobs.callbacks._poller.wake(job)
+            app.engine.make_due(JobStep.SHOW, job.job_id)
             await app.services.view(job)
             with contextlib.suppress(Refused):
                 await app.services.library.file(job)

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.jobs.status_editor import StatusEditor
+
 from bot.errors import DeliveryError
 from bot.jobs.job_transitions import JobTransitions
-from bot.jobs.status_editor import StatusEditor
 from bot.models import FailureCode, Job, JobStatus
 from bot.outlet import Clip, Outlet, StatusView
 from bot.storage.jobs import JobStore

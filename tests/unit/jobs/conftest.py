@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from bot.jobs.status_editor import StatusEditor
+
 from bot.storage.jobs import JobStore
 from tests.unit.jobs.channel import Channel, new_board
 from tests.unit.jobs.samples import Clock

@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from bot.jobs.status_editor import EDIT_SECONDS, StatusEditor
 
 from bot.errors import DeliveryError, DeliveryPostponed, DestinationGone, MessageGone, UploadTooLarge
-from bot.jobs.status_editor import EDIT_SECONDS, StatusEditor
 from bot.models import FailureCode, JobStatus, Picture
 from bot.outlet import Outlet, StatusView
 from bot.storage.jobs import JobStore

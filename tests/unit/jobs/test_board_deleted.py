@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 
 from bot.jobs.status_editor import EDIT_SECONDS, StatusEditor
+
 from bot.models import JobStatus
 from bot.outlet import StatusView
 from bot.storage.jobs import JobStore

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from bot.jobs.status_editor import StatusEditor
 
 from bot.errors import StorageFailed
-from bot.jobs.status_editor import StatusEditor
 from bot.outlet import StatusView
 from bot.storage.jobs import JobStore
 from tests.closed_database import closed_to, opened_to

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any, cast
 
 import pytest
+from bot.jobs.forecast import StatusForecast
 
 from bot.jobs.estimates import Estimates
-from bot.jobs.forecast import StatusForecast
 from bot.jobs.poll_schedule import PollSchedule
 from bot.models import Job, JobStatus
 from bot.outlet import StatusView

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.jobs.edit_slots import ASLEEP_SECONDS, AT_ONCE, PER_CHANNEL
 from bot.jobs.status_editor import EDIT_SECONDS, StatusEditor
+
 from bot.models import Job, JobStatus
 from bot.outlet import StatusView
 from bot.storage.jobs import JobStore

@@ -6,11 +6,11 @@ from dataclasses import replace
 from math import inf, nan
 
 import pytest
+from bot.jobs.setbacks import Setbacks
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import DeliveryPostponed
-from bot.jobs.setbacks import Setbacks
 from bot.jobs.transitions import LONGEST_WAIT_SECONDS, pause, within_reason
 from bot.outlet import StatusView
 from bot.storage.jobs import JobStore
