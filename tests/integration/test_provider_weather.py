@@ -66,6 +66,7 @@ class Place:
 
     async def step(self, seconds: float = 3.0) -> None:
         """Skip a few seconds once all that is due has been done."""
+        await asyncio.sleep(0.02)  # the stand-ins render in real time
         await rest(self.app.engine, self.clock)
         self.clock.skip(seconds)
 

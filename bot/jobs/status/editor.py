@@ -115,6 +115,7 @@ class StatusEditor:
         view = settled(await self._forecast.view(job), view_in(known), self._clock())
         key = text_key(job, view)
         if key == known:
+            self._turns.pop(job_id, None)
             self._note(job, key)
             return self._over(job, view)
         turn = self._turn(job)
@@ -144,6 +145,8 @@ class StatusEditor:
     async def _edit(self, job: Job, view: StatusView, key: str) -> float | None:
         try:
             if job.status_message_id is not None:
+                async with self._opening.hold(job.job_id):
+                    pass  # whoever has posted it just now notes that first, and then what follows is noted
                 await self._outlet.deliverer.show_status(job, view)
             elif job.deleted_at is None:
                 # Somebody else may be posting it, with other words: only what was really shown counts as shown.
