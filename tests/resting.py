@@ -21,7 +21,7 @@ async def rest(engine: Engine, clock: Clock, *, seconds: float = 20.0) -> None:
     """Wait until all that is due by now has been done."""
     engine.wake()
     async with asyncio.timeout(seconds):
-        while not rests(engine, clock):
+        while not rests(engine, clock):  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(0.001)
 
 

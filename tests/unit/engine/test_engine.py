@@ -1,4 +1,4 @@
-"""When steps are taken: when they are due, one at a time for each key and lane, and not while their kind is not ready."""
+"""When steps are taken: once they are due and their kind is ready, and one at a time for each key and lane."""
 
 from __future__ import annotations
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from bot.jobs.status_editor import StatusEditor
 
 from bot.storage.jobs import JobStore
-from tests.unit.jobs.channel import Channel, new_board
+from tests.unit.jobs.board import Board, new_board
+from tests.unit.jobs.channel import Channel
 from tests.unit.jobs.samples import Clock
 
 
@@ -21,5 +21,5 @@ def channel(clock: Clock) -> Channel:
 
 
 @pytest.fixture
-def board(store: JobStore, channel: Channel, clock: Clock) -> StatusEditor:
+def board(store: JobStore, channel: Channel, clock: Clock) -> Board:
     return new_board(store, channel, clock)
