@@ -54,7 +54,8 @@ class Faults:
     given_up: Callable[[str, int], Awaitable[None]]
 
 
-class _Fault(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Fault:
     """How often in a row a step has failed, and until when it is left alone."""
 
     count: int

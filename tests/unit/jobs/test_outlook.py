@@ -140,7 +140,8 @@ async def test_who_is_being_handed_over_is_next(outlook: StatusForecast, store: 
 
 @given(place=st.integers(2, 10_000), left=st.floats(-1e5, 1e6))
 def test_who_waits_is_looked_at_again_within_the_hour_and_not_all_the_time(place: int, left: float) -> None:
-    outlook = StatusForecast(*[None] * 5, lambda: NOW)  # type: ignore[arg-type]
+    nothing: Any = None
+    outlook = StatusForecast(nothing, nothing, nothing, nothing, nothing, lambda: NOW)
     at = outlook.look_again(a_job(), StatusView(place=place, expected_at=round(NOW + left)))
     assert at is not None
     assert 30 <= at - NOW <= 3600
