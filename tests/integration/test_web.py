@@ -110,6 +110,7 @@ async def test_metrics(site: Site, get: Get, store: JobStore) -> None:
     assert response.status == 200
     assert response.content_type == "text/plain"
     assert "rushes_queue_length 7.0" in await response.text()
+    assert "rushes_oldest_unfinished_job_age_seconds 12.0" in await response.text()
 
 
 async def test_picture_is_served_as_what_it_is(site: Site, get: Get) -> None:
@@ -195,8 +196,8 @@ async def test_large_bodies_are_refused(site: Site) -> None:
         await server.stop()
 
 
-async def test_stop_is_quick_with_a_request_under_way(tmp_path: Path) -> None:
-    site = Site(tmp_path)
+async def test_stop_is_quick_with_a_request_under_way(tmp_path: Path, database: Database) -> None:
+    site = Site(tmp_path, database)
     await site.server.start()
     port = site.server.port
     _, writer = await asyncio.open_connection("127.0.0.1", port)
