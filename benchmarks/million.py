@@ -1,25 +1,33 @@
 """`python -m benchmarks.million`: what each frequent question costs, and a start, with a million finished jobs.
 
-The rows are spread as years of use would: a tenth of them in one busy channel, one in a hundred by one busy member. A
-thousand jobs of 200 members wait at each provider, and some are at work.
+The rows are those of benchmarks.million_rows.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import sqlite3
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import closing
-from dataclasses import replace
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
-from bot.models import AssemblyKind, Job, JobStatus, LedgerKind, ReplyTarget, VideoRequest
+from benchmarks.million_rows import APART_SECONDS, BUSY_CHANNEL, BUSY_GUILD, BUSY_MEMBER, DAY, NOW, PROVIDERS, fill
+from bot.models import (
+    AssemblyKind,
+    ClipScope,
+    ClipSort,
+    HistoryFilters,
+    Job,
+    JobStatus,
+    LedgerKind,
+    ReplyTarget,
+    VideoRequest,
+)
 from bot.storage.assemblies import AssemblyStore
-from bot.storage.browsing import Browser, Filters, Order, Scope
+from bot.storage.browsing import Browser
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
 from bot.storage.kept import KeptClips
@@ -27,150 +35,70 @@ from bot.storage.open_jobs import OpenJobs
 from bot.storage.votes import VoteStore
 
 ROWS = 1_000_000
-WAITING, MEMBERS_WAITING, AT_WORK = 1000, 200, 20
-PROVIDERS = ("apiframe", "acedata")
-BUSY_GUILD, BUSY_CHANNEL, BUSY_MEMBER = 1, 1, 1
-NOW = 1_800_000_000.0
-APART_SECONDS = 60.0
-DAY = 24 * 3600.0
-START = "start"
-_ENDS = ("delivered",) * 93 + ("failed",) * 4 + ("cancelled",) * 2 + ("unknown",)
-_WORDS = ("fox", "lantern", "harbour", "snow", "glass", "market", "tram", "heron", "dune", "kettle", "orchard", "storm")
-_JOBS = (
-    "job_id, version, status, shown_status, interaction_id, user_id, guild_id, channel_id, provider, auto_provider,"
-    " price, prompt, folded, image_urls, task_id, video_url, attempts, strikes, link_refreshed, created_at, due_at,"
-    " submitting_at, submitted_at, rendered_at, ended_at, vote_count"
-)
 
 Question = Callable[[], Awaitable[object]]
 
 
-def measure(rows: int = ROWS, *, times: int = 7) -> dict[str, float]:
-    """Milliseconds by question, the median of several; START is what a start costs after the imports."""
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Milliseconds by name: starts after the imports, frequent questions, and things that are written.
+
+    A start after a crash is that of a file that has to be checked, as far as a start waits for it.
+    """
+
+    starts: dict[str, float]
+    questions: dict[str, float]
+    changes: dict[str, float]
+
+
+def measure(rows: int = ROWS) -> dict[str, float]:
+    """Milliseconds by frequent question, the median of several."""
+    return survey(rows).questions
+
+
+def survey(rows: int = ROWS, *, times: int = 7) -> Figures:
+    """All figures, each the median of several; a start is measured once."""
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "rushes.sqlite3"
         fill(path, rows)
-        return asyncio.run(_measure(path, rows, times))
+        return asyncio.run(_survey(path, rows, times))
 
 
-def slowest(figures: dict[str, float]) -> tuple[str, float]:
-    """The question that costs most, and what."""
-    return max(((name, cost) for name, cost in figures.items() if name != START), key=lambda pair: pair[1])
-
-
-# -- the rows ----------------------------------------------------------------------------------------------------------
-
-
-def fill(path: Path, rows: int) -> None:
-    """A database of the newest version with so many finished jobs, and a few thousand that have not ended."""
-    asyncio.run(_migrated(path))
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.executescript("PRAGMA synchronous = OFF; PRAGMA cache_size = -200000; BEGIN")
-        indices = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql NOT NULL")
-        found = indices.fetchall()
-        for name, _ in found:
-            connection.execute(f"DROP INDEX {name}")
-        _insert(connection, "jobs", _JOBS, (_finished(number, rows) for number in range(rows)))
-        _insert(connection, "jobs", _JOBS, _unfinished(rows))
-        _insert(connection, "votes", "job_id, user_id, at", _votes(rows))
-        _insert(connection, "ledger", "job_id, kind, guild_id, user_id, day, credits, at", _entries(rows))
-        for _, definition in found:
-            connection.execute(definition)
-        connection.execute("COMMIT")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-async def _migrated(path: Path) -> None:
-    database = Database(f"sqlite:///{path}")
-    await database.migrate()
-    await database.close()
-
-
-def _insert(connection: sqlite3.Connection, table: str, columns: str, rows: Iterator[tuple[object, ...]]) -> None:
-    places = ", ".join("?" for _ in columns.split(","))
-    connection.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places})", rows)  # noqa: S608 - our own names
-
-
-def _place(number: int) -> tuple[int, int, int]:
-    """(user, guild, channel) of a job: 40 servers with five channels each, 50 members in a channel, and a busy one."""
-    if number % 10:
-        guild, channel = 2 + number % 40, number % 5
-        return 10_000 + guild * 1000 + (number * 7 + channel) % 50, guild, channel
-    return BUSY_MEMBER if number % 100 == 0 else 2 + (number // 10) % 500, BUSY_GUILD, BUSY_CHANNEL
-
-
-def _prompt(number: int) -> str:
-    chosen = (_WORDS[(number // 12**place) % 12] for place in range(4))
-    return f"{' and '.join(chosen)} in the evening light, seen from a slowly moving boat, take {number}"
-
-
-def _finished(number: int, rows: int) -> tuple[object, ...]:
-    user, guild, channel = _place(number)
-    status = _ENDS[(number * 37 + number // 100) % 100]
-    at = NOW - (rows - number) * APART_SECONDS
-    prompt, provider = _prompt(number), PROVIDERS[number % 2]
-    made = at + 95.0 if status == "delivered" else None
-    task = None if status in {"unknown", "cancelled"} else f"task-{number:032x}"
-    link = None if made is None else f"https://cdn.example.com/files/{number:032x}/video.mp4"
-    head = (f"{number:020x}", 6, status, status, number, user, guild, channel, provider, True, 1, prompt, prompt)
-    times = (at, at, at + 1.0, at + 2.0, made, at + 100.0)
-    return (*head, "[]", task, link, 0, 0, False, *times, _count(number, status))
-
-
-def _count(number: int, status: str) -> int:
-    return number % 4 if status == "delivered" and number % 30 == 0 else 0
-
-
-def _votes(rows: int) -> Iterator[tuple[object, ...]]:
-    for number in range(0, rows, 30):
-        for user in range(_count(number, _ENDS[(number * 37 + number // 100) % 100])):
-            yield f"{number:020x}", user, NOW
-
-
-def _entries(rows: int) -> Iterator[tuple[object, ...]]:
-    for number in range(rows):
-        user, guild, _ = _place(number)
-        at = NOW - (rows - number) * APART_SECONDS
-        kind = "settle" if _ENDS[(number * 37 + number // 100) % 100] == "delivered" else "release"
-        day = time.strftime("%Y-%m-%d", time.gmtime(at))
-        for entry in ("hold", kind):
-            yield f"{number:020x}", entry, guild, user, day, 1, at
-
-
-def _unfinished(rows: int) -> Iterator[tuple[object, ...]]:
-    number = rows
-    for provider in PROVIDERS:
-        for index in range(WAITING + AT_WORK):
-            status = "queued" if index < WAITING else "rendering"
-            at = NOW - 3600 + index
-            user = 2 + index % MEMBERS_WAITING
-            prompt, begun = _prompt(number), None if status == "queued" else at
-            head = (f"{number:020x}", 1, status, None, number, user, BUSY_GUILD, BUSY_CHANNEL, provider, True, 1)
-            task = None if begun is None else f"task-{number:032x}"
-            yield *head, prompt, prompt, "[]", task, None, 0, 0, False, at, at, begun, begun, None, None, 0
-            number += 1
-
-
-# -- the questions -----------------------------------------------------------------------------------------------------
-
-
-async def _measure(path: Path, rows: int, times: int) -> dict[str, float]:
-    began = time.perf_counter()
-    database = Database(f"sqlite:///{path}")
-    await database.migrate()
-    await OpenJobs(database).due(1)
-    figures = {START: (time.perf_counter() - began) * 1000}
+async def _survey(path: Path, rows: int, times: int) -> Figures:
+    starts = {}
+    for name in ("start after a crash", "start"):  # what has filled the file has left it as a crash does
+        began = time.perf_counter()
+        database = await _started(path)
+        starts[name] = (time.perf_counter() - began) * 1000
+        if name != "start":
+            assert await database.check() == []
+            await database.close()
     try:
-        for name, question in {**_engines(database), **_members(database, rows), **_changes(database, rows)}.items():
-            costs = []
-            for _ in range(times):
-                began = time.perf_counter()
-                await question()
-                costs.append((time.perf_counter() - began) * 1000)
-            figures[name] = median(costs)
+        questions = _engines(database) | _members(database, rows)
+        return Figures(starts, await _timed(questions, times), await _timed(_changes(database, rows), times))
     finally:
         await database.close()
+
+
+async def _timed(questions: dict[str, Question], times: int) -> dict[str, float]:
+    figures = {}
+    for name, question in questions.items():
+        costs = []
+        for _ in range(times):
+            began = time.perf_counter()
+            await question()
+            costs.append((time.perf_counter() - began) * 1000)
+        figures[name] = median(costs)
     return figures
+
+
+async def _started(path: Path) -> Database:
+    """What the application does with the database before its first step: open it, and read what is open."""
+    database = Database(f"sqlite:///{path}")
+    await database.migrate()
+    async for _ in OpenJobs(database).steps_of_open():
+        pass
+    return database
 
 
 def _engines(database: Database) -> dict[str, Question]:
@@ -204,7 +132,7 @@ def _members(database: Database, rows: int) -> dict[str, Question]:
     """What members ask."""
     jobs, browser = JobStore(database), Browser(database)
     job_id = f"{rows - 1:020x}"
-    here, mine = Scope(BUSY_GUILD, channel_id=BUSY_CHANNEL), Scope(BUSY_GUILD, user_id=BUSY_MEMBER)
+    here, mine = ClipScope(BUSY_GUILD, channel_id=BUSY_CHANNEL), ClipScope(BUSY_GUILD, user_id=BUSY_MEMBER)
     day = time.strftime("%Y-%m-%d", time.gmtime(NOW - APART_SECONDS))
     like = Job(job_id, 1, JobStatus.DELIVERING, VideoRequest("x"), ReplyTarget(0, 1, 1, 1), "", True, 1, NOW, NOW)
     other = replace(like, target=replace(like.target, user_id=0))
@@ -216,12 +144,12 @@ def _members(database: Database, rows: int) -> dict[str, Question]:
         "recent jobs": lambda: jobs.recent(BUSY_GUILD, BUSY_MEMBER, 10),
         "first clip, no": lambda: browser.has_other_clip(like),
         "first clip, yes": lambda: browser.has_other_clip(other),
-        "board by votes": lambda: browser.counted_clips(here, Order.VOTES, limit=9),
-        "board by votes, page 100": lambda: browser.counted_clips(here, Order.VOTES, limit=9, offset=900),
-        "board by age": lambda: browser.counted_clips(here, Order.NEWEST, limit=9),
-        "own board by votes": lambda: browser.counted_clips(mine, Order.VOTES, limit=9),
-        "best for a reel": lambda: browser.clips(here, Order.VOTES, limit=25),
-        "history": lambda: browser.history(BUSY_GUILD, BUSY_MEMBER, Filters(), limit=9),
+        "board by votes": lambda: browser.counted_clips(here, ClipSort.VOTES, limit=9),
+        "board by votes, page 100": lambda: browser.counted_clips(here, ClipSort.VOTES, limit=9, offset=900),
+        "board by age": lambda: browser.counted_clips(here, ClipSort.NEWEST, limit=9),
+        "own board by votes": lambda: browser.counted_clips(mine, ClipSort.VOTES, limit=9),
+        "best for a reel": lambda: browser.clips(here, ClipSort.VOTES, limit=25),
+        "history": lambda: browser.history(BUSY_GUILD, BUSY_MEMBER, HistoryFilters(), limit=9),
         "clips while typing": lambda: browser.mentioned(here, ("heron", "never"), limit=25),
         "prompts while typing": lambda: browser.own(BUSY_GUILD, BUSY_MEMBER, ("never",), limit=100),
         "open assemblies of a member": lambda: AssemblyStore(database).open_of(1, 1, AssemblyKind.REEL),
@@ -258,11 +186,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=ROWS)
     rows = parser.parse_args().rows
-    figures = measure(rows)
-    for name, cost in sorted(figures.items(), key=lambda pair: -pair[1]):
-        print(f"{cost:9.2f} ms  {name}")
-    name, cost = slowest(figures)
-    print(f"{rows} finished jobs; the slowest question is {name!r} with {cost:.2f} ms")
+    figures = survey(rows)
+    print(f"with {rows} finished jobs:")
+    for group in (figures.starts, figures.changes, figures.questions):
+        for name, cost in sorted(group.items(), key=lambda pair: -pair[1]):
+            print(f"{cost:9.2f} ms  {name}")
+        print()
 
 
 if __name__ == "__main__":

@@ -201,8 +201,8 @@ def _problems(
         found = {}
         if not outlet.connected:
             found["discord"] = "not connected"
-        elif outlet.deaf:
-            found["discord"] = f"connection lost, trying again: shards {sorted(outlet.deaf)}"
+        elif outlet.shards_down:
+            found["discord"] = f"connection lost, trying again: shards {sorted(outlet.shards_down)}"
         elif outlet.embargo.left:
             found["discord"] = f"turns this address away for {outlet.embargo.left:.0f} s"
         if clock() - engine.beat > _STALE_SECONDS:

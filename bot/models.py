@@ -238,3 +238,30 @@ class Allowance:
     def left(self) -> int:
         """Credits that can still be reserved; never below zero."""
         return max(0, self.limit - self.used - self.held)
+
+
+class ClipSort(StrEnum):
+    """What comes first where clips are looked through."""
+
+    VOTES = "votes"
+    NEWEST = "newest"
+
+
+@dataclass(frozen=True, slots=True)
+class ClipScope:
+    """Which clips: of one server, and there of one channel or one requester; None means any."""
+
+    guild_id: int
+    channel_id: int | None = None
+    user_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryFilters:
+    """What of a history is wanted; empty ones want all. `words` must all stand in the prompt, in any order, whatever
+    their case, marks and width."""
+
+    words: tuple[str, ...] = ()
+    statuses: frozenset[JobStatus] = frozenset()
+    resolution: str | None = None
+    pictures: bool | None = None

@@ -89,14 +89,15 @@ class Deliverer(Protocol):
 class Outlet:
     """Where the deliverer is plugged in: a bot that was never connected has none, and jobs wait.
 
-    `deaf` are the shards that Discord's events do not come in on just now. Messages go out over another connection, so
-    that clips are delivered meanwhile; but nobody's command is heard. `embargo` is when nothing may go out at all.
+    `shards_down` are those whose connection to the gateway is lost: their events do not come in. Messages go out over
+    another connection, so that clips are delivered meanwhile; but no command is received. `embargo` is when nothing may
+    go out at all.
     """
 
     def __init__(self, clock: Clock | None = None) -> None:
         self._deliverer: Deliverer | None = None
         self.embargo = Embargo(clock or steady_clock())
-        self.deaf: set[int] = set()
+        self.shards_down: set[int] = set()
         self._on_attach: list[Callable[[], None]] = []
 
     def on_attach(self, listener: Callable[[], None]) -> None:
@@ -113,12 +114,7 @@ class Outlet:
         """Stop delivering through this one; a later one that took over stays."""
         if self._deliverer is deliverer:
             self._deliverer = None
-            self.deaf.clear()
-
-    @property
-    def hears(self) -> bool:
-        """Whether the events of every shard come in."""
-        return self.connected and not self.deaf
+            self.shards_down.clear()
 
     @property
     def connected(self) -> bool:

@@ -1,10 +1,10 @@
 """Steps every coroutine of a loop by hand, so that each moment at which the application really waits has a name.
 
-A moment is a place, an `await` of `bot` or `cogs`, and a side of it: `wait` when a task lets go there, `go` when it is
-taken up again with a result, `failed` when it is taken up with an exception. Between two moments of a task nothing else
-runs, so it makes no difference where between them a process dies. A place is named by the functions that wait for each
-other there, from the task inwards, each with the number of its `await`, from 1: `ClipDelivery.deliver#2 >
-Fetcher.fetch#1`.
+A moment is a place, an `await` of `bot` or `cogs`, and a side of it: `wait` when a task has let go there for the first
+time, and what it asks for is under way; `done` when the answer is there, or the failure, and the function has not gone
+on. Nothing else of the task runs between two moments, so it makes no difference where between them a process dies. A
+place is named by the functions that wait for each other there, from the task inwards, each with the number of its
+`await`, from 1: `ClipDelivery.deliver#2 > Fetcher.fetch#1`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import dis
 import gc
+import sys
 from collections.abc import Callable, Coroutine, Generator, Iterator
 from contextvars import Context
 from functools import cache
@@ -21,40 +22,49 @@ from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = (f"{ROOT / 'bot'}/", f"{ROOT / 'cogs'}/")
-WAIT, GO, FAILED = "wait", "go", "failed"
+WAIT, DONE = "wait", "done"
 
 
 class Moment(NamedTuple):
-    """Where a task is: a place, a side of it, and how often in a row it has let go at this very `await`, from 1."""
+    """Where a task is: a place, and a side of it."""
 
     place: str
     side: str
-    nth: int
 
 
 Watcher = Callable[[Moment], None]
 
 
-class Stepped(Coroutine[Any, Any, Any]):
-    """A coroutine that tells where it lets go and where it is taken up again."""
+class _Here(NamedTuple):
+    """Which function waits, at which of its instructions, and for what: the three are one `await` being passed once."""
 
-    def __init__(self, inner: Coroutine[Any, Any, Any], watcher: Watcher) -> None:
+    place: str
+    frame: FrameType
+    at: int
+    awaited: object
+
+
+class Stepped(Coroutine[Any, Any, Any]):
+    """A coroutine that tells where it lets go, and where it goes on.
+
+    That it goes on is told once it has let go again or has ended; for the `exact` place before it does anything.
+    """
+
+    def __init__(self, inner: Coroutine[Any, Any, Any], watcher: Watcher, exact: str | None = None) -> None:
         self.inner = inner
         self._watcher = watcher
-        self._here: tuple[str, int] | None = None
-        self._nth = 0
+        self._exact = exact
+        self._here: _Here | None = None
         self.__name__ = getattr(inner, "__name__", "coroutine")
         self.__qualname__ = getattr(inner, "__qualname__", "coroutine")
 
     def send(self, value: Any) -> Any:
         """Take it up with a value."""
-        self._tell(GO)
-        return self._let_go(self.inner.send(value))
+        return self._step(self.inner.send, value)
 
     def throw(self, *error: Any) -> Any:
         """Take it up with an exception."""
-        self._tell(FAILED)
-        return self._let_go(self.inner.throw(*error))
+        return self._step(self.inner.throw, *error)
 
     def close(self) -> None:
         """Give it up."""
@@ -63,26 +73,70 @@ class Stepped(Coroutine[Any, Any, Any]):
     def __await__(self) -> Generator[Any, Any, Any]:
         return (yield from self.inner.__await__())
 
-    def _tell(self, side: str) -> None:
-        if self._here is not None:
-            self._watcher(Moment(self._here[0], side, self._nth))
-
-    def _let_go(self, awaited: Any) -> Any:
-        here = place_of(self.inner)
-        # The same call as before has not moved on: it waits once more at the same await.
-        self._nth = self._nth + 1 if here is not None and here == self._here else 1
-        self._here = here
-        self._tell(WAIT)
+    def _step(self, take_up: Callable[..., Any], *arguments: Any) -> Any:
+        before = self._here
+        try:
+            if before is not None and before.place == self._exact:
+                with _GoingOn(before, lambda: self._watcher(Moment(before.place, DONE))):
+                    awaited = take_up(*arguments)
+            else:
+                awaited = take_up(*arguments)
+        except BaseException:
+            self._here = None
+            if before is not None:
+                self._watcher(Moment(before.place, DONE))
+            raise
+        here = self._here = place_of(self.inner)
+        if not _same(here, before):
+            if before is not None:
+                self._watcher(Moment(before.place, DONE))
+            if here is not None:
+                self._watcher(Moment(here.place, WAIT))
         return awaited
 
 
-def task_factory(watcher: Watcher) -> Callable[..., asyncio.Task[Any]]:
+def _same(here: _Here | None, before: _Here | None) -> bool:
+    """Whether a function has not gone on: it waits for the same thing as before."""
+    return (
+        here is not None
+        and before is not None
+        and (here.frame, here.at) == (before.frame, before.at)
+        and here.awaited is before.awaited
+    )
+
+
+class _GoingOn:
+    """Calls back as soon as a frame goes on from where it waits, before it does anything."""
+
+    def __init__(self, here: _Here, then: Callable[[], None]) -> None:
+        self._here = here
+        self._then = then
+
+    def __enter__(self) -> None:
+        sys.settrace(self._called)
+
+    def __exit__(self, *_: object) -> None:
+        sys.settrace(None)
+
+    def _called(self, frame: FrameType, _event: str, _argument: object) -> Any:
+        if frame is not self._here.frame:
+            return None
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        return self._within
+
+    def _within(self, frame: FrameType, event: str, _argument: object) -> Any:
+        if event == "exception" or (event == "opcode" and frame.f_lasti not in _loop_of(frame.f_code, self._here.at)):
+            self._then()
+        return self._within
+
+
+def task_factory(watcher: Watcher, exact: str | None = None) -> Callable[..., asyncio.Task[Any]]:
     """For `loop.set_task_factory`: every task from then on tells the watcher of each moment."""
 
     def make(
         loop: asyncio.AbstractEventLoop, coroutine: Any, *, context: Context | None = None, **options: Any
     ) -> asyncio.Task[Any]:
-        return asyncio.Task(Stepped(coroutine, watcher), loop=loop, context=context, **options)
+        return asyncio.Task(Stepped(coroutine, watcher, exact), loop=loop, context=context, **options)
 
     return make
 
@@ -90,24 +144,25 @@ def task_factory(watcher: Watcher) -> Callable[..., asyncio.Task[Any]]:
 class SteppingPolicy(asyncio.DefaultEventLoopPolicy):
     """Gives loops whose tasks are stepped."""
 
-    def __init__(self, watcher: Watcher) -> None:
+    def __init__(self, watcher: Watcher, exact: str | None = None) -> None:
         super().__init__()
         # Not `_watcher`: the base class has one of its own, for child processes.
-        self._listener = watcher
+        self._factory = task_factory(watcher, exact)
 
     def new_event_loop(self) -> asyncio.AbstractEventLoop:
         """A loop with the watcher's factory."""
         loop = super().new_event_loop()
-        loop.set_task_factory(task_factory(self._listener))
+        loop.set_task_factory(self._factory)
         return loop
 
 
-def place_of(awaited: object) -> tuple[str, int] | None:
-    """Our functions that wait, from the task inwards, and which call the innermost of them is; None without any."""
-    found = [frame for frame in _frames(awaited) if frame.f_code.co_filename.startswith(OURS)]
+def place_of(awaited: object) -> _Here | None:
+    """Our functions that wait, from the task inwards, and where the innermost of them does; None without any."""
+    found = [(frame, inner) for frame, inner in _frames(awaited) if frame.f_code.co_filename.startswith(OURS)]
     if not found:
         return None
-    return " > ".join(_name(frame) for frame in found), id(found[-1])
+    frame, inner = found[-1]
+    return _Here(" > ".join(_name(frame) for frame, _ in found), frame, frame.f_lasti, inner)
 
 
 def _name(frame: FrameType) -> str:
@@ -120,8 +175,18 @@ def _sends(code: CodeType) -> tuple[int, ...]:
     return tuple(step.offset for step in dis.get_instructions(code) if step.opname == "SEND")
 
 
-def _frames(awaited: object) -> Iterator[FrameType]:
-    """The frames from a coroutine inwards, as far as they can be followed."""
+@cache
+def _loop_of(code: CodeType, at: int) -> range:
+    """The instructions that are gone through while a frame waits at one: from its SEND to the jump back to it."""
+    start = max((offset for offset in _sends(code) if offset <= at), default=at)
+    for step in dis.get_instructions(code):
+        if step.offset > start and step.opname.startswith("JUMP_BACKWARD"):
+            return range(start, step.offset + 1)
+    return range(start, at + 1)
+
+
+def _frames(awaited: object) -> Iterator[tuple[FrameType, object]]:
+    """The frames from a coroutine inwards, as far as they can be followed, each with what it waits for."""
     while awaited is not None:
         frame: FrameType | None
         if isinstance(awaited, Stepped):
@@ -137,7 +202,7 @@ def _frames(awaited: object) -> Iterator[FrameType]:
             awaited = _within(awaited)
             continue
         if frame is not None:
-            yield frame
+            yield frame, inner
         awaited = inner
 
 

@@ -61,7 +61,7 @@ class Assembler:
         self._builders: dict[AssemblyKind, Builder] = {}
         self._writes: set[asyncio.Task[Assembly]] = set()
         faults = Faults(_nothing, self._fault, self._given_up)
-        engine.plug(ASSEMBLE, self.advance, ready=lambda: outlet.connected, faults=faults)
+        engine.plug(ASSEMBLE, self.advance, ready=lambda: outlet.connected, faults=faults, long=True)
 
     def plug(self, kind: AssemblyKind, builder: Builder) -> None:
         """Build assemblies of this kind with this builder from now on."""

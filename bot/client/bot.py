@@ -37,18 +37,14 @@ _REGISTERING_SECONDS = 1.0
 _NO_TOKEN = 401
 
 EXTENSIONS = (
-    "cogs.translating",
-    "cogs.errors",
-    "cogs.delivery",
+    "cogs.i18n",
+    "cogs.core",
     "cogs.video",
     "cogs.takes",
-    "cogs.menus",
-    "cogs.jobs",
-    "cogs.quota",
     "cogs.brainstorm",
-    "cogs.board",
     "cogs.reel",
-    "cogs.history",
+    "cogs.gallery",
+    "cogs.admin",
     "cogs.help",
 )
 

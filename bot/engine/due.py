@@ -28,14 +28,13 @@ class DueHeap(Generic[Item]):
             return False
         self._times[item] = at
         heapq.heappush(self._heap, (at, next(self._order), item))
-        if len(self._heap) > 2 * len(self._times) + 64:
-            self._heap = [(due, number, other) for due, number, other in self._heap if self._times.get(other) == due]
-            heapq.heapify(self._heap)
+        self._compact()
         return True
 
     def discard(self, item: Item) -> None:
         """Take an item out."""
         self._times.pop(item, None)
+        self._compact()
 
     def next_at(self) -> float | None:
         """When the soonest item is due; None without any."""
@@ -50,4 +49,11 @@ class DueHeap(Generic[Item]):
             return None
         _, _, item = heapq.heappop(self._heap)
         del self._times[item]
+        self._compact()
         return item
+
+    def _compact(self) -> None:
+        """Drop what is due no more, or sooner than it was, once that is most of the heap."""
+        if len(self._heap) > 2 * len(self._times):
+            self._heap = [(due, number, other) for due, number, other in self._heap if self._times.get(other) == due]
+            heapq.heapify(self._heap)

@@ -68,6 +68,7 @@ class _Kind:
     lane: str
     ready: Callable[[], bool]
     faults: Faults | None
+    long: bool
 
 
 class Engine:
@@ -79,6 +80,7 @@ class Engine:
         self._kinds: dict[str, _Kind] = {}
         self._due = DueHeap[Step]()
         self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._long: set[asyncio.Task[None]] = set()
         self._again: defaultdict[tuple[str, str], set[Step]] = defaultdict(set)
         self._held: defaultdict[str, set[Step]] = defaultdict(set)
         self._faults: dict[Step, _Fault] = {}
@@ -94,13 +96,14 @@ class Engine:
         lane: str = "",
         ready: Callable[[], bool] = lambda: True,
         faults: Faults | None = None,
+        long: bool = False,
     ) -> None:
         """Say what a kind of step does.
 
         Kinds of one `lane` exclude each other for the same key. While it is not `ready`, steps of the kind are held
-        until `release`.
+        until `release`. A `long` step is not waited for when the engine is stopped.
         """
-        self._kinds[kind] = _Kind(handler, lane or kind, ready, faults)
+        self._kinds[kind] = _Kind(handler, lane or kind, ready, faults, long)
         self.release([kind])
 
     def make_due(self, kind: str, key: str, at: float | None = None) -> None:
@@ -155,6 +158,8 @@ class Engine:
         """Start nothing more, give steps in progress a few seconds, then cut them off; their rows say how to go on."""
         self._stopping = True
         self._wake.set()
+        for task in self._long:
+            task.cancel()
         if self._running:
             await asyncio.wait(self._running.values(), timeout=self._stop_seconds)
         for task in list(self._running.values()):
@@ -176,7 +181,11 @@ class Engine:
         if slot in self._running:
             self._again[slot].add(step)
         else:
-            self._running[slot] = asyncio.create_task(self._take(step, kind, slot), name=f"{step.kind} {step.key}")
+            task = asyncio.create_task(self._take(step, kind, slot), name=f"{step.kind} {step.key}")
+            self._running[slot] = task
+            if kind.long:
+                self._long.add(task)
+                task.add_done_callback(self._long.discard)
 
     async def _take(self, step: Step, kind: _Kind, slot: tuple[str, str]) -> None:
         try:

@@ -13,9 +13,9 @@ from bot.library.clip_files import ClipFiles
 from bot.library.stills import Stills
 from bot.media.clips.examining import looks_like_clip
 from bot.media.pictures.images import PictureStore
-from bot.models import Job, JobStatus, Picture, RankedClip
+from bot.models import ClipScope, ClipSort, HistoryFilters, Job, JobStatus, Picture, RankedClip
 from bot.outlet import Outlet
-from bot.storage.browsing import Browser, Filters, Order, Scope
+from bot.storage.browsing import Browser
 from bot.storage.jobs import JobStore
 from bot.storage.kept import KeptClips
 from bot.storage.votes import VoteStore
@@ -54,29 +54,31 @@ class Library:
 
     # -- looking through ---------------------------------------------------------------------------------------------
 
-    async def clips(self, scope: Scope, order: Order, page: int = 0) -> tuple[list[RankedClip], int]:
+    async def clips(self, scope: ClipScope, order: ClipSort, page: int = 0) -> tuple[list[RankedClip], int]:
         """One page of a board, counted from 0: (its clips, how many pages there are)."""
         found, total = await self._browser.counted_clips(scope, order, limit=PAGE, offset=page * PAGE)
         return found, -(-total // PAGE)
 
-    async def has_clips(self, scope: Scope) -> bool:
+    async def has_clips(self, scope: ClipScope) -> bool:
         """Whether a board would show any."""
-        return bool(await self._browser.clips(scope, Order.NEWEST, limit=1))
+        return bool(await self._browser.clips(scope, ClipSort.NEWEST, limit=1))
 
-    async def best(self, scope: Scope, limit: int) -> list[RankedClip]:
+    async def best(self, scope: ClipScope, limit: int) -> list[RankedClip]:
         """The clips with the most votes, and after them the newest."""
-        return await self._browser.clips(scope, Order.VOTES, limit=limit)
+        return await self._browser.clips(scope, ClipSort.VOTES, limit=limit)
 
     async def ranked(self, job_ids: Collection[str]) -> dict[str, RankedClip]:
         """These jobs and their votes by id, whether or not their clips are still there."""
         return await self._browser.ranked(job_ids)
 
-    async def history(self, guild_id: int, user_id: int, filters: Filters, page: int = 0) -> tuple[list[Job], int]:
+    async def history(
+        self, guild_id: int, user_id: int, filters: HistoryFilters, page: int = 0
+    ) -> tuple[list[Job], int]:
         """One page of a member's own jobs: (they, how many pages there are)."""
         found, total = await self._browser.history(guild_id, user_id, filters, limit=PAGE, offset=page * PAGE)
         return found, -(-total // PAGE)
 
-    async def mentioned(self, scope: Scope, words: str, limit: int = 25) -> list[Job]:
+    async def mentioned(self, scope: ClipScope, words: str, limit: int = 25) -> list[Job]:
         """Delivered clips whose prompt or id holds these words: what autocompletion offers."""
         return await self._browser.mentioned(scope, tuple(words.split()[:8]), limit=limit)
 

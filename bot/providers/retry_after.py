@@ -39,7 +39,8 @@ def retry_after_of(headers: Mapping[str, str], body: object, now: float) -> floa
 
     A date counts from the answer's own `Date`: the two clocks need not agree.
     """
-    said = parse_retry_after(headers.get("Retry-After"), parse_date(headers.get("Date")) or now)
+    value = headers.get("Retry-After")
+    said = None if value is None else parse_retry_after(value, parse_date(headers.get("Date")) or now)
     return said if said is not None else _in_body(body)
 
 
@@ -59,8 +60,8 @@ def _in_body(body: object) -> float | None:
         return None
     for part in (body, body.get("error"), body.get("detail"), body.get("details")):
         for key, value in part.items() if isinstance(part, dict) else ():
-            named = str(key).lower().replace("_", "").replace("-", "") in _NAMES
-            if named and isinstance(value, int | float) and not isinstance(value, bool) and not isnan(value):
+            number = type(value) in {int, float} and value == value
+            if number and str(key).lower().replace("_", "").replace("-", "") in _NAMES:
                 return _bounded(value)
     return None
 

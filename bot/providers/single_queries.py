@@ -27,6 +27,9 @@ async def ask_singly(
     it. So does one that is refused as if our account were at fault, while others are answered: then it is not.
     A request to wait, or no answer at all, is raised, because it concerns every task; what was found goes with it.
     """
+    wanted = list(dict.fromkeys(ids))
+    if len(wanted) == 1 and not known:  # by far the most frequent, and nothing to weigh
+        return {wanted[0]: await ask(wanted[0])}
     gate = asyncio.Semaphore(AT_ONCE)
     found: dict[str, RemoteTask] = dict(known or {})
     waits: list[ProviderError] = []
@@ -46,7 +49,7 @@ async def ask_singly(
                 elif error.retry_after is not None:
                     waits.append(error)
 
-    await asyncio.gather(*(one(task_id) for task_id in dict.fromkeys(ids)))
+    await asyncio.gather(*map(one, wanted))
     if waits or (unread and not found):
         error = [*waits, *accounts, *unread.values()][0]
         error.found = found

@@ -3,47 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, or_, select, text
 
 from bot.folding import fold
-from bot.models import Job, JobStatus, RankedClip
+from bot.models import ClipScope, ClipSort, HistoryFilters, Job, RankedClip
 from bot.storage.database import Database
-from bot.storage.rows import JOB, to_job
+from bot.storage.rows import JOBS, to_job
 from bot.storage.tables import DELIVERED, SHOWN, jobs
 
-
-class Order(StrEnum):
-    """How a board is sorted."""
-
-    VOTES = "votes"
-    NEWEST = "newest"
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Which clips: of one server, and there of one channel or one requester; None means any."""
-
-    guild_id: int
-    channel_id: int | None = None
-    user_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What of a history is wanted; empty ones want all. `words` must all stand in the prompt, in any order, whatever
-    their case, marks and width."""
-
-    words: tuple[str, ...] = ()
-    statuses: frozenset[JobStatus] = frozenset()
-    resolution: str | None = None
-    pictures: bool | None = None
-
-
-LOOKED_THROUGH = 2000
+LOOKED_THROUGH = 1000
 """How many of the latest jobs autocompletion looks through: it answers while somebody types."""
 
 _NEWEST = (jobs.c.created_at.desc(), jobs.c.take)
@@ -56,13 +26,13 @@ class Browser:
         self._database = database
         self._looked_through = looked_through
 
-    async def clips(self, scope: Scope, order: Order, *, limit: int, offset: int = 0) -> list[RankedClip]:
+    async def clips(self, scope: ClipScope, order: ClipSort, *, limit: int, offset: int = 0) -> list[RankedClip]:
         """Delivered clips that are still in their channels, one page of them."""
         query = _page_of(scope, order, limit, offset)
         return await self._database.read(lambda connection: _ranked(connection, query))
 
     async def counted_clips(
-        self, scope: Scope, order: Order, *, limit: int, offset: int = 0
+        self, scope: ClipScope, order: ClipSort, *, limit: int, offset: int = 0
     ) -> tuple[list[RankedClip], int]:
         """The same, and how many there are in all."""
         query = _page_of(scope, order, limit, offset)
@@ -72,16 +42,16 @@ class Browser:
 
     async def ranked(self, job_ids: Collection[str]) -> dict[str, RankedClip]:
         """These jobs and their votes by id, wherever they are and whether or not they are still shown."""
-        query = select(*JOB, jobs.c.vote_count).where(jobs.c.job_id.in_(job_ids))
+        query = JOBS.add_columns(jobs.c.vote_count).where(jobs.c.job_id.in_(job_ids))
         found = await self._database.read(lambda connection: _ranked(connection, query))
         return {clip.job.job_id: clip for clip in found}
 
     async def history(
-        self, guild_id: int, user_id: int, filters: Filters, *, limit: int, offset: int = 0
+        self, guild_id: int, user_id: int, filters: HistoryFilters, *, limit: int, offset: int = 0
     ) -> tuple[list[Job], int]:
         """A member's own jobs, newest first: (one page of them, how many there are in all)."""
         where = _wanted(guild_id, user_id, filters)
-        query = select(*JOB).where(*where).order_by(*_NEWEST).limit(limit).offset(offset)
+        query = JOBS.where(*where).order_by(*_NEWEST).limit(limit).offset(offset)
         return await self._database.read(lambda connection: (_jobs(connection, query), _count(connection, where)))
 
     async def own(self, guild_id: int, user_id: int, words: tuple[str, ...], *, limit: int) -> list[Job]:
@@ -89,7 +59,7 @@ class Browser:
         theirs = (jobs.c.guild_id == guild_id, jobs.c.user_id == user_id)
         return await self._searched(theirs, words, limit, by_id=False)
 
-    async def mentioned(self, scope: Scope, words: tuple[str, ...], *, limit: int) -> list[Job]:
+    async def mentioned(self, scope: ClipScope, words: tuple[str, ...], *, limit: int) -> list[Job]:
         """The latest clips in a scope whose prompt or id holds these words, newest first: for autocompletion too."""
         return await self._searched(_shown(scope), words, limit, by_id=True)
 
@@ -100,7 +70,7 @@ class Browser:
         for word in _folded(words):
             held = latest.c.folded.contains(word, autoescape=True)
             found = found.where(or_(held, latest.c.job_id.startswith(word, autoescape=True)) if by_id else held)
-        query = select(*JOB).where(jobs.c.job_id.in_(found)).order_by(*_NEWEST)
+        query = JOBS.where(jobs.c.job_id.in_(found)).order_by(*_NEWEST)
         return await self._database.read(lambda connection: _jobs(connection, query))
 
     async def has_other_clip(self, job: Job) -> bool:
@@ -111,9 +81,9 @@ class Browser:
         return await self._database.read(lambda connection: connection.execute(query).first() is not None)
 
 
-def _page_of(scope: Scope, order: Order, limit: int, offset: int) -> Select[Any]:
-    by = (jobs.c.vote_count.desc(), *_NEWEST) if order is Order.VOTES else _NEWEST
-    return select(*JOB, jobs.c.vote_count).where(*_shown(scope)).order_by(*by).limit(limit).offset(offset)
+def _page_of(scope: ClipScope, order: ClipSort, limit: int, offset: int) -> Select[Any]:
+    by = (jobs.c.vote_count.desc(), *_NEWEST) if order is ClipSort.VOTES else _NEWEST
+    return JOBS.add_columns(jobs.c.vote_count).where(*_shown(scope)).order_by(*by).limit(limit).offset(offset)
 
 
 def _ranked(connection: Connection, query: Select[Any]) -> list[RankedClip]:
@@ -133,7 +103,7 @@ def _folded(words: Iterable[str]) -> list[str]:
     return [word for word in map(fold, words) if word]
 
 
-def _shown(scope: Scope) -> list[Any]:
+def _shown(scope: ClipScope) -> list[Any]:
     where: list[Any] = [text(SHOWN), jobs.c.guild_id == scope.guild_id]
     if scope.channel_id is not None:
         where.append(jobs.c.channel_id == scope.channel_id)
@@ -142,7 +112,7 @@ def _shown(scope: Scope) -> list[Any]:
     return where
 
 
-def _wanted(guild_id: int, user_id: int, filters: Filters) -> list[Any]:
+def _wanted(guild_id: int, user_id: int, filters: HistoryFilters) -> list[Any]:
     where: list[Any] = [jobs.c.guild_id == guild_id, jobs.c.user_id == user_id]
     where += [jobs.c.folded.contains(word, autoescape=True) for word in _folded(filters.words)]
     if filters.statuses:

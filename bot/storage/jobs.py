@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from statistics import median
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, func, insert, select, text, update
+from sqlalchemy import Connection, Select, Update, bindparam, func, insert, select, text, update
 
 from bot.errors import Refused, StaleJob
 from bot.models import Allowance, Job, JobStatus, LedgerKind, ReplyTarget
 from bot.storage import ledger
 from bot.storage.database import Database
-from bot.storage.rows import JOB, columns, to_job, to_row
+from bot.storage.rows import JOBS, columns, to_job, to_row
 from bot.storage.tables import STEPPING, UNDER_WAY, UNSHOWN, WAITING, assemblies, jobs
 
 _UNDER_WAY = (JobStatus.QUEUED, JobStatus.SUBMITTING, JobStatus.RENDERING, JobStatus.DELIVERING)
 _AT_ONCE = 500
 _STARTED = (JobStatus.SUBMITTING, JobStatus.RENDERING)
+
+# Built once: building a statement costs more than running it.
+_ONE = JOBS.where(jobs.c.job_id == bindparam("job_id"))
+_OF_INTERACTION = JOBS.where(jobs.c.interaction_id == bindparam("interaction_id")).order_by(jobs.c.take)
+_PENDING = select(func.count()).select_from(jobs).where(text(UNDER_WAY), jobs.c.user_id == bindparam("user_id"))
 
 
 class Shown(NamedTuple):
@@ -62,26 +68,19 @@ class JobStore:
         """
 
         def work(connection: Connection) -> tuple[list[Job], dict[int, Allowance], bool]:
-            target, left = batch[0].target, dict[int, Allowance]()
-            query = select(*JOB).where(jobs.c.interaction_id == target.interaction_id).order_by(jobs.c.take)
-            known = _found(connection, query)
-            for user_id in {job.target.user_id for job in batch}:
-                left[user_id] = ledger.allowance(
-                    connection, target.guild_id, user_id, day, base=base, resets_at=resets_at
-                )
+            target = batch[0].target
+            known = _found(connection, _OF_INTERACTION, interaction_id=target.interaction_id)
+            left = {
+                user_id: ledger.allowance(connection, target.guild_id, user_id, day, base=base, resets_at=resets_at)
+                for user_id in {job.target.user_id for job in batch}
+            }
             if known:
                 return known, left, False
             if of_version is not None:
                 _check_version(connection, batch[0].assembly_id, of_version)
-            for user_id, allowance in left.items():
-                prices = [job.price for job in batch if job.target.user_id == user_id]
-                if allowance.left < sum(prices):
-                    raise short_of(allowance, sum(prices), **({"user_id": user_id} if len(left) > 1 else {}))
-                if most_pending is not None and _pending(connection, user_id) + len(prices) > most_pending:
-                    raise crowded(most_pending, user_id if len(left) > 1 else None)
-                left[user_id] = replace(allowance, held=allowance.held + sum(prices))
+            left = {user_id: _less(connection, batch, user_id, left, most_pending) for user_id in left}
+            connection.execute(insert(jobs), [to_row(job) for job in batch])
             for job in batch:
-                connection.execute(insert(jobs).values(to_row(job)))
                 ledger.hold(connection, job, day, job.created_at)
             return list(batch), left, True
 
@@ -97,11 +96,10 @@ class JobStore:
         Whether the change of status is legal is for bot.jobs.transitions to say.
         """
         moved = replace(job, version=job.version + 1, **changes)
-        as_read = (jobs.c.job_id == job.job_id, jobs.c.version == job.version)
-        change = update(jobs).where(*as_read).values(**columns(changes), version=moved.version)
+        written = columns(changes | {"version": moved.version})
 
         def work(connection: Connection) -> None:
-            if connection.execute(change).rowcount != 1:
+            if not _changed(connection, job.job_id, written, as_read=job.version):
                 raise StaleJob(job.job_id)
             if entry is not None:
                 ledger.close(connection, job, entry, at)
@@ -143,12 +141,11 @@ class JobStore:
         await self._set(job_id, strikes=0)
 
     async def _set(self, job_id: str, **values: Any) -> None:
-        change = update(jobs).where(jobs.c.job_id == job_id).values(**values)
-        await self._database.write(lambda connection: connection.execute(change).close())
+        await self._database.write(lambda connection: _changed(connection, job_id, values))
 
     async def get(self, job_id: str) -> Job | None:
         """One job, or None."""
-        found = await self._select(jobs.c.job_id == job_id)
+        found = await self._database.read(lambda connection: _found(connection, _ONE, job_id=job_id))
         return found[0] if found else None
 
     async def get_all(self, job_ids: Sequence[str]) -> list[Job]:
@@ -170,7 +167,7 @@ class JobStore:
     async def unshown(self, since: float) -> list[Job]:
         """Jobs ended, or deleted, after `since` whose end has not been written into their status message."""
         # Two questions, each with an index of its own: SQLite finds none for both with an OR between them.
-        ended, deleted = (select(*JOB).where(text(UNSHOWN), at > since) for at in (jobs.c.ended_at, jobs.c.deleted_at))
+        ended, deleted = (JOBS.where(text(UNSHOWN), at > since) for at in (jobs.c.ended_at, jobs.c.deleted_at))
         rows = await self._database.read(lambda connection: [*_found(connection, ended), *_found(connection, deleted)])
         found = {job.job_id: job for job in rows}.values()
         # A task of unknown outcome that turned up is under way once more, and is not at its end.
@@ -192,7 +189,7 @@ class JobStore:
         )
 
     async def _select(self, *where: Any, order: Sequence[Any] = (), limit: int | None = None) -> list[Job]:
-        query = select(*JOB).where(*where).order_by(*order).limit(limit)
+        query = JOBS.where(*where).order_by(*order).limit(limit)
         return await self._database.read(lambda connection: _found(connection, query))
 
     async def last_served(self, since: float) -> dict[int, float]:
@@ -267,13 +264,38 @@ def crowded(limit: int, user_id: int | None) -> Refused:
     return Refused("too_many_pending", limit=limit, user_id=user_id)
 
 
-def _found(connection: Connection, query: Select[Any]) -> list[Job]:
-    return [to_job(row) for row in connection.execute(query)]
+def _changed(connection: Connection, job_id: str, values: Mapping[str, Any], *, as_read: int | None = None) -> bool:
+    """Write these columns of a job, where asked if it still is of the version that was read; whether it was there."""
+    asked = {f"to_{name}": value for name, value in values.items()} | {"of_id": job_id, "of_version": as_read}
+    return connection.execute(_changing(*values, versioned=as_read is not None), asked).rowcount == 1
+
+
+@functools.lru_cache
+def _changing(*names: str, versioned: bool) -> Update:
+    change = update(jobs).where(jobs.c.job_id == bindparam("of_id"))
+    if versioned:
+        change = change.where(jobs.c.version == bindparam("of_version"))
+    return change.values({name: bindparam(f"to_{name}") for name in names})
+
+
+def _found(connection: Connection, query: Select[Any], **asked: Any) -> list[Job]:
+    return [to_job(row) for row in connection.execute(query, asked)]
 
 
 def _pending(connection: Connection, user_id: int) -> int:
-    query = select(func.count()).select_from(jobs).where(text(UNDER_WAY), jobs.c.user_id == user_id)
-    return int(connection.execute(query).scalar_one())
+    return int(connection.execute(_PENDING, {"user_id": user_id}).scalar_one())
+
+
+def _less(
+    connection: Connection, batch: Sequence[Job], user_id: int, left: Mapping[int, Allowance], most_pending: int | None
+) -> Allowance:
+    """What a requester has left after the jobs of a batch; Refused where that is too little, or the jobs too many."""
+    prices = [job.price for job in batch if job.target.user_id == user_id]
+    if left[user_id].left < sum(prices):
+        raise short_of(left[user_id], sum(prices), **({"user_id": user_id} if len(left) > 1 else {}))
+    if most_pending is not None and _pending(connection, user_id) + len(prices) > most_pending:
+        raise crowded(most_pending, user_id if len(left) > 1 else None)
+    return replace(left[user_id], held=left[user_id].held + sum(prices))
 
 
 def _check_version(connection: Connection, assembly_id: str | None, version: int) -> None:

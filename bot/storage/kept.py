@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select, text, update
 from bot.models import Job, LedgerKind
 from bot.storage import ledger
 from bot.storage.database import Database
-from bot.storage.rows import JOB, to_job
+from bot.storage.rows import JOBS, to_job
 from bot.storage.tables import KEPT, jobs
 
 
@@ -45,7 +45,7 @@ class KeptClips:
 
     async def expire(self, before: float, at: float, *, limit: int = 100) -> Sequence[str]:
         """Stop keeping the clips of jobs that ended before then, and release what is still held; their job ids."""
-        query = select(*JOB).where(text(KEPT), jobs.c.ended_at <= before).limit(limit)
+        query = JOBS.where(text(KEPT), jobs.c.ended_at <= before).limit(limit)
 
         def work(connection: Connection) -> list[str]:
             found = [to_job(row) for row in connection.execute(query)]

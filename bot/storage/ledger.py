@@ -6,7 +6,7 @@ a double charge is impossible by key and not by care.
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, case, func, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, case, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from bot.models import Allowance, Job, LedgerKind, ReplyTarget
@@ -16,6 +16,34 @@ EVERYBODY = 0
 """The user id under which a server's own allowance for all its members is kept."""
 
 
+def _total(kind: LedgerKind) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((ledger.c.kind == kind, ledger.c.credits), else_=0)), 0)
+
+
+# Built once: building a statement costs more than running it.
+_ENTER = insert(ledger).on_conflict_do_nothing()
+_DAY = select(ledger.c.day).where(ledger.c.job_id == bindparam("job_id"), ledger.c.kind == LedgerKind.HOLD)
+_TOTALS = select(_total(LedgerKind.HOLD), _total(LedgerKind.SETTLE), _total(LedgerKind.RELEASE)).where(
+    ledger.c.guild_id == bindparam("guild_id"),
+    ledger.c.user_id == bindparam("user_id"),
+    ledger.c.day == bindparam("day"),
+)
+_GRANTED = select(func.coalesce(func.sum(grants.c.credits), 0)).where(
+    grants.c.guild_id == bindparam("guild_id"),
+    grants.c.user_id == bindparam("user_id"),
+    grants.c.day == bindparam("day"),
+)
+_DAILY = (
+    select(allowances.c.daily_credits)
+    .where(
+        allowances.c.guild_id == bindparam("guild_id"),
+        or_(allowances.c.user_id == bindparam("user_id"), allowances.c.user_id == EVERYBODY),
+    )
+    .order_by(allowances.c.user_id.desc())
+    .limit(1)
+)
+
+
 def hold(connection: Connection, job: Job, day: str, at: float) -> None:
     """Reserve the job's price."""
     _insert(connection, job, LedgerKind.HOLD, day, at)
@@ -23,8 +51,7 @@ def hold(connection: Connection, job: Job, day: str, at: float) -> None:
 
 def close(connection: Connection, job: Job, kind: LedgerKind, at: float) -> bool:
     """Settle or release what is held; False when it was closed before, and then nothing changes."""
-    query = select(ledger.c.day).where(ledger.c.job_id == job.job_id, ledger.c.kind == LedgerKind.HOLD)
-    day = connection.execute(query).scalar_one()
+    day = connection.execute(_DAY, {"job_id": job.job_id}).scalar_one()
     return _insert(connection, job, kind, day, at)
 
 
@@ -38,43 +65,19 @@ def _insert(connection: Connection, job: Job, kind: LedgerKind, day: str, at: fl
         "credits": job.price,
         "at": at,
     }
-    result = connection.execute(insert(ledger).values(row).on_conflict_do_nothing())
-    return result.rowcount == 1
+    return connection.execute(_ENTER, row).rowcount == 1
 
 
 def allowance(
     connection: Connection, guild_id: int, user_id: int, day: str, *, base: int, resets_at: float
 ) -> Allowance:
     """What a member may use on a day: own allowance, else the server's, else `base`; plus grants of that day."""
-    held, used = _held_and_used(connection, guild_id, user_id, day)
-    limit = _daily_limit(connection, guild_id, user_id, base)
-    granted = select(func.coalesce(func.sum(grants.c.credits), 0)).where(
-        grants.c.guild_id == guild_id, grants.c.user_id == user_id, grants.c.day == day
-    )
-    extra = connection.execute(granted).scalar_one()
-    return Allowance(limit=limit + extra, used=used, held=held, resets_at=resets_at)
-
-
-def _held_and_used(connection: Connection, guild_id: int, user_id: int, day: str) -> tuple[int, int]:
-    def total(kind: LedgerKind) -> object:
-        return func.coalesce(func.sum(case((ledger.c.kind == kind, ledger.c.credits), else_=0)), 0)
-
-    query = select(
-        *(total(kind) for kind in (LedgerKind.HOLD, LedgerKind.SETTLE, LedgerKind.RELEASE))  # type: ignore[call-overload]
-    ).where(ledger.c.guild_id == guild_id, ledger.c.user_id == user_id, ledger.c.day == day)
-    holds, settles, releases = connection.execute(query).one()
-    return holds - settles - releases, settles
-
-
-def _daily_limit(connection: Connection, guild_id: int, user_id: int, base: int) -> int:
-    query = (
-        select(allowances.c.daily_credits)
-        .where(allowances.c.guild_id == guild_id, allowances.c.user_id.in_([user_id, EVERYBODY]))
-        .order_by(allowances.c.user_id.desc())
-        .limit(1)
-    )
-    found = connection.execute(query).scalar_one_or_none()
-    return base if found is None else int(found)
+    whose = {"guild_id": guild_id, "user_id": user_id, "day": day}
+    holds, settles, releases = connection.execute(_TOTALS, whose).one()
+    daily = connection.execute(_DAILY, {"guild_id": guild_id, "user_id": user_id}).scalar_one_or_none()
+    extra = connection.execute(_GRANTED, whose).scalar_one()
+    limit = base if daily is None else int(daily)
+    return Allowance(limit=limit + extra, used=settles, held=holds - settles - releases, resets_at=resets_at)
 
 
 def set_daily(connection: Connection, guild_id: int, user_id: int, daily_credits: int, *, by: int, at: float) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from sqlalchemy import select
+
 from bot.folding import fold
 from bot.models import FailureCode, Job, JobStatus, Picture, Relation, ReplyTarget, Resolution, VideoRequest
 from bot.storage.tables import jobs
@@ -13,8 +15,8 @@ from bot.storage.tables import jobs
 _OWN = tuple(name for name in Job.__slots__ if name not in {"request", "target"})
 _NAMES = (*_OWN, *VideoRequest.__slots__, *ReplyTarget.__slots__)
 
-JOB = tuple(jobs.c[name] for name in _NAMES)
-"""What to select for to_job(); whatever else is wanted of the row comes after it."""
+JOBS = select(*(jobs.c[name] for name in _NAMES))
+"""What to select for to_job(), to be narrowed down; whatever else is wanted of a row is added after its columns."""
 
 
 def columns(changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -29,7 +31,7 @@ def to_row(job: Job) -> dict[str, Any]:
 
 
 def to_job(row: Sequence[Any]) -> Job:
-    """A row that begins with the columns of JOB as a job."""
+    """A row that begins with the columns of JOBS as a job."""
     found = dict(zip(_NAMES, row, strict=False))
     own = {name: found[name] for name in _OWN}
     own["status"] = JobStatus(own["status"])

@@ -76,7 +76,7 @@ class Metrics:
 
     def provider_called(self, provider: str, operation: str, outcome: str) -> None:
         """Count a call: operation as in VideoProvider's methods, outcome `ok` or the class of the error."""
-        self._calls.labels(provider=provider, operation=operation, outcome=outcome).inc()
+        self._calls.labels(provider, operation, outcome).inc()
 
     def acknowledged(self, seconds: float) -> None:
         """Note how long an interaction waited for its first answer."""

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageOps
 
 from sandbox.drawing.stills import still
 
-FOLDER = Path(__file__).parents[2] / "cogs" / "pictures"
+FOLDER = Path(__file__).parents[2] / "cogs" / "help" / "pictures"
 SIZE = (1200, 480)
 GROUND = (24, 25, 30)
 PAPER, INK, DIM = (49, 51, 60), (236, 238, 244), (120, 124, 138)

@@ -20,7 +20,7 @@ from sandbox.providers.apiframe_request import MODEL, check_request
 from sandbox.providers.catalogue import APIFRAME_ERRORS
 from sandbox.providers.faults import EXPIRED_ENDINGS, Ending, Fault, Route
 from sandbox.providers.hooks import call_back
-from sandbox.providers.listing import is_uuid, page
+from sandbox.providers.listing import Key, is_uuid, page
 from sandbox.providers.standin import Refusal, StandIn, base_url
 from sandbox.providers.tasks import Phase, Task, Wish
 from sandbox.providers.uploads import UploadShelf, iso
@@ -68,6 +68,7 @@ class Apiframe(StandIn):
         self._granted = credits
         self._webhook_copies = webhook_copies
         self._replays: dict[str, Replay] = {}
+        self._keys: dict[str, Key] = {}
 
     @property
     def credits(self) -> int:
@@ -191,7 +192,10 @@ class Apiframe(StandIn):
 
     async def _list(self, request: web.Request) -> web.StreamResponse:
         self._admit(request)
-        return web.json_response(page([self.describe(task) for task in self.tasks.values()], request.query))
+        for task_id in self.tasks.keys() - self._keys.keys():
+            self._keys[task_id] = iso(self.tasks[task_id].submitted_at), task_id
+        keys = sorted(self._keys[task_id] for task_id in self.tasks)
+        return web.json_response(page(keys, lambda task_id: self.describe(self.tasks[task_id]), request.query))
 
     async def _upload(self, request: web.Request) -> web.StreamResponse:
         self._admit(request)

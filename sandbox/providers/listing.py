@@ -9,10 +9,15 @@ import base64
 import binascii
 import json
 import uuid
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from sandbox.providers.standin import Refusal
+
+Key = tuple[str, str]
+"""createdAt and id of a job."""
 
 STATUSES = ("QUEUED", "PROCESSING", "COMPLETED", "FAILED", "CANCELLED")
 CHOICES = {"status": STATUSES, "scope": ("user", "team"), "include_models": ("true", "false")}
@@ -39,11 +44,7 @@ def _limit(query: Mapping[str, str]) -> int:
     return int(text)
 
 
-def _key(job: Mapping[str, Any]) -> tuple[str, str]:
-    return str(job["createdAt"]), str(job["id"])
-
-
-def _after(cursor: str) -> tuple[str, str]:
+def _after(cursor: str) -> Key:
     try:
         created_at, job_id = json.loads(base64.urlsafe_b64decode(cursor))
     except (ValueError, TypeError, binascii.Error) as error:
@@ -51,22 +52,26 @@ def _after(cursor: str) -> tuple[str, str]:
     return str(created_at), str(job_id)
 
 
-def page(jobs: Iterable[Mapping[str, Any]], query: Mapping[str, str]) -> dict[str, Any]:
-    """The page a query asks for, newest first; raises Refusal for a query the API does not take."""
+def page(keys: Sequence[Key], describe: Callable[[str], Mapping[str, Any]], query: Mapping[str, str]) -> dict[str, Any]:
+    """The page a query asks for, newest first; raises Refusal for a query the API does not take.
+
+    `keys` are those of all jobs, oldest first. Only jobs that are looked at are described.
+    """
     for name, allowed in CHOICES.items():
         if name in query and query[name] not in allowed:
             raise _refused(name, "Expected one of " + ", ".join(allowed))
     if "search" in query and not is_uuid(query["search"]):
         raise _refused("search", "Invalid uuid")
-    limit, newest = _limit(query), sorted(jobs, key=_key, reverse=True)
+    limit = _limit(query)
+    end = bisect_left(keys, _after(query["cursor"])) if "cursor" in query else len(keys)
     wanted = {"status": query.get("status"), "model": query.get("model"), "id": query.get("search", "").lower()}
-    found = [job for job in newest if all(not value or job[name] == value for name, value in wanted.items())]
-    if "cursor" in query:
-        after = _after(query["cursor"])
-        found = [job for job in found if _key(job) < after]
+    jobs = (describe(keys[place][1]) for place in range(end - 1, -1, -1))
+    fitting = (job for job in jobs if all(not value or job[name] == value for name, value in wanted.items()))
+    found = list(islice(fitting, limit + 1))
     shown, more = found[:limit], len(found) > limit
-    cursor = base64.urlsafe_b64encode(json.dumps(_key(shown[-1])).encode()).decode() if more else None
+    last = (str(shown[-1]["createdAt"]), str(shown[-1]["id"])) if more else None
+    cursor = base64.urlsafe_b64encode(json.dumps(last).encode()).decode() if more else None
     answer: dict[str, Any] = {"jobs": shown, "nextCursor": cursor, "hasMore": more}
     if query.get("include_models") == "true":
-        answer["models"] = sorted({str(job["model"]) for job in newest})
+        answer["models"] = sorted({str(describe(job_id)["model"]) for _, job_id in keys})
     return answer

@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
+from time import monotonic  # SimCord has its own in the module, for what the bot does
 
 import pytest
 
@@ -22,7 +23,7 @@ from tests.acceptance.cutting_room import SmallRenderer, open_builder, until_ree
 from tests.acceptance.making import make
 from tests.acceptance.studio import Studio, open_studio
 from tests.acceptance.test_restart import forget_the_delivery
-from tests.stepping import GO, Moment, task_factory
+from tests.stepping import DONE, Moment, task_factory
 
 DAY = 86_400.0
 
@@ -39,15 +40,15 @@ class Wall:
 
     def step(self, moment: Moment) -> None:
         """A moment at which a task of the application waited."""
-        if moment.side == GO and moment.nth == 1:
+        if moment.side == DONE:
             self.passed[moment.place] += 1
 
 
 async def lives(folder: Path, small: Path, *, ahead: float, by: float) -> tuple[Counter[str], list[int]]:
     """A clip, two side by side, and a reel of them: how often each step was taken, and what came of it."""
     wall = Wall(by)
-    began = time.time() - time.monotonic() + ahead
-    clocks = (lambda: began + time.monotonic()), wall
+    began = time.time() - monotonic() + ahead
+    clocks = (lambda: began + monotonic()), wall
     asyncio.get_running_loop().set_task_factory(task_factory(wall.step))
     renderer = SmallRenderer(small)
     async with open_studio(folder, renderer=renderer, render_seconds=0.1, clocks=clocks) as studio:

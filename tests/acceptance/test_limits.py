@@ -15,8 +15,8 @@ from bot.client.bot import RushesBot
 from bot.errors import Refused
 from bot.jobs.intake import READ_AT_ONCE, Draft
 from bot.models import AssemblyKind, JobStatus
-from cogs import brainstorm_pressing
-from cogs.board import Boards
+from cogs.brainstorm import actions
+from cogs.gallery._cog import Gallery
 from sandbox.drawing.render import PrebuiltRenderer
 from sandbox.providers.faults import Ending, Fault, Outcome
 from tests.acceptance.brainstorm_round import begin
@@ -130,7 +130,7 @@ async def test_a_take_that_was_removed_while_all_were_being_reserved_is_not_rend
     await edit(brainstorming.reopened(now))
     await edit(brainstorming.removed(2, now))
     with pytest.raises(Refused, match="brainstorm_changed"):
-        await brainstorm_pressing._reserve(Pressed(), slow)  # type: ignore[arg-type]
+        await actions._reserve(Pressed(), slow)  # type: ignore[arg-type]
     assert await round_.jobs() == []
     assert (await studio.allowance(studio.ada)).left == 10
     assert [take.number for take in from_state((await round_.assembly()).state).takes] == [1, 3]
@@ -168,8 +168,8 @@ async def test_a_member_has_one_board_drawn_at_a_time(studio: Studio) -> None:
     bot = studio.env.bot
     assert isinstance(bot, RushesBot)
     # Not isinstance: an extension's module is loaded anew.
-    boards = cast(Boards, bot.get_cog("Boards"))
-    with boards.one_each(studio.ada.id):
+    gallery = cast(Gallery, bot.get_cog("Gallery"))
+    with gallery.one_each(studio.ada.id):
         assert "being drawn already" in shown(studio, await studio.ada.slash(studio.channel, "board"))
         assert "a fox" in shown(studio, await studio.ben.slash(studio.channel, "board"))
     assert "a fox" in shown(studio, await studio.ada.slash(studio.channel, "board"))

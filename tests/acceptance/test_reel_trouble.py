@@ -112,8 +112,11 @@ async def test_a_reel_that_is_not_taken_is_tried_smaller_and_then_given_up(cutti
     builder = await open_builder(cutting, cutting.ada, title="too large", captions=True)
     await builder.press("Make the reel")
     await cutting.until(lambda: any("( Stop )" in text for text in cutting.statuses()), "it begins")
-    cutting.env.inject_error("POST", "/channels/*/messages", status=413, code=40005, times=times)
+    await cutting.stop()
     assert reels(cutting) == []
+    cutting.env.inject_error("POST", "/channels/*/messages", status=413, code=40005, times=times)
+    await cutting.start()
+    await cutting.env.restart_bot(cutting.app.new_bot(shard_count=1))
     if times == 1:
         await until_reel(cutting)
     else:

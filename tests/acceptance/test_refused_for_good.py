@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from bot.models import FailureCode, JobStatus
-from cogs.brainstorm_builder import EDIT_SECONDS
+from cogs.brainstorm.builder import EDIT_SECONDS
 from tests.acceptance.brainstorm_round import begin, voting
 from tests.acceptance.cutting_room import open_builder, reels
 from tests.acceptance.making import make

@@ -10,8 +10,8 @@ import discord
 import simcord
 
 from bot.models import Job, JobStatus
-from cogs.posting import custom_ids
-from cogs.views.ids import custom_id
+from cogs.core.ids import custom_id
+from cogs.core.posting import custom_ids
 from sandbox.drawing.render import PrebuiltRenderer
 from sandbox.providers.faults import Ending, Fault, Outcome
 from tests.acceptance.studio import Studio, open_studio

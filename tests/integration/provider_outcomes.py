@@ -21,7 +21,7 @@ from bot.jobs.intake import Draft
 from bot.jobs.transitions import ENDED
 from bot.models import Job, JobStatus, ReplyTarget
 from bot.outlet import Clip, StatusView
-from cogs.views.status import status_layout
+from cogs.video.delivery.status_message import status_layout
 from sandbox.demo.stage import settings_for
 from sandbox.drawing.render import FfmpegRenderer, Order, PrebuiltRenderer
 from sandbox.drawing.stills import still

@@ -13,8 +13,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 
 from bot.errors import ConfigurationError
-from bot.models import JobStatus, LedgerKind
-from bot.storage.browsing import Browser, Filters, Order, Scope
+from bot.models import ClipScope, ClipSort, HistoryFilters, JobStatus, LedgerKind
+from bot.storage.browsing import Browser
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
 from bot.storage.open_jobs import OpenJobs
@@ -59,11 +59,11 @@ async def test_a_database_of_an_earlier_version_is_brought_up_with_its_rows(tmp_
     assert (job.version, job.take, job.target.locale, job.relation) == (3, 0, "en", None)
     assert await store.open_jobs() == [job]
     assert [one.job_id for one in await OpenJobs(database).due(9)] == ["old"]
-    found, total = await browser.history(1, 7, Filters(words=("кот",)), limit=9)
+    found, total = await browser.history(1, 7, HistoryFilters(words=("кот",)), limit=9)
     if version < "0005":  # later ones write prompts in that form themselves
         assert ([one.job_id for one in found], total) == (["done", "old"], 2)
     votes = 2 if version >= "0002" else 0
-    (clip,) = await browser.clips(Scope(1), Order.VOTES, limit=9)
+    (clip,) = await browser.clips(ClipScope(1), ClipSort.VOTES, limit=9)
     assert (clip.job.job_id, clip.votes) == ("done", votes)
     assert await VoteStore(database).toggle("done", 7, NOW) == (True, votes + 1)
     # The ledger's key still points at the table, and is watched again.
@@ -82,7 +82,7 @@ async def test_all_prompts_of_a_large_database_can_be_searched_after_the_update(
             put(connection, number, f"{number:020x}", "delivered", f"ÉTÉ {number}")
     database = Database(f"sqlite:///{path}")
     await database.migrate()
-    assert (await Browser(database).history(1, 7, Filters(words=("été",)), limit=1))[1] == count
+    assert (await Browser(database).history(1, 7, HistoryFilters(words=("été",)), limit=1))[1] == count
     await database.close()
 
 

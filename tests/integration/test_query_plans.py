@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from bot.models import AssemblyKind, Job, JobStatus, LedgerKind
+from bot.models import AssemblyKind, ClipScope, ClipSort, HistoryFilters, Job, JobStatus, LedgerKind
 from bot.storage.assemblies import AssemblyStore
-from bot.storage.browsing import Browser, Filters, Order, Scope
+from bot.storage.browsing import Browser
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
 from bot.storage.kept import KeptClips
@@ -24,7 +24,7 @@ from bot.storage.votes import VoteStore
 from tests.integration.test_store import DAY, NOW, TOMORROW, a_job
 
 Question = Callable[[Database], Awaitable[object]]
-HERE, MINE = Scope(1, channel_id=5), Scope(1, user_id=7)
+HERE, MINE = ClipScope(1, channel_id=5), ClipScope(1, user_id=7)
 
 
 async def every_page(database: Database) -> None:
@@ -72,9 +72,9 @@ QUESTIONS: dict[str, tuple[Question, set[str]]] = {
         {"sqlite_autoindex_jobs_2", "ledger_by_day", "grants_by_day", "sqlite_autoindex_allowances_1", "jobs_pending"},
     ),
     "move": (move, {"sqlite_autoindex_jobs_1", "sqlite_autoindex_ledger_1"}),
-    "board by votes": (lambda d: Browser(d).counted_clips(HERE, Order.VOTES, limit=9), {"jobs_best_in_channel"}),
-    "board by age": (lambda d: Browser(d).clips(HERE, Order.NEWEST, limit=9), {"jobs_new_in_channel"}),
-    "own board": (lambda d: Browser(d).counted_clips(MINE, Order.VOTES, limit=9), {"jobs_best_of_member"}),
+    "board by votes": (lambda d: Browser(d).counted_clips(HERE, ClipSort.VOTES, limit=9), {"jobs_best_in_channel"}),
+    "board by age": (lambda d: Browser(d).clips(HERE, ClipSort.NEWEST, limit=9), {"jobs_new_in_channel"}),
+    "own board": (lambda d: Browser(d).counted_clips(MINE, ClipSort.VOTES, limit=9), {"jobs_best_of_member"}),
     "typing a clip": (
         lambda d: Browser(d).mentioned(HERE, ("a", "b"), limit=25),
         {"jobs_new_in_channel", "sqlite_autoindex_jobs_1"},
@@ -83,7 +83,7 @@ QUESTIONS: dict[str, tuple[Question, set[str]]] = {
         lambda d: Browser(d).own(1, 7, ("a",), limit=25),
         {"jobs_by_requester", "sqlite_autoindex_jobs_1"},
     ),
-    "history": (lambda d: Browser(d).history(1, 7, Filters(words=("a",)), limit=9), {"jobs_by_requester"}),
+    "history": (lambda d: Browser(d).history(1, 7, HistoryFilters(words=("a",)), limit=9), {"jobs_by_requester"}),
     "ranked": (lambda d: Browser(d).ranked(["a", "b"]), {"sqlite_autoindex_jobs_1"}),
     "first clip": (lambda d: Browser(d).has_other_clip(like()), {"jobs_delivered"}),
     "kept": (lambda d: KeptClips(d).ids(), {"jobs_kept"}),

@@ -9,9 +9,20 @@ from typing import Any
 import pytest
 
 from bot.errors import Refused, StaleJob, StorageFailed
-from bot.models import Assembly, AssemblyKind, Job, JobStatus, LedgerKind, Relation, ReplyTarget
+from bot.models import (
+    Assembly,
+    AssemblyKind,
+    ClipScope,
+    ClipSort,
+    HistoryFilters,
+    Job,
+    JobStatus,
+    LedgerKind,
+    Relation,
+    ReplyTarget,
+)
 from bot.storage.assemblies import AssemblyStore
-from bot.storage.browsing import Browser, Filters, Order, Scope
+from bot.storage.browsing import Browser
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
 from bot.storage.votes import VoteStore
@@ -64,13 +75,13 @@ async def test_boards_show_what_is_delivered_and_still_there(store: JobStore, da
     await store.reserve(a_job(5), day=DAY, base=100, resets_at=TOMORROW)
     await store.mark_deleted(third.job_id, NOW)
     await votes.toggle(first.job_id, 9, NOW)
-    here = Scope(guild_id=1, channel_id=5)
-    clips, total = await browser.counted_clips(here, Order.VOTES, limit=10)
+    here = ClipScope(guild_id=1, channel_id=5)
+    clips, total = await browser.counted_clips(here, ClipSort.VOTES, limit=10)
     assert ([(c.job.job_id, c.votes) for c in clips], total) == ([(first.job_id, 1), (second.job_id, 0)], 2)
-    clips = await browser.clips(here, Order.NEWEST, limit=1, offset=1)
+    clips = await browser.clips(here, ClipSort.NEWEST, limit=1, offset=1)
     assert [c.job.job_id for c in clips] == [first.job_id]
-    assert (await browser.counted_clips(Scope(guild_id=1, user_id=7), Order.NEWEST, limit=10))[1] == 3
-    assert (await browser.counted_clips(Scope(guild_id=2), Order.NEWEST, limit=10))[1] == 0
+    assert (await browser.counted_clips(ClipScope(guild_id=1, user_id=7), ClipSort.NEWEST, limit=10))[1] == 3
+    assert (await browser.counted_clips(ClipScope(guild_id=2), ClipSort.NEWEST, limit=10))[1] == 0
     assert [job.job_id for job in await browser.mentioned(here, ("SCENE",), limit=1)] == [second.job_id]
     assert [job.job_id for job in await browser.mentioned(here, (first.job_id,), limit=9)] == [first.job_id]
 
@@ -80,10 +91,10 @@ async def test_a_history_is_ones_own_and_is_searched_literally(store: JobStore, 
     await delivered(store, 1, "100% fog over the bay")
     await delivered(store, 2, "fog, 1000 lanterns")
     await delivered(store, 3, "fog of another", user_id=8)
-    found, total = await browser.history(1, 7, Filters(words=("fog", "100%")), limit=10)
+    found, total = await browser.history(1, 7, HistoryFilters(words=("fog", "100%")), limit=10)
     assert ([job.request.prompt for job in found], total) == (["100% fog over the bay"], 1)
-    assert (await browser.history(1, 7, Filters(statuses=frozenset({JobStatus.FAILED})), limit=10))[1] == 0
-    assert (await browser.history(1, 7, Filters(pictures=True, resolution="768p"), limit=1))[1] == 2
+    assert (await browser.history(1, 7, HistoryFilters(statuses=frozenset({JobStatus.FAILED})), limit=10))[1] == 0
+    assert (await browser.history(1, 7, HistoryFilters(pictures=True, resolution="768p"), limit=1))[1] == 2
 
 
 async def test_a_first_clip_is_one_before_which_none_was_delivered(store: JobStore, database: Database) -> None:
@@ -99,12 +110,12 @@ async def test_a_first_clip_is_one_before_which_none_was_delivered(store: JobSto
 async def test_while_somebody_types_the_latest_are_looked_through_and_no_more(
     store: JobStore, database: Database
 ) -> None:
-    browser, here = Browser(database, looked_through=2), Scope(guild_id=1, channel_id=5)
+    browser, here = Browser(database, looked_through=2), ClipScope(guild_id=1, channel_id=5)
     jobs = [await delivered(store, number, f"a fox, take {number}") for number in (1, 2, 3)]
     assert [job.job_id for job in await browser.mentioned(here, ("fox",), limit=9)] == ["job3", "job2"]
     assert [job.job_id for job in await browser.own(1, 7, ("take",), limit=9)] == ["job3", "job2"]
     assert await browser.own(1, 7, (jobs[2].job_id,), limit=9) == []
-    assert (await browser.history(1, 7, Filters(words=("fox",)), limit=9))[1] == 3
+    assert (await browser.history(1, 7, HistoryFilters(words=("fox",)), limit=9))[1] == 3
 
 
 WRITTEN = {
@@ -131,8 +142,8 @@ async def test_case_marks_and_widths_do_not_hide_a_clip(
     browser = Browser(database)
     job = await delivered(store, 1, prompt)
     await delivered(store, 2, "something else")
-    assert (await browser.history(1, 7, Filters(words=(typed,)), limit=10))[0] == [await store.get(job.job_id)]
-    assert len(await browser.mentioned(Scope(guild_id=1), (typed,), limit=10)) == 1
+    assert (await browser.history(1, 7, HistoryFilters(words=(typed,)), limit=10))[0] == [await store.get(job.job_id)]
+    assert len(await browser.mentioned(ClipScope(guild_id=1), (typed,), limit=10)) == 1
 
 
 @pytest.mark.parametrize(
@@ -141,13 +152,13 @@ async def test_case_marks_and_widths_do_not_hide_a_clip(
 )
 async def test_other_letters_are_not_found(store: JobStore, database: Database, typed: str, prompt: str) -> None:
     await delivered(store, 1, prompt)
-    assert await Browser(database).history(1, 7, Filters(words=(typed,)), limit=10) == ([], 0)
-    assert await Browser(database).mentioned(Scope(guild_id=1), (typed,), limit=10) == []
+    assert await Browser(database).history(1, 7, HistoryFilters(words=(typed,)), limit=10) == ([], 0)
+    assert await Browser(database).mentioned(ClipScope(guild_id=1), (typed,), limit=10) == []
 
 
 async def test_a_word_of_marks_alone_asks_for_nothing(store: JobStore, database: Database) -> None:
     await delivered(store, 1, "a fox")
-    assert (await Browser(database).history(1, 7, Filters(words=("\u0301", "FOX")), limit=10))[1] == 1
+    assert (await Browser(database).history(1, 7, HistoryFilters(words=("\u0301", "FOX")), limit=10))[1] == 1
 
 
 async def test_assemblies_are_added_once_and_changed_by_compare_and_set(database: Database) -> None:

@@ -13,8 +13,8 @@ import pytest
 from bot.client import rest
 from bot.embargo import UNSAID_SECONDS, Embargo
 from bot.errors import DeliveryError, DeliveryPostponed, DestinationGone, MessageGone, UploadTooLarge
-from cogs.codes import CODES, FEW, LONGEST_WAIT_SECONDS, Meaning
-from cogs.posting import translated
+from cogs.core.codes import CODES, FEW, LONGEST_WAIT_SECONDS, Meaning
+from cogs.core.posting import translated
 from tests.wire import edges
 from tests.wire.faults import Fault
 from tests.wire.server import Wire

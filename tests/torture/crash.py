@@ -16,11 +16,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
-from tests.stepping import GO, Moment
+from tests.stepping import DONE, Moment
 from tests.torture.crash_nursery import Child, Nursery
 from tests.torture.crash_referee import LOST, Found, in_the_end
 from tests.torture.crash_stage import PLAIN, PROVIDERS, TROUBLED, Stage, StuckError, Wish, make_clip
-from tests.torture.moments import Key, Passed, pick
+from tests.torture.moments import Passed, pick, read
 
 AT_ONCE = 6
 """Runs side by side; they mostly wait."""
@@ -57,7 +57,7 @@ def wishes(story: Story) -> tuple[Wish, ...]:
 
 def named(moment: Moment) -> str:
     """A moment in a line of the log."""
-    return f"{moment.place} {moment.side}{'' if moment.nth == 1 else f' {moment.nth}'}"
+    return f"{moment.place} {moment.side}"
 
 
 @dataclass(slots=True)
@@ -138,7 +138,7 @@ async def trace(shop: Workshop, provider: str, story: Story) -> Passed:
         if found := in_the_end(stage):
             raise AssertionError(f"broken without a crash: {found}")
         await child.end(signal.SIGTERM)
-        return Passed.read(path)
+        return read(path)
 
 
 async def crash(
@@ -193,7 +193,7 @@ async def late(shop: Workshop) -> Run:
     run = Run("called back late")
     async with shop.stage(render_seconds=SLOW_RENDER, hooks=True) as stage:
         try:
-            posted = pick(await trace(shop, "acedata", Story.PLAIN), GO, "Submitter.", "BackoffProvider.submit")
+            posted = pick(await trace(shop, "acedata", Story.PLAIN), DONE, "Submitter.", "BackoffProvider.submit")
             child = await stage.start(posted, 2)
             await stage.connected(child)
             await stage.ask(tuple(wish for wish in PLAIN if not wish.picture), "acedata")
@@ -221,14 +221,13 @@ async def points(shop: Workshop) -> list[Point]:
     """Every moment that jobs pass, of both providers: by turns at its first passing and at one in the middle."""
     found: list[Point] = []
     for turn, provider in enumerate(PROVIDERS):
-        seen: set[Key] = set()
+        seen: set[Moment] = set()
         for story in Story:
-            passed = (await trace(shop, provider, story)).moments()
+            passed = await trace(shop, provider, story)
             new = sorted(passed.keys() - seen)
             seen |= passed.keys()
-            for n, key in enumerate(new):
-                moment, count = passed[key]
-                found.append(Point(provider, story, moment, 1 if (n + turn) % 2 else (count + 1) // 2))
+            for n, moment in enumerate(new):
+                found.append(Point(provider, story, moment, 1 if (n + turn) % 2 else (passed[moment] + 1) // 2))
     return found
 
 

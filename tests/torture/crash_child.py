@@ -21,26 +21,19 @@ from typing import Any, NoReturn
 import discord.state
 
 import bot.__main__
-import cogs.board
-import cogs.brainstorm
-import cogs.brainstorm_builder
-import cogs.delivery
-import cogs.errors
-import cogs.history
-import cogs.jobs
-import cogs.menus
-import cogs.posting
-import cogs.quota
-import cogs.reel
-import cogs.reel_building
-import cogs.takes
-import cogs.video  # loaded for the forks, as are the others
-from bot.client.bot import RushesBot
+import cogs.admin
+import cogs.brainstorm.builder
+import cogs.core.posting
+import cogs.gallery
+import cogs.help
+import cogs.reel.builder
+import cogs.takes.builder
+import cogs.video.delivery.deliverer  # loaded for the forks, as are the others
 from bot.models import Job
 from bot.providers.acedata import client as acedata
 from bot.storage import jobs as store
 from bot.timings import Backoff, Timings
-from tests.stepping import Moment, SteppingPolicy, Watcher
+from tests.stepping import DONE, Moment, SteppingPolicy, Watcher
 
 Json = dict[str, Any]
 
@@ -66,7 +59,7 @@ def arm(order: Json) -> None:
         trace = Path(order["trace"]).open("a", buffering=1)  # noqa: SIM115
         step(lambda moment: print(*moment, sep="\t", file=trace))
     elif order["moment"] is not None:
-        wanted, left = tuple(order["moment"]), order["passing"]
+        wanted, left = Moment(*order["moment"]), order["passing"]
 
         def die(moment: Moment) -> None:
             nonlocal left
@@ -75,12 +68,12 @@ def arm(order: Json) -> None:
                 if left == 0:
                     os.kill(os.getpid(), signal.SIGKILL)
 
-        step(die)
+        step(die, wanted.place if wanted.side == DONE else None)
 
 
-def step(watcher: Watcher) -> None:
+def step(watcher: Watcher, exact: str | None = None) -> None:
     """Step every task of the loops that are made from now on."""
-    asyncio.set_event_loop_policy(SteppingPolicy(watcher))
+    asyncio.set_event_loop_policy(SteppingPolicy(watcher, exact))
 
 
 # -- safeguards switched off, for the negative controls ---------------------------------------------------------------
@@ -92,14 +85,7 @@ async def _no_earlier(_self: object, _job: Job) -> None:
 
 def without_history() -> None:
     """A clip that is delivered again is not looked for in the channel."""
-    original = RushesBot.setup_hook
-
-    async def hooked(self: Any) -> None:
-        await original(self)
-        # Loading an extension makes its module anew, so its classes can only be had now.
-        sys.modules["cogs.delivery"].ChannelDeliverer._earlier = _no_earlier
-
-    RushesBot.setup_hook = hooked  # type: ignore[method-assign]
+    cogs.video.delivery.deliverer.ChannelDeliverer._earlier = _no_earlier  # type: ignore[assignment]
 
 
 async def _none_of_ours(*_arguments: object) -> None:
@@ -108,8 +94,7 @@ async def _none_of_ours(*_arguments: object) -> None:
 
 def without_search() -> None:
     """What is put together is posted without a look at whether it is there already."""
-    # Extensions are loaded anew, and then take it from cogs.posting; the others have it already.
-    for module in (cogs.posting, cogs.reel_building):
+    for module in (cogs.core.posting, cogs.reel.builder, cogs.takes.builder, cogs.video.delivery.deliverer):
         module.find_own = _none_of_ours  # type: ignore[attr-defined]
 
 

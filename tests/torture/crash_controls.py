@@ -7,7 +7,7 @@ import contextlib
 import signal
 from collections.abc import AsyncIterator, Sequence
 
-from tests.stepping import GO, WAIT
+from tests.stepping import DONE, WAIT
 from tests.torture.crash import Place, Run, Story, Workshop, conclude, crash, picked
 from tests.torture.crash_nursery import Child
 from tests.torture.crash_referee import LOST, PAID, POSTED
@@ -15,13 +15,13 @@ from tests.torture.crash_stage import Stage, StuckError, Wish
 from tests.wire.interactions import Interaction
 
 AFTER_SUBMITTING: tuple[Place, ...] = (
-    (GO, "Submitter.", "BackoffProvider.submit"),
+    (DONE, "Submitter.", "BackoffProvider.submit"),
     (WAIT, "Submitter._taken", "JobStore.transition"),
 )
 """A provider has answered, and then while that is written down."""
 
 AFTER_POSTING: tuple[Place, ...] = (
-    (GO, "ClipDelivery.", "ChannelDeliverer._send"),
+    (DONE, "ClipDelivery.", "ChannelDeliverer._send"),
     (WAIT, "JobTransitions.move", "JobStore.transition"),
 )
 """Discord has answered, and then while that is written down, which is done in a task of its own."""
@@ -92,6 +92,7 @@ async def _watched(run: Run, stage: Stage) -> AsyncIterator[Child]:
 
 async def _press_cancel(stage: Stage) -> Interaction | None:
     """Press it on the last status; None in the last of many races, when the clip may be there and the button gone."""
+    await stage.until(lambda: any(m.components for m in stage.wire.posted("brainstorm")), "a status message")
     status = [m for m in stage.wire.posted("brainstorm") if m.components and not m.content][-1]
     with contextlib.suppress(ValueError):
         return await stage.wire.interactions.press("ada", status, label="Cancel")

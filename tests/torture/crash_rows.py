@@ -8,13 +8,13 @@ from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from itertools import chain
 
+from tests.stepping import Moment
 from tests.torture.crash import Point, Run, Workshop, late, matrix, workshop
 from tests.torture.crash_controls import CONTROLS, finishes, races, without
 from tests.torture.crash_referee import LEDGER, LOST, PAID, POSTED
 from tests.torture.crash_stage import PROVIDERS
 from tests.torture.crash_storm import STOP_SECONDS, stops, storm
 from tests.torture.crash_together import CONTROLLED, QUICK, crash, every_moment, picked, several
-from tests.torture.moments import Key, key_of
 from tests.torture.table import Row
 
 TITLES = {"apiframe": "Apiframe, with idempotency keys", "acedata": "AceData, without"}
@@ -39,7 +39,7 @@ async def rows(quick: bool) -> list[Row]:
     """Everything: the matrix, the storms, the orderly stops, and the negative controls."""
     async with workshop() as shop:
         alone = await matrix(shop, quick)
-        known = {key_of(point.moment) for point, _ in alone}
+        known = {point.moment for point, _ in alone}
         moments = [*killed_at_moments(alone), *await killed_putting_together(shop, quick, known)]
         others = await asyncio.gather(
             killed_at_random(shop, 40 if quick else 300),
@@ -56,7 +56,7 @@ def killed_at_moments(done: Sequence[tuple[Point, Run]]) -> list[Row]:
     for provider in PROVIDERS:
         mine = [(point, run) for point, run in done if point.provider == provider]
         runs = [run for _, run in mine]
-        reached = {key_of(point.moment) for point, run in mine if run.kills}
+        reached = {point.moment for point, run in mine if run.kills}
         again = sum(run.kills > 1 for run in runs)
         note = f"{len(reached)} moments; {sum(run.kills for run in runs)} kills, {again} of them again in recovery"
         title = f"kill -9 at every moment of a job's life ({TITLES[provider]})"
@@ -64,11 +64,11 @@ def killed_at_moments(done: Sequence[tuple[Point, Run]]) -> list[Row]:
     return found
 
 
-async def killed_putting_together(shop: Workshop, quick: bool, known: Container[Key]) -> list[Row]:
+async def killed_putting_together(shop: Workshop, quick: bool, known: Container[Moment]) -> list[Row]:
     """The crash matrix of what is put together from several clips; `known` moments were tried with a single job."""
     points = await picked(shop, QUICK) if quick else await every_moment(shop, known)
     runs = await several(shop, points)
-    reached = {key_of(point.moment) for point, run in zip(points, runs, strict=True) if run.kills}
+    reached = {point.moment for point, run in zip(points, runs, strict=True) if run.kills}
     again = sum(run.kills > 1 for run in runs)
     note = f"at {len(reached)} moments; {sum(run.kills for run in runs)} kills, {again} of them again in recovery"
     title = "kill -9 at every moment of takes side by side, a brainstorm, a reel"

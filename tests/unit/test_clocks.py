@@ -20,8 +20,7 @@ ALLOWED = {
     "bot/clocks.py": "where the steady clock begins",
     "bot/embargo.py": "a date of an edge that says no date of its own",
     "bot/providers/http.py": "a date of a server that says no date of its own",
-    "cogs/answers.py": "how long Discord waited, a figure that nothing waits for",
-    "cogs/views/forms.py": "the same",
+    "cogs/core/answers.py": "how long Discord waited, a figure that nothing waits for",
 }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests import stepping
-from tests.stepping import FAILED, GO, WAIT, Moment, task_factory
+from tests.stepping import DONE, WAIT, Moment, task_factory
 
 
 async def leaf(future: asyncio.Future[str]) -> str:
@@ -38,43 +38,40 @@ async def inside() -> str:
         return found
 
 
-@pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> list[Moment]:
+@pytest.fixture(autouse=True)
+def these_are_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stepping, "OURS", (__file__,))
+
+
+@pytest.fixture
+def told() -> list[Moment]:
     return []
 
 
-async def stepped(coroutine: Any, told: list[Moment]) -> Any:
+async def stepped(coroutine: Any, told: list[Moment], exact: str | None = None) -> Any:
     loop = asyncio.get_running_loop()
-    loop.set_task_factory(task_factory(told.append))
+    loop.set_task_factory(task_factory(told.append, exact))
     try:
         return await asyncio.create_task(coroutine)
     finally:
         loop.set_task_factory(None)
 
 
+FIRST, SECOND, MENDED = "branch#1 > leaf#1", "branch#1 > leaf#2", "branch#2"
+
+
 async def test_each_suspension_is_told_with_the_chain_that_waits(told: list[Moment]) -> None:
     future = asyncio.get_running_loop().create_future()
     asyncio.get_running_loop().call_later(0.01, future.set_result, "done")
     assert await stepped(branch(future), told) == "done"
-    first, second = "branch#1 > leaf#1", "branch#1 > leaf#2"
-    assert told == [
-        Moment(first, WAIT, 1),
-        Moment(first, GO, 1),
-        Moment(second, WAIT, 1),
-        Moment(second, GO, 1),
-    ]
+    assert told == [Moment(FIRST, WAIT), Moment(FIRST, DONE), Moment(SECOND, WAIT), Moment(SECOND, DONE)]
 
 
 async def test_a_failing_await_is_a_moment_and_fails_as_ever(told: list[Moment]) -> None:
     future = asyncio.get_running_loop().create_future()
     asyncio.get_running_loop().call_later(0.01, future.set_exception, OSError("broken"))
     assert await stepped(branch(future), told) == "mended"
-    assert told[3:] == [
-        Moment("branch#1 > leaf#2", FAILED, 1),
-        Moment("branch#2", WAIT, 1),
-        Moment("branch#2", GO, 1),
-    ]
+    assert told[2:] == [Moment(SECOND, WAIT), Moment(SECOND, DONE), Moment(MENDED, WAIT), Moment(MENDED, DONE)]
 
 
 async def test_cancelling_reaches_the_coroutine(told: list[Moment]) -> None:
@@ -87,7 +84,7 @@ async def test_cancelling_reaches_the_coroutine(told: list[Moment]) -> None:
     loop.set_task_factory(None)
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert told[-1] == Moment("branch#1 > leaf#2", FAILED, 1)
+    assert told[-1] == Moment(SECOND, DONE)
 
 
 async def test_what_waits_within_an_async_generator_is_named_too(told: list[Moment]) -> None:
@@ -95,12 +92,51 @@ async def test_what_waits_within_an_async_generator_is_named_too(told: list[Mome
     assert [moment.place for moment in told if moment.side == WAIT] == ["inside#1 > around#1", "inside#2 > around#2"]
 
 
-async def test_an_await_that_lets_go_several_times_counts_them(told: list[Moment]) -> None:
+async def test_an_await_that_lets_go_several_times_is_passed_once(told: list[Moment]) -> None:
     async def thrice() -> None:
         await foreign()
 
     await stepped(thrice(), told)
-    assert [(moment.side, moment.nth) for moment in told] == [(WAIT, 1), (GO, 1), (WAIT, 2), (GO, 2)]
+    assert [moment.side for moment in told] == [WAIT, DONE]
+
+
+async def test_a_call_that_is_made_again_is_passed_again(told: list[Moment]) -> None:
+    async def twice() -> None:
+        for _ in range(2):
+            await foreign()
+
+    await stepped(twice(), told)
+    assert [moment.side for moment in told] == [WAIT, DONE, WAIT, DONE]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_the_exact_place_is_told_before_anything_else_is_done(fails: bool) -> None:
+    """As soon as the answer is there: neither what comes after it has been done, nor what mends a failure."""
+    done: list[str] = []
+
+    async def acts(future: asyncio.Future[str]) -> None:
+        try:
+            await foreign()
+            await future
+            done.append("went on")
+        except OSError:
+            done.append("mended")
+
+    future = asyncio.get_running_loop().create_future()
+    result = OSError("broken") if fails else "well"
+    asyncio.get_running_loop().call_later(0.01, future.set_exception if fails else future.set_result, result)
+    seen: list[list[str]] = []
+    place = f"{acts.__qualname__.replace('.<locals>', '')}#2"
+    loop = asyncio.get_running_loop()
+    loop.set_task_factory(
+        task_factory(lambda moment: seen.append([*done]) if moment == Moment(place, DONE) else None, place)
+    )
+    try:
+        await asyncio.create_task(acts(future))
+    finally:
+        loop.set_task_factory(None)
+    assert seen[0] == []
+    assert done == (["mended"] if fails else ["went on"])
 
 
 def foreign() -> Any:

@@ -1,8 +1,8 @@
 """AceData Cloud's Hailuo API: its URLs, fields and state words.
 
-`build_*` and `parse_*` are pure; the class only moves bytes. Error codes belong to errors.py, lost
-connections to http.py. Sources: "spec" is its openapi document (AceDataCloud/SDK and /Docs), "SDK" its Python
-package, "Nexior" its own web front end. No idempotency key exists (spec), so nothing here sends a submission twice.
+`build_*` and `parse_*` are pure; the class only moves bytes. Error codes belong to errors.py, lost connections to
+http.py. Sources: "spec" is its openapi document (AceDataCloud/SDK and /Docs), "SDK" its Python package, "Nexior" its
+own web front end. No idempotency key exists (spec), so nothing here sends a submission twice.
 """
 
 from __future__ import annotations
@@ -244,7 +244,8 @@ class AceData:
             tasks = parse_batch(reply.body, self._prompts.of)
         except ProviderBusy:
             return None
-        return {key: task for key, task in tasks.items() if key in ids}
+        asked = set(ids)
+        return {key: task for key, task in tasks.items() if key in asked}
 
     async def _one(self, task_id: str) -> RemoteTask:
         reply = await self._tasks({"action": "retrieve", "id": task_id})

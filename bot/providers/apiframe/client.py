@@ -1,14 +1,13 @@
 """Apiframe v2, model hailuo-02: its URLs and what is sent to them.
 
-`build_*` and `parse_*` are pure; the class only moves bytes. How a job reads is in jobs.py, what an error
-means in errors.py; how connections fail belongs to http.py. The source of every wire fact is Apiframe's
-openapi.json 2.0.0 unless a comment names another.
+`build_*` and `parse_*` are pure; the class only moves bytes. How a job reads is in jobs.py, which pages of the job list
+are read in job_list.py, what an error means in errors.py; how connections fail belongs to http.py. The source of every
+wire fact is Apiframe's openapi.json 2.0.0 unless a comment names another.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -18,16 +17,13 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from bot.errors import OutcomeUnknown, ProviderBusy, RequestRejected
 from bot.models import FailureCode, Resolution
 from bot.providers.apiframe.errors import is_own, parse_error
-from bot.providers.apiframe.jobs import JobPage, parse_job, parse_job_list
+from bot.providers.apiframe.job_list import MODEL, PAGE, JobList
+from bot.providers.apiframe.jobs import parse_job
 from bot.providers.base import Capabilities, RemoteTask, Submission, TaskState
 from bot.providers.http import SUBMIT, JsonClient
 from bot.providers.reading.fields import http_url, task_id_of
 from bot.providers.refusals.prompts import Prompts
 from bot.providers.single_queries import ask_singly
-
-MODEL = "hailuo-02"
-PAGE = 100
-"""Jobs on one page of GET /v2/jobs, its maximum."""
 
 CAPABILITIES = Capabilities(
     name="apiframe",
@@ -115,6 +111,7 @@ class Apiframe:
         self._client = JsonClient(api_url, "X-API-Key", api_key, session)
         self._submit_timeout = submit_timeout
         self._prompts = Prompts()
+        self._list = JobList(self._client, self._prompts.of)
 
     async def submit(self, submission: Submission) -> RemoteTask:
         """Start a task; repeated within 24 h with the same job id it gives the first one back.
@@ -141,14 +138,17 @@ class Apiframe:
             raise parse_error(reply.status, reply.body, reply.retry_after, prompts=prompts)
         task = parse_accepted(reply.body, prompts)
         self._prompts.remember(task.task_id, submission.prompt)
+        self._list.watch([task.task_id])
         return task
 
     async def fetch(self, task_ids: Sequence[str]) -> dict[str, RemoteTask]:
-        """One task by its own address, several from the job list, newest first, and the rest one by one."""
+        """One task by its own address, several from pages of the job list, and what these lack one by one."""
         wanted = list(dict.fromkeys(task_ids))
-        found = await self._from_list(wanted) if len(wanted) > 1 else {}
-        rest = [task_id for task_id in wanted if task_id not in found]
-        return await ask_singly(rest, self._one, found)
+        if len(wanted) == 1:
+            return await ask_singly(wanted, self._one)
+        missing = set(wanted)
+        found = await self._list.find(missing)
+        return await ask_singly([key for key in wanted if key in missing], self._one, found) if missing else found
 
     async def upload(self, image: bytes, content_type: str) -> str:
         """Store an image for an hour or two; the name is neutral, the type is sniffed by Apiframe."""
@@ -168,36 +168,13 @@ class Apiframe:
     async def _one(self, task_id: str) -> RemoteTask:
         reply = await self._client.get(f"/v2/jobs/{quote(task_id, safe='')}")
         if reply.status in {400, 404} and is_own(reply.body):  # not a UUID; not found, or another user's
+            self._list.forget(task_id)
             return RemoteTask(task_id, TaskState.MISSING)
         if not reply.ok:
             raise parse_error(reply.status, reply.body, reply.retry_after, effect=False)
         task = parse_job(reply.body, self._prompts.of)
         if task.task_id != task_id:
             raise ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE, "answered about another job")
+        if not task.under_way:
+            self._list.forget(task_id)
         return task
-
-    async def _from_list(self, wanted: Sequence[str]) -> dict[str, RemoteTask]:
-        found: dict[str, RemoteTask] = {}
-        params = {"limit": str(PAGE), "model": MODEL}
-        # One page more than our own jobs could fill: the list also holds older ones and those of other programs.
-        for _ in range(math.ceil(len(wanted) / PAGE) + 1):
-            page = await self._page(params)
-            if page is None:
-                break
-            found |= {task_id: task for task_id, task in page.tasks.items() if task_id in wanted}
-            if page.cursor is None or len(found) == len(wanted):
-                break
-            params["cursor"] = page.cursor
-        return found
-
-    async def _page(self, params: Mapping[str, str]) -> JobPage | None:
-        """One page of the list; None where the list itself is refused or odd, and single addresses may still work."""
-        reply = await self._client.get("/v2/jobs", params)
-        if reply.status in {400, 404}:  # "Invalid query parameters or cursor"
-            return None
-        if not reply.ok:
-            raise parse_error(reply.status, reply.body, reply.retry_after, effect=False)
-        try:
-            return parse_job_list(reply.body, self._prompts.of)
-        except ProviderBusy:
-            return None

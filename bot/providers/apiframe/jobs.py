@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ValidationError
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from bot.errors import ProviderBusy
 from bot.models import FailureCode
 from bot.providers.base import RemoteTask, TaskState
-from bot.providers.reading.fields import percent, task_id_of
+from bot.providers.reading.fields import http_url, percent, task_id_of
 from bot.providers.reading.links import clip_link
 from bot.providers.reading.states import DONE, FAILED, state_word
 from bot.providers.refusals.complaints import complaint_of, prompts_in
@@ -19,13 +19,9 @@ from bot.providers.refusals.minimax import read_failure
 PromptsOf = Callable[[str], Iterable[str]]
 
 
-class _Job(BaseModel):
-    id: str
-    status: str
-    # Typed in the specification, but nothing depends on them: a surprise in one must not lose the others.
-    progress: object = None
-    result: object = None
-    input: object = None
+# As the specification spells them: most of what is ever read.
+_UNDER_WAY = {"QUEUED": TaskState.WAITING, "PROCESSING": TaskState.RUNNING}
+_RESULT = {"videoUrl"}
 
 
 class _JobList(BaseModel):
@@ -36,9 +32,15 @@ class _JobList(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class JobPage:
-    """One page of the job list; `cursor` is None on the last one."""
+    """One page of the job list: all ids, newest first; our tasks, and which of them are not under way any more.
 
+    `oldest` says when its last job was made; `cursor` is None on the last page.
+    """
+
+    listed: Sequence[str]
     tasks: Mapping[str, RemoteTask]
+    ended: Sequence[str]
+    oldest: str
     cursor: str | None
 
 
@@ -48,35 +50,55 @@ def parse_job(body: object, prompts_of: PromptsOf = lambda _task_id: ()) -> Remo
     COMPLETED without a link is finished all the same: the link may be there at the next look. `expired` says that a
     link may answer 404 by now; it is tried.
     """
-    try:
-        job = _Job.model_validate(body)
-    except ValidationError:
-        raise ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE, "unreadable job") from None
-    task_id = task_id_of(job.id)
+    if not isinstance(body, dict) or not isinstance(status := body.get("status"), str):
+        raise ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE, "unreadable job")
+    task_id = task_id_of(body.get("id"))
     if task_id is None:
         raise ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE, "a job without a usable id")
-    status = state_word(job.status)
+    # All else is typed in the specification too, but nothing depends on it: a surprise there must not lose the rest.
+    return _read(task_id, status, body, prompts_of)
+
+
+def _read(task_id: str, status: str, job: Mapping[str, object], prompts_of: PromptsOf) -> RemoteTask:
+    """A job whose id and status are known to be usable."""
+    status = state_word(status)
     if status in DONE:
-        # {"videoUrl"} today, {"videos": []} for other models, a bare string in the older docs.
-        return RemoteTask.finished(task_id, clip_link(job.result), progress=100)
+        return RemoteTask.finished(task_id, _link(job.get("result")), progress=100)
     if status in FAILED:
-        complaint = complaint_of(body, [*prompts_of(task_id), *prompts_in(job.input)])
+        complaint = complaint_of(job, [*prompts_of(task_id), *prompts_in(job.get("input"))])
         failure = read_failure(complaint) or FailureCode.PROVIDER_FAILED
         return RemoteTask(task_id, TaskState.FAILED, failure=failure, detail=complaint.detail or status.upper())
-    return RemoteTask(task_id, TaskState.WAITING if status == "queued" else TaskState.RUNNING, percent(job.progress))
+    state = TaskState.WAITING if status == "queued" else TaskState.RUNNING
+    return RemoteTask(task_id, state, percent(job.get("progress")))
 
 
-def parse_job_list(body: object, prompts_of: PromptsOf = lambda _task_id: ()) -> JobPage:
-    """One page of GET /v2/jobs; a job that cannot be read is left out, not the page."""
+def _link(result: object) -> str | None:
+    """Of {"videoUrl"} today, {"videos": []} for other models, a bare string in the older docs."""
+    if isinstance(result, dict) and result.keys() == _RESULT and (url := http_url(result["videoUrl"])):
+        return url
+    return clip_link(result)
+
+
+def parse_job_list(body: object, ours: Container[str], prompts_of: PromptsOf = lambda _task_id: ()) -> JobPage:
+    """One page of GET /v2/jobs: the tasks on it that are `ours`; one that cannot be read is left out, not the page."""
     try:
         page = _JobList.model_validate(body)
     except ValidationError:
         raise ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE, "unreadable job list") from None
-    tasks = {}
-    for item in page.jobs:
-        try:
-            task = parse_job(item, prompts_of)
-        except ProviderBusy:
+    tasks: dict[str, RemoteTask] = {}
+    listed, ended = [], []
+    for job in page.jobs:
+        if not isinstance(job, dict) or not isinstance(task_id := job.get("id"), str):
             continue
-        tasks[task.task_id] = task
-    return JobPage(tasks, page.nextCursor if page.hasMore and page.nextCursor else None)
+        listed.append(task_id)
+        if task_id not in ours or not isinstance(status := job.get("status"), str):
+            continue
+        if (state := _UNDER_WAY.get(status)) is not None:  # as with nearly all
+            tasks[task_id] = RemoteTask(task_id, state, percent(job.get("progress")))
+            continue
+        tasks[task_id] = _read(task_id, status, job, prompts_of)
+        if not tasks[task_id].under_way:
+            ended.append(task_id)
+    last = page.jobs[-1] if page.jobs else None
+    oldest = str(last.get("createdAt", "")) if isinstance(last, dict) else ""
+    return JobPage(listed, tasks, ended, oldest, page.nextCursor if page.hasMore and page.nextCursor else None)

@@ -5,7 +5,6 @@ Nothing here knows a vendor or a socket. Every function takes any JSON value and
 
 from __future__ import annotations
 
-import math
 import re
 from urllib.parse import quote, urlsplit
 
@@ -15,6 +14,8 @@ TEXT_LIMIT = 200
 URL_LIMIT = 16_384
 """Signed links have been seen with 4,000 characters; one longer than this is a mistake."""
 
+# A link in which nothing could need a change; all but the strangest are of this kind.
+_PLAIN = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*/(?:[A-Za-z0-9/?#!$&'()*+,;=:@._~-]|%[0-9A-Fa-f]{2})*")
 _BREAKS = re.compile(r"[\t\r\n]")
 _CONTROLS = frozenset(map(chr, [*range(0x20), *range(0x7F, 0xA0)]))
 _NETLOC = re.compile(r"[A-Za-z0-9._~%!$&'()*+,;=:@\[\]-]+")
@@ -40,6 +41,8 @@ def http_url(value: object) -> str | None:
     """
     if not isinstance(value, str) or len(value) > URL_LIMIT:
         return None
+    if _PLAIN.fullmatch(value):
+        return value
     url = _BREAKS.sub("", value.strip())
     try:
         parts = urlsplit(url)
@@ -73,6 +76,8 @@ def task_id_of(value: object) -> str | None:
 
 def percent(value: object) -> int | None:
     """The value as a whole percentage from 0 to 100, None if it is no number."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
+    if type(value) is int and 0 <= value <= 100:
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
         return None
     return int(min(100, max(0, value)))

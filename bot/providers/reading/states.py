@@ -11,4 +11,7 @@ FAILED = frozenset(
 
 def state_word(*values: object) -> str:
     """The first of the values that is a word, in lower case; empty where none is."""
-    return next((value.strip().lower() for value in values if isinstance(value, str) and value.strip()), "")
+    for value in values:
+        if isinstance(value, str) and (word := value.strip()):
+            return word.lower()
+    return ""

@@ -168,7 +168,7 @@ def _name(key: object) -> str:
 
 def unpacked(value: object) -> object:
     """The value, or what a string that is JSON itself holds."""
-    if not isinstance(value, str) or not value.lstrip()[:1] or value.lstrip()[:1] not in "{[":
+    if not isinstance(value, str) or not value.lstrip().startswith(("{", "[")):
         return value
     try:
         return json.loads(value)

@@ -11,7 +11,7 @@ from discord import app_commands
 
 from bot.client.bot import OptionGone, Unreadable
 from bot.errors import Refused
-from cogs.gone import as_refusal
+from cogs.core.errors import as_refusal
 
 
 async def raised(annotation: Any) -> BaseException:

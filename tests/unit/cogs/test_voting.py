@@ -13,11 +13,11 @@ import pytest
 from discord import ui
 from discord.components import _component_factory
 
-from cogs import voting
-from cogs.answers import Interaction
-from cogs.views.buttons import VoteButton, clip_row
-from cogs.voting import Turns
-from cogs.words import words
+from cogs.core.answers import Interaction
+from cogs.i18n.words import translation
+from cogs.video import voting
+from cogs.video.buttons import VoteButton, clip_row
+from cogs.video.voting import Turns
 from tests.unit.cogs.samples import JOB_ID, a_job
 
 OTHER = JOB_ID[::-1]
@@ -84,7 +84,7 @@ class Channel:
         """A press on what stood there at first."""
         view = ui.View(timeout=None)
         for other in (JOB_ID, OTHER):
-            view.add_item(VoteButton(other, words("en")))
+            view.add_item(VoteButton.of(other, translation("en")))
         rows = [discord.ActionRow(row) for row in view.to_components()]  # type: ignore[arg-type]
         message = SimpleNamespace(id=5, components=rows, flags=SimpleNamespace(components_v2=False))
 
@@ -123,7 +123,8 @@ async def test_however_many_press_at_once_the_counts_that_stay_are_true(seed: in
 
 
 def test_the_row_shows_the_count_it_is_given() -> None:
-    labels = [button.item.label for button in clip_row(JOB_ID, words("en"), 3)]
+    items = [button.item for button in clip_row(JOB_ID, translation("en"), 3)]
+    labels = [item.label for item in items if isinstance(item, ui.Button)]
     assert labels == ["Again", "Remix", "Extend", "▲ 3", "Delete"]
 
 
@@ -133,7 +134,7 @@ async def test_files_of_the_message_are_named_and_those_of_others_left_alone() -
     gallery.add_item(media="https://cdn.example/attachments/1/2/take-1.mp4?ex=1&hm=2")
     gallery.add_item(media="https://elsewhere.example/sea.png")
     layout.add_item(gallery)
-    layout.add_item(ui.Section("one", accessory=VoteButton(JOB_ID, words("en"))))
+    layout.add_item(ui.Section("one", accessory=VoteButton.of(JOB_ID, translation("en"))))
     sent = cast(list[Any], layout.to_components())  # type: ignore[no-untyped-call]
     sent[0]["items"][0]["media"]["attachment_id"] = "2"  # as Discord says of a file that came with the message
     components = [_component_factory(part) for part in sent]
@@ -141,7 +142,7 @@ async def test_files_of_the_message_are_named_and_those_of_others_left_alone() -
     channel = Channel()
     channel.votes[JOB_ID] = {1, 2}
     services = SimpleNamespace(library=SimpleNamespace(votes=channel.count))
-    view = await voting.recounted(cast(Any, SimpleNamespace(services=services)), cast(Any, message), words("en"))
+    view = await voting.recounted(cast(Any, SimpleNamespace(services=services)), cast(Any, message), translation("en"))
     assert view is not None
     assert view.is_finished(), "discord.py would remember it for good otherwise"
     gallery_again, section = cast(list[Any], view.to_components())
@@ -151,5 +152,5 @@ async def test_files_of_the_message_are_named_and_those_of_others_left_alone() -
     ]
     assert section["accessory"]["label"] == "▲ 2"
     message.components = [_component_factory(part) for part in (gallery_again, section)]
-    again = await voting.recounted(cast(Any, SimpleNamespace(services=services)), cast(Any, message), words("en"))
+    again = await voting.recounted(cast(Any, SimpleNamespace(services=services)), cast(Any, message), translation("en"))
     assert again is None, "nothing has changed since"

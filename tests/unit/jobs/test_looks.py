@@ -54,7 +54,7 @@ def says(state: TaskState, progress: int | None = None) -> RemoteTask:
 
 
 RUNNING, MISSING, LINKLESS = says(TaskState.RUNNING), says(TaskState.MISSING), says(TaskState.SUCCEEDED)
-LINKED = replace(LINKLESS, video_url="https://clips.example/a.mp4")
+LINKED = LINKLESS._replace(video_url="https://clips.example/a.mp4")
 
 
 async def test_without_jobs_there_is_nothing_to_look_at(looks: PollSchedule) -> None:

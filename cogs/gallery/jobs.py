@@ -1,0 +1,24 @@
+"""/jobs: one's own recent clips, with what can still be done about each."""
+
+from __future__ import annotations
+
+from discord import app_commands
+from discord.ext import commands
+
+from cogs.core.answers import Interaction, target_of, translation_for
+from cogs.gallery.job_list import listing
+
+
+class Jobs(commands.Cog):
+    """A member's own clips."""
+
+    @app_commands.command()
+    @app_commands.guild_only()
+    async def jobs(self, interaction: Interaction) -> None:
+        """List your recent clips: their state, cancel one, or have a finished one sent again."""
+        target, t = target_of(interaction), translation_for(interaction)
+        found = await interaction.client.services.jobs.recent(target.guild_id, target.user_id)
+        if not found:
+            await interaction.response.send_message(t("jobs.none_yet"), ephemeral=True)
+            return
+        await interaction.response.send_message(view=listing(t("jobs.heading"), found, t), ephemeral=True)
