@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from aiohttp import web
-
 from sandbox.apiframe import Apiframe
 from sandbox.faults import Ending, Fault, Outcome, Route
 from sandbox.listing import LIMIT_MAX, page

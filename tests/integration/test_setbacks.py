@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from bot.jobs.setbacks import MOST
 from sqlalchemy import Connection, text
 
 from bot.app import App, open_app

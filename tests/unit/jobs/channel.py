@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.jobs.status_editor import StatusEditor
-
 from bot.errors import DeliveryError
 from bot.jobs.job_transitions import JobTransitions
 from bot.models import FailureCode, Job, JobStatus

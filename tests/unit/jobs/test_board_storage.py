@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from bot.jobs.status_editor import StatusEditor
 
 from bot.errors import StorageFailed
 from bot.outlet import StatusView
