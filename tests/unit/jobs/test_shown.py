@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -108,6 +109,10 @@ def test_what_cannot_be_read_is_as_if_nothing_had_been_shown(key: str | None) ->
 
 def test_all_that_a_message_says_is_in_its_key() -> None:
     job, view = a_job(), StatusView(place=1)
+    changes: list[dict[str, Any]] = [
+        *[{name: 7} for name in ("place", "progress", "expected_at", "trying_since")],
+        *[{name: True} for name in ("measured", "retrying")],
+    ]
     others: list[tuple[Job, StatusView]] = [
         (replace(job, status=JobStatus.FAILED), view),
         (replace(job, cancelled_at=NOW), view),
@@ -115,8 +120,7 @@ def test_all_that_a_message_says_is_in_its_key() -> None:
         (replace(job, provider="acedata"), view),
         (replace(job, result_message_id=9), view),
         (replace(job, deleted_at=NOW), view),
-        *[(job, replace(view, **{name: 7})) for name in ("place", "progress", "expected_at", "trying_since")],
-        *[(job, replace(view, **{name: True})) for name in ("measured", "retrying")],
+        *[(job, replace(view, **change)) for change in changes],
     ]
     keys = {text_key(job, view), *(text_key(*other) for other in others)}
     assert len(keys) == 1 + len(others)
