@@ -166,6 +166,10 @@ class StaleJob(RushesError):
     """Compare-and-set lost: the stored job has moved on since it was read."""
 
 
+class NotItsTurn(RushesError):
+    """A step was due and could not begin; what was counted against it stays, and somebody else makes it due again."""
+
+
 class StorageFailed(RushesError):
     """The database did not answer, or not with what was asked; nothing of that transaction was written."""
 

@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Self
 
 import aiohttp
+from sandbox.hooks import call_back
 
 from benchmarks.engine.process import Child
 from benchmarks.engine.provider import KEY, Clips, Provider

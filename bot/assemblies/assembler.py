@@ -189,7 +189,7 @@ class Assembler:
         """When to look again; a step that has posted nothing is not followed by another at once, whatever it says."""
         if step.due_at is None or step.message_id is not None:
             return step.due_at
-        return max(step.due_at, self._clock() + _LEAST_SECONDS)
+        return max(self._clock() + _LEAST_SECONDS, step.due_at)  # in this order: what is no number is never greater
 
     async def _again(self, assembly: Assembly, retry_after: float | None) -> float | None:
         """Note a failure; gives when it is tried again, or None where it is given up."""

@@ -16,6 +16,7 @@ from bot.engine.engine import Engine
 from bot.errors import AccountProblem, HeldBack, ProviderError
 from bot.jobs.next_steps import JobStep
 from bot.jobs.poll_schedule import PollSchedule, Verdict
+from bot.jobs.transitions import ENDED
 from bot.models import Job
 from bot.providers.base import RemoteTask
 from bot.providers.routing import Router
@@ -60,7 +61,9 @@ class Poller:
         self._schedule.forget(job_id)
 
     def wake(self, job: Job) -> None:
-        """Look at once: somebody says that there is something to be seen."""
+        """Look at once, or as soon as there is a task: somebody says that there is something to be seen."""
+        if job.status in ENDED:
+            return
         self._schedule.wake(job.job_id)
         if job.job_id in self._watched:
             self._look_at(self._watched[job.job_id], self._clock())

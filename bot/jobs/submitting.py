@@ -19,6 +19,7 @@ from bot.errors import (
     ProviderBusy,
     ProviderError,
     RequestRejected,
+    StaleJob,
     StorageFailed,
     UploadTooLarge,
 )
@@ -118,7 +119,10 @@ class Submitter:
         """
         if job.status_message_id is None and self._outlet.connected:
             with contextlib.suppress(DeliveryPostponed, MessageGone, UploadTooLarge, StorageFailed):
-                return await self._open_status(job)
+                placed = await self._open_status(job)
+                if placed.version != job.version:
+                    raise StaleJob(job.job_id)  # cancelled meanwhile
+                return placed
         return job
 
     async def _nowhere(self, job: Job) -> None:

@@ -1,4 +1,4 @@
-"""The arrows, what they do to held credits, and the pauses between attempts and looks."""
+"""The arrows, what they do to held credits, and the pauses between looks."""
 
 from __future__ import annotations
 
@@ -92,29 +92,6 @@ def test_a_job_that_was_cancelled_cannot_be_cancelled_again() -> None:
     job = replace(a_job(), status=JobStatus.RENDERING)
     assert transitions.is_cancellable(job)
     assert not transitions.is_cancellable(replace(job, cancelled_at=1.0))
-
-
-def test_pauses_double_until_they_are_capped() -> None:
-    pauses = [transitions.backoff(attempts, 0.0) for attempts in range(9)]
-    assert pauses == [2, 4, 8, 16, 32, 64, 120, 120, 120]
-
-
-def test_jitter_takes_off_half_a_pause_at_most() -> None:
-    assert transitions.backoff(2, 1.0) == 4.0
-
-
-@given(st.integers(0, 10**6), st.floats(0, 1), st.floats(0.1, 60), st.floats(60, 3600))
-@settings(deadline=None)
-def test_a_pause_lies_between_half_the_first_and_the_cap(
-    attempts: int, jitter: float, first: float, cap: float
-) -> None:
-    assert first / 2 <= transitions.backoff(attempts, jitter, first=first, cap=cap) <= cap
-
-
-@given(st.integers(0, 100), st.floats(0, 1))
-@settings(deadline=None)
-def test_a_later_attempt_never_waits_less(attempts: int, jitter: float) -> None:
-    assert transitions.backoff(attempts, jitter) <= transitions.backoff(attempts + 1, jitter)
 
 
 @given(seconds, seconds, st.floats(1, 60), st.floats(0, 60))
