@@ -19,7 +19,6 @@ from types import TracebackType
 from typing import Self
 
 import aiohttp
-from sandbox.hooks import call_back
 
 from benchmarks.engine.process import Child
 from benchmarks.engine.provider import KEY, Clips, Provider
