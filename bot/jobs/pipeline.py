@@ -141,8 +141,10 @@ class Pipeline:
         """
         now = self._clock()
         if task.state is TaskState.SUCCEEDED and task.video_url is not None:
-            changes = {"video_url": task.video_url, "failure": None, "rendered_at": now, "attempts": 0, "due_at": now}
-            await self._transitions.move(job, JobStatus.DELIVERING, **changes)
+            url = task.video_url
+            await self._transitions.move(
+                job, JobStatus.DELIVERING, video_url=url, failure=None, rendered_at=now, attempts=0, due_at=now
+            )
             return
         unsaid = {TaskState.MISSING: FailureCode.TASK_LOST, TaskState.SUCCEEDED: FailureCode.CLIP_LOST}
         failure = task.failure or unsaid.get(task.state, FailureCode.PROVIDER_FAILED)
