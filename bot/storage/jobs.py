@@ -217,6 +217,7 @@ class JobStore:
                 jobs.c.resolution.is_not_distinct_from(request.resolution),
                 jobs.c.duration_seconds.is_not_distinct_from(request.duration_seconds),
                 jobs.c.rendered_at.is_not(None),
+                jobs.c.submitted_at.is_not(None),  # of one that turned up late it is not known
             )
             .order_by(jobs.c.rendered_at.desc())
             .limit(sample)
