@@ -3,7 +3,7 @@
     RushesError
     ├── Refused                the person can change something and try again; nothing was spent
     │   ├── ImageRefused       ... and it is about one of the pictures
-    │   └── Unreadable         ... once the bot runs that can read what it is about
+    │   └── StateUnreadable    ... once the bot runs that can read what it is about
     ├── ProviderError          a provider did not do what it was asked
     │   ├── RequestRejected    tell the user: asking again with the same words will not help
     │   ├── ProviderBusy       wait and retry: the task was certainly not started
@@ -53,7 +53,7 @@ class ImageRefused(Refused):
     """A picture that no provider would take."""
 
 
-class Unreadable(Refused):
+class StateUnreadable(Refused):
     """A row of something put together that this release cannot read: it is kept as it is; the fact "faults" is for the
     log."""
 

@@ -16,7 +16,7 @@ from typing import Any
 from bot.changes import AssemblyChanges
 from bot.clocks import Clock
 from bot.engine.engine import Engine, Faults
-from bot.errors import DeliveryPostponed, DestinationGone, Refused, StaleJob, Unreadable
+from bot.errors import DeliveryPostponed, DestinationGone, Refused, StaleJob, StateUnreadable
 from bot.jobs.transitions import ENDED
 from bot.models import Assembly, AssemblyKind, Job, JobStatus, ReplyTarget
 from bot.outlet import Outlet
@@ -47,7 +47,7 @@ class Step:
 
 Builder = Callable[[Assembly], Awaitable[Step]]
 """Takes one step. It may raise DeliveryPostponed (later), DestinationGone (never), StaleJob (read it again), or
-Unreadable (left as it is)."""
+StateUnreadable (left as it is)."""
 
 
 class Assembler:
@@ -173,7 +173,7 @@ class Assembler:
             log.info("%s %s has nowhere to go: %s", assembly.kind, assembly.assembly_id, error)
             await self._store.change(assembly, ended_at=self._clock(), due_at=None)
             return None
-        except Unreadable as error:
+        except StateUnreadable as error:
             self._leave(assembly, str(error.facts["faults"]))
             return None
         return await self._write(assembly, step)

@@ -14,7 +14,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from bot.assemblies.brainstorm import Brainstorm
 from bot.assemblies.choice import Choice
 from bot.assemblies.takes import Takes
-from bot.errors import Refused, Unreadable
+from bot.errors import Refused, StateUnreadable
 from bot.models import Assembly
 
 State = Takes | Brainstorm | Choice
@@ -28,11 +28,11 @@ _TOLD = 3
 
 
 def read(assembly: Assembly, wanted: type[S]) -> S:
-    """The state of a row; Unreadable for one that is none, Refused("no_such_assembly") for one of another kind."""
+    """The state of a row; StateUnreadable for one that is none, Refused("no_such_assembly") for one of another kind."""
     try:
         found = _STATES.validate_python({**assembly.state, "kind": assembly.kind})
     except ValidationError as error:
-        raise Unreadable("assembly_unreadable", faults=_faults(error)) from None
+        raise StateUnreadable("assembly_unreadable", faults=_faults(error)) from None
     if not isinstance(found, wanted):
         raise Refused("no_such_assembly")
     return found
@@ -50,7 +50,7 @@ def read_all(assemblies: Sequence[Assembly], wanted: type[S]) -> list[tuple[Asse
     for assembly in assemblies:
         try:
             found.append((assembly, read(assembly, wanted)))
-        except Unreadable:
+        except StateUnreadable:
             continue
     return found
 

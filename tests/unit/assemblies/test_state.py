@@ -12,7 +12,7 @@ from bot.assemblies.choice import Choice, Sort
 from bot.assemblies.state import State, read, read_all, write
 from bot.assemblies.takes import Takes
 from bot.changes import AssemblyChanges, JobChanges, JobMove
-from bot.errors import Refused, Unreadable
+from bot.errors import Refused, StateUnreadable
 from bot.models import Assembly, AssemblyKind, Job, Picture, ReplyTarget, Resolution
 
 PICTURE = Picture("b" * 20 + "-first.png", "image/png", 400, 300, spoiler=True)
@@ -98,7 +98,7 @@ def test_one_that_cannot_be_read_says_where_it_is_wrong_and_not_what_stands_ther
 ) -> None:
     row = a_row(kind, state)
     wanted: type[State] = {"takes": Takes, "brainstorm": Brainstorm, "reel": Choice, "other": Takes}[kind]
-    with pytest.raises(Unreadable) as caught:
+    with pytest.raises(StateUnreadable) as caught:
         read(row, wanted)
     faults = str(caught.value.facts["faults"])
     assert faults.startswith(fault)

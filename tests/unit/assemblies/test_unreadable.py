@@ -20,7 +20,7 @@ from bot.assemblies.brainstorm import Brainstorm
 from bot.assemblies.state import read, write
 from bot.assemblies.takes import Takes
 from bot.engine.engine import Engine
-from bot.errors import Refused, Unreadable
+from bot.errors import Refused, StateUnreadable
 from bot.models import Assembly, AssemblyKind, ReplyTarget
 from bot.outlet import Deliverer, Outlet
 from bot.storage.assemblies import AssemblyStore
@@ -133,7 +133,7 @@ async def test_whoever_changes_it_is_refused_and_nothing_is_written(stage: Stage
     before = await stage.row(harmed)
     edit = rows.brainstorm_edited(lambda storm: replace(storm, minutes=1))
     async with stage.running() as assembler:
-        with pytest.raises(Unreadable, match="assembly_unreadable"):
+        with pytest.raises(StateUnreadable, match="assembly_unreadable"):
             await assembler.change(harmed, edit, guild_id=1)
     assert await stage.row(harmed) == before
 

@@ -76,7 +76,7 @@ def calls() -> list[Call]:
             if isinstance(node, ast.Call) and (kind := ast.unparse(node.func).rpartition(".")[2]) in {
                 "Refused",
                 "ImageRefused",
-                "Unreadable",
+                "StateUnreadable",
             }:
                 place = f"{path.relative_to(ROOT)}:{node.lineno}"
                 code = ast.literal_eval(node.args[0])
