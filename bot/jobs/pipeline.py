@@ -145,10 +145,18 @@ class Pipeline:
         """
         now = self._clock()
         if task.state is TaskState.SUCCEEDED and task.video_url is not None:
-            changes = {"video_url": task.video_url, "failure": None, "rendered_at": now, "attempts": 0, "due_at": now}
             # Delivering follows at once, so that its beginning is written down with it.
             begun = self._delivery.possible
-            job = await self._transitions.move(job, JobStatus.DELIVERING, strikes=int(begun), **changes)
+            job = await self._transitions.move(
+                job,
+                JobStatus.DELIVERING,
+                video_url=task.video_url,
+                failure=None,
+                rendered_at=now,
+                attempts=0,
+                due_at=now,
+                strikes=int(begun),
+            )
             if begun:
                 await self._delivery.deliver(job, begun=True)
             return

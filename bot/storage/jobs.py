@@ -6,10 +6,11 @@ import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from statistics import median
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 from sqlalchemy import Connection, Select, Update, bindparam, func, insert, select, text, update
 
+from bot.changes import JobMove
 from bot.errors import Refused, StaleJob
 from bot.models import Allowance, Job, JobStatus, LedgerKind, ReplyTarget
 from bot.storage import ledger
@@ -90,7 +91,9 @@ class JobStore:
         """How many jobs of a member have not ended, wherever they were asked for."""
         return await self._database.read(lambda connection: _pending(connection, user_id))
 
-    async def transition(self, job: Job, *, at: float, entry: LedgerKind | None = None, **changes: Any) -> Job:
+    async def transition(
+        self, job: Job, *, at: float, entry: LedgerKind | None = None, **changes: Unpack[JobMove]
+    ) -> Job:
         """Write `changes` and, with them, the closing ledger entry; returns the job as it now is.
 
         Whether the change of status is legal is for bot.jobs.transitions to say.
@@ -214,6 +217,7 @@ class JobStore:
                 jobs.c.resolution.is_not_distinct_from(request.resolution),
                 jobs.c.duration_seconds.is_not_distinct_from(request.duration_seconds),
                 jobs.c.rendered_at.is_not(None),
+                jobs.c.submitted_at.is_not(None),  # of one that turned up late it is not known
             )
             .order_by(jobs.c.rendered_at.desc())
             .limit(sample)

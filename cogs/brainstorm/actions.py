@@ -10,7 +10,9 @@ import discord
 
 from bot.assemblies import brainstorm as brainstorming
 from bot.assemblies import brainstorm_course as course
-from bot.assemblies.brainstorm import Brainstorm, Edit, Stage, from_state
+from bot.assemblies import rows
+from bot.assemblies.brainstorm import Brainstorm, Edit, Stage
+from bot.assemblies.state import read
 from bot.errors import Refused, StaleJob, StorageFailed
 from bot.models import Assembly
 from cogs.brainstorm.form import TakeForm
@@ -121,7 +123,7 @@ async def render(interaction: Interaction, assembly_id: str, _number: int) -> No
 
 async def _reserve(interaction: Interaction, assembly: Assembly) -> int:
     """All takes, or none of those of members whose credits do not reach; how many. Refused if the starter's do not."""
-    jobs, storm = interaction.client.services.jobs, from_state(assembly.state)
+    jobs, storm = interaction.client.services.jobs, read(assembly, Brainstorm)
     version = assembly.version
     first = None if storm.picture is None else await jobs.picture(storm.picture)
     # A model that rewrites the prompts may lose what the takes differ in; where that cannot be chosen, so be it.
@@ -198,9 +200,9 @@ async def prompts(interaction: Interaction, assembly_id: str, _number: int) -> N
 async def _find(interaction: Interaction, assembly_id: str) -> tuple[Assembly, Brainstorm]:
     assembler, guild_id = interaction.client.services.assembler, target_of(interaction).guild_id
     assembly = await assembler.get(assembly_id, guild_id=guild_id)
-    return assembly, from_state(assembly.state)
+    return assembly, read(assembly, Brainstorm)
 
 
 async def _edit(interaction: Interaction, assembly_id: str, change: Edit) -> Assembly:
     assembler, guild_id = interaction.client.services.assembler, target_of(interaction).guild_id
-    return await assembler.change(assembly_id, brainstorming.changed(change), guild_id=guild_id)
+    return await assembler.change(assembly_id, rows.brainstorm_edited(change), guild_id=guild_id)

@@ -8,7 +8,7 @@ import logging
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 
-from bot.assemblies import takes as several
+from bot.assemblies import rows
 from bot.errors import DeliveryError, Refused, StorageFailed
 from bot.jobs.intake import Accepted, Draft
 from bot.models import ReplyTarget
@@ -62,13 +62,13 @@ async def _submit(
     services, (first, last) = interaction.client.services, pictures
     if takes == 1:
         return await services.jobs.submit(target, draft, first=first, last=last)
-    assembly = await several.begin(services.assembler, target, takes)
+    assembly = await rows.begin_takes(services.assembler, target, takes, services.timings.abandoned)
     draft = replace(draft, assembly_id=assembly.assembly_id)
     try:
         return await services.jobs.submit(target, draft, first=first, last=last, takes=takes)
     except Refused:
         with contextlib.suppress(StorageFailed):  # it gets no jobs, and is found to be abandoned by itself
-            await several.abandon(services.assembler, assembly)
+            await rows.abandon(services.assembler, assembly)
         raise
 
 

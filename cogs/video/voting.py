@@ -1,7 +1,8 @@
 """Votes: what a press of the vote button does, and how the counts on all messages stay right.
 
-The count is on the button itself. Where a message is edited, all its counts are read anew, one edit after the other:
-whoever comes last shows what is true then, so two presses at once cannot leave an old count behind.
+The count is on the button itself, and the rows say what it is. Where a message is edited, all its counts are read anew,
+and once more after it was: whoever edits it last sees what is true then, so two presses at once, in one process or in
+several, cannot leave an old count behind.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from cogs.i18n.words import Translation, translation
 log = logging.getLogger(__name__)
 
 LABEL = "buttons.labels.vote"
+_ROUNDS = 5
+"""Edits of one message for one press at most, however often others press meanwhile: theirs show the rest."""
 _MARK = "▲"
 
 
@@ -81,10 +84,13 @@ async def _show_here(interaction: Interaction, message: discord.Message, job: Jo
     """Whether the press can be seen to have counted; an archived thread lets nothing in it be changed."""
     async with _turns.turn(message.id) as needed:
         try:
-            view = await recounted(interaction.client, message, translation(job.target.locale)) if needed else None
-            with translated():
-                if view is not None:
-                    await interaction.edit_original_response(view=view)
+            t, shown = translation(job.target.locale), message
+            for _ in range(_ROUNDS if needed else 0):
+                view = await recounted(interaction.client, shown, t)
+                if view is None:
+                    break
+                with translated():
+                    shown = await interaction.edit_original_response(view=view)
         except (DeliveryError, StorageFailed) as error:
             log.info("job %s: its votes cannot be shown: %s", job.job_id, error)
             return False
@@ -111,11 +117,13 @@ async def _show_in(bot: RushesBot, channel: discord.PartialMessageable, message_
     async with _turns.turn(message_id) as needed:
         try:
             with translated():
-                if needed:
-                    message = await channel.fetch_message(message_id)
-                    view = await recounted(bot, message, t)
-                    if view is not None:
-                        await message.edit(view=view, allowed_mentions=NOBODY)
+                message = await channel.fetch_message(message_id) if needed else None
+            for _ in range(_ROUNDS):
+                view = None if message is None else await recounted(bot, message, t)
+                if message is None or view is None:
+                    break
+                with translated():
+                    message = await message.edit(view=view, allowed_mentions=NOBODY)
         except (DeliveryError, StorageFailed) as error:
             log.debug("the votes on message %d cannot be shown: %s", message_id, error)
 
