@@ -25,7 +25,8 @@ LOOK_AGAIN_SECONDS = 30.0
 MOST_OF_EACH = 10
 """How much of each member's line is looked at: they take turns, so more of it is seldom needed at once."""
 
-_DAY = 24 * 3600.0
+DAY_SECONDS = 24 * 3600.0
+"""How long it counts when somebody was served last."""
 
 
 class Dispatcher:
@@ -63,14 +64,23 @@ class Dispatcher:
         return self.next_try(provider)
 
     async def _in_turn(self, provider: str, free: int, now: float) -> list[Head]:
-        heads = await self._open_jobs.heads(
-            provider,
-            now,
-            since=now - _DAY,
-            longest_wait=LONGEST_WAIT_SECONDS,
-            per_member=min(free, MOST_OF_EACH),
-            started=self._line.granted(provider),
-        )
+        """Enough of the jobs that are due to fill the free places, in the order of their turns.
+
+        So many places are given to no more members than there are places: to those whose turn is next.
+        """
+        heads: list[Head] = []
+        asked: set[int] = set()
+        while len(heads) < free and (members := self._line.next_members(provider, free, but=asked)):
+            asked.update(members)
+            heads += await self._open_jobs.heads(
+                provider,
+                now,
+                members,
+                since=now - DAY_SECONDS,
+                longest_wait=LONGEST_WAIT_SECONDS,
+                per_member=min(free, MOST_OF_EACH),
+                started=self._line.granted(provider),
+            )
         return fair_order(heads, self._line.in_flight(provider))
 
     def _start(self, provider: str, heads: Sequence[Head]) -> int:

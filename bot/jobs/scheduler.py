@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from bot.clocks import Clock
 from bot.engine.engine import Engine
+from bot.jobs.dispatch import DAY_SECONDS
 from bot.jobs.line import Line
 from bot.jobs.next_steps import JobStep, next_step
 from bot.jobs.poller import Poller
@@ -65,6 +66,7 @@ class JobScheduler:
                 )
             for job in await self._store.get_all(watched):
                 self._poller.watch(job)
+        self._line.serve(await self._open_jobs.served(self._line.members(), now - DAY_SECONDS))
         for job in await self._store.unshown(now - RECALL_SECONDS):
             self._engine.make_due(JobStep.SHOW, job.job_id, now)
         self._engine.make_due(JobStep.TIDY, "", now)

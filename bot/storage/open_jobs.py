@@ -6,7 +6,8 @@ that have ended. A step reads its job anew by JobStore.get().
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+import json
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Executable, bindparam, func, select, text, tuple_
@@ -62,15 +63,10 @@ class Backlog(NamedTuple):
 
 _COLUMNS = tuple(jobs.c[name] for name in OpenJob._fields)
 
-# From one member to the next by the index, and only the first rows of each line: so it costs as much as there are
-# members who wait, not jobs. A row whose due time is further away than any wait was dated by another clock.
+# By the index only the first rows of each line: so it costs as much as there are members asked for, not jobs. A row
+# whose due time is further away than any wait was dated by another clock.
 _HEADS = text(f"""
-    WITH RECURSIVE line(user_id) AS (
-        SELECT min(user_id) FROM jobs WHERE provider = :provider AND {WAITING}
-        UNION ALL
-        SELECT (SELECT min(user_id) FROM jobs WHERE provider = :provider AND {WAITING} AND user_id > line.user_id)
-        FROM line WHERE line.user_id IS NOT NULL
-    )
+    WITH line(user_id) AS (SELECT value FROM json_each(:members))
     SELECT head.job_id, head.user_id, head.created_at, head.due_at,
         (SELECT max(submitting_at) FROM jobs WHERE user_id = line.user_id AND submitting_at > :since)
     FROM line JOIN jobs AS head ON head.job_id IN (
@@ -83,6 +79,12 @@ _HEADS = text(f"""
 """).bindparams(bindparam("started", expanding=True))  # noqa: S608 - constants of ours
 
 
+_SERVED = text("""
+    SELECT value, (SELECT max(submitting_at) FROM jobs WHERE user_id = value AND submitting_at > :since)
+    FROM json_each(:members)
+""")
+
+
 class OpenJobs:
     """Questions about jobs that have a next step. Each is answered through an index of such jobs alone."""
 
@@ -93,19 +95,21 @@ class OpenJobs:
         self,
         provider: str,
         now: float,
+        members: Sequence[int],
         *,
         since: float,
         longest_wait: float,
         per_member: int = 1,
         started: Collection[str] = (),
     ) -> list[Head]:
-        """The first `per_member` jobs of each member's line at a provider that are due, oldest first.
+        """The first `per_member` jobs of these members' lines at a provider that are due, oldest first.
 
         `started` are jobs that are being submitted though their rows do not say so yet; `since` is from when on it
-        counts when a member was served last. Costs a few microseconds for each member who waits.
+        counts when a member was served last. Costs a few microseconds for each member.
         """
         asked = {
             "provider": provider,
+            "members": json.dumps(list(members)),
             "now": now,
             "latest": now + longest_wait,
             "since": since,
@@ -114,6 +118,11 @@ class OpenJobs:
         }
         rows = await self._rows(_HEADS, asked)
         return [Head(*row) for row in rows]
+
+    async def served(self, members: Iterable[int], since: float) -> dict[int, float]:
+        """When the latest job of each of these members was handed to a provider, for those after `since`."""
+        rows = await self._rows(_SERVED, {"members": json.dumps(list(members)), "since": since})
+        return {user_id: at for user_id, at in rows if at is not None}
 
     async def in_flight(self, provider: str) -> dict[int, int]:
         """How many places at a provider each member has: jobs that are being submitted or rendered."""
