@@ -49,12 +49,18 @@ class ClipDelivery:
         self._open_status = open_status
         self._backoff = backoff
 
-    async def deliver(self, job: Job) -> None:
-        """Download the clip unless it is on disk, post it, and settle."""
+    @property
+    def possible(self) -> bool:
+        """Whether anything can be posted just now."""
+        return self._outlet.connected
+
+    async def deliver(self, job: Job, *, begun: bool = False) -> None:
+        """Download the clip unless it is on disk, post it, and settle; `begun` is whether that was written down."""
         if job.strikes >= STRIKES:
             await self._put_aside(job, FailureCode.QUARANTINED)
             return
-        job = await self._transitions.move(job, JobStatus.DELIVERING, strikes=job.strikes + 1)
+        if not begun:
+            job = await self._transitions.move(job, JobStatus.DELIVERING, strikes=job.strikes + 1)
         found = await self._fetcher.fetch(job)
         if found is None:
             return

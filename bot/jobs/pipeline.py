@@ -142,7 +142,11 @@ class Pipeline:
         now = self._clock()
         if task.state is TaskState.SUCCEEDED and task.video_url is not None:
             changes = {"video_url": task.video_url, "failure": None, "rendered_at": now, "attempts": 0, "due_at": now}
-            await self._transitions.move(job, JobStatus.DELIVERING, **changes)
+            # Delivering follows at once, so that its beginning is written down with it.
+            begun = self._delivery.possible
+            job = await self._transitions.move(job, JobStatus.DELIVERING, strikes=int(begun), **changes)
+            if begun:
+                await self._delivery.deliver(job, begun=True)
             return
         unsaid = {TaskState.MISSING: FailureCode.TASK_LOST, TaskState.SUCCEEDED: FailureCode.CLIP_LOST}
         failure = task.failure or unsaid.get(task.state, FailureCode.PROVIDER_FAILED)
