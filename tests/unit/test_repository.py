@@ -55,6 +55,15 @@ def test_what_must_pass_is_check_and_then_test() -> None:
     assert os.access(script, os.X_OK)
 
 
+def test_hooks_run_what_check_runs() -> None:
+    recipe = re.search(r"^check: .*\n((?:\t.+\n)+)", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert recipe is not None
+    checks = [re.sub(r"^.*?(?:-m |/bin/)| \.$", "", line.strip()) for line in recipe[1].splitlines()]
+    hooks = re.findall(r"entry: (.+)", (ROOT / ".pre-commit-config.yaml").read_text())
+    assert [check for check in checks if not any(check in hook for hook in hooks)] == []
+    assert len(checks) == len(hooks) == 5
+
+
 @pytest.mark.parametrize("name", LOCKS)
 def test_locks_hold_versions_and_hashes_and_no_address(name: str) -> None:
     lines = (ROOT / name).read_text().splitlines()
