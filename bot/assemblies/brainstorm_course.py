@@ -1,6 +1,6 @@
 """The course of a brainstorm: what is asked for, what comes next and when, and who wins. Pure.
 
-What a brainstorm is and how it is changed is in brainstorming.py.
+What a brainstorm is and how it is changed is in brainstorm.py.
 """
 
 from __future__ import annotations
