@@ -16,7 +16,7 @@ run: $(READY)
 	$(RUN) -m bot
 
 test: $(READY)
-	$(RUN) -m pytest
+	$(RUN) -m pytest --cov --cov-report=term
 
 # The long runs: kill -9, a hostile outside. Under 30 minutes; QUICK=1 is a sample of them in under three.
 torture: $(READY)

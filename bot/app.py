@@ -62,7 +62,7 @@ _DIRECTORIES = ("images", "clips", "stills", "reels")
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """A running Rushes, but for its Discord connection: jobs go on while no bot is attached."""
+    """The running application without its Discord connection; jobs go on while no bot is attached."""
 
     settings: Settings
     services: Services

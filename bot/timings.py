@@ -1,4 +1,4 @@
-"""Waits and limits that depend on nothing but taste, in one value that is passed in."""
+"""Waits and limits that no contract prescribes, in one value that is passed in."""
 
 from __future__ import annotations
 

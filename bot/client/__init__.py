@@ -1,1 +1,1 @@
-"""Our end of the connection to Discord: what keeps it up, and what is believed of what comes over it. No command."""
+"""The connection to Discord: keeping it up, and checking what comes over it. No command belongs here."""

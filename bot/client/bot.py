@@ -1,4 +1,4 @@
-"""RushesBot: which intents, which cogs, which Discord. No command and no message text belongs here."""
+"""RushesBot: the client's intents, its extensions, and which Discord it speaks to. No command or message text here."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Unreadable(app_commands.AppCommandError):
 
 
 class OptionGone(app_commands.AppCommandError):
-    """Discord names something of this kind that was chosen, and says nothing of it: it is not there any more."""
+    """An option names a member, role, channel or attachment that Discord does not describe: it has been deleted."""
 
     def __init__(self, kind: discord.AppCommandOptionType) -> None:
         super().__init__(kind.name)
@@ -79,7 +79,7 @@ class OptionGone(app_commands.AppCommandError):
 
 
 class CommandTree(app_commands.CommandTree["RushesBot"]):
-    """One that says so when it cannot read what came with a command.
+    """A command tree that raises OptionGone or Unreadable where it cannot read what came with a command.
 
     discord.py leaves it without an answer, or hands a command an Object in place of what it asked for.
     """

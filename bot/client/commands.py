@@ -1,4 +1,4 @@
-"""Which commands Discord lists: registered beside everything else, and only when they have changed."""
+"""Registering the commands at Discord: in the background, and only when they have changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What comes in over the gateway: an event that discord.py cannot read costs that event, and not the process."""
+"""Gateway events that discord.py cannot read: each is left out and logged, and the connection goes on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Patience: growing waits between tries of one thing. It says once that they begin, and once that they are over."""
+"""Patience: growing waits between tries of one thing, with one line in the log when they begin and one at their end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What comes back over REST: whose word it is, and how long it asks us to wait. What a code means to a job is in cogs.
+"""Responses over REST: whether Discord itself sent them, and how long they ask us to wait. Codes are for cogs.
 
 An edge before Discord (Cloudflare, a proxy, a portal) answers in its own name, with pages, texts and JSON of its own;
 nothing of that says anything about a channel, a message or the token.

@@ -1,4 +1,4 @@
-"""Budget: how often something may be done for one key, booked ahead, so that nobody looks again before his turn."""
+"""Budget: how often something may be done for one key; turns are booked ahead, so that nobody tries before its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of a step that fails by a fault of ours: it is tried again after growing pauses, and not for ever."""
+"""What becomes of a step that raises something unforeseen: it is tried again after growing pauses, then given up."""
 
 from __future__ import annotations
 

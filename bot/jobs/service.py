@@ -21,7 +21,7 @@ from bot.storage.jobs import JobStore
 
 
 class JobService:
-    """The verbs of the application."""
+    """What cogs do with jobs and credits."""
 
     def __init__(
         self,

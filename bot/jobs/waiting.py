@@ -1,6 +1,6 @@
 """WaitingLine: what becomes of a job that no provider has taken. It waits, goes to another provider, or is closed.
 
-When its turn comes is in runner.py; handing it over is submitting.py.
+When its turn comes is in dispatch.py; handing it over is in submitting.py.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from bot.timings import BACKOFF, Backoff
 
 
 class WaitingLine:
-    """Nobody waits for longer than `timeout` seconds, from his first turn in the line, for a provider to begin."""
+    """No job waits longer than `timeout` seconds, from its first turn in the line on, for a provider to begin."""
 
     def __init__(
         self, transitions: JobTransitions, router: Router, clock: Clock, *, timeout: float, backoff: Backoff = BACKOFF

@@ -1,4 +1,4 @@
-"""ClipFiles: finished clips on disk, from the moment they are paid for until nobody is likely to ask for them again."""
+"""ClipFiles: finished clips on disk, from their download until retention deletes them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A provider's link as it may stand in a message. Pure; fetching keeps to the letters that the provider wrote."""
+"""A provider's link as it may be shown in a message. Pure; downloads use the link as the provider wrote it."""
 
 from __future__ import annotations
 

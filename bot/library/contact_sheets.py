@@ -1,4 +1,4 @@
-"""Contact sheets of clips that are there: which posters go on one. How a sheet is drawn is media's."""
+"""Contact sheets of clips: which posters go on one. Drawing it is in bot.media.drawing.sheets."""
 
 from __future__ import annotations
 

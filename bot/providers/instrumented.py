@@ -1,4 +1,4 @@
-"""InstrumentedProvider: any provider, with every call reported to a listener; what that does with it is not known."""
+"""InstrumentedProvider: any provider, with every call reported to a listener."""
 
 from __future__ import annotations
 

@@ -164,7 +164,7 @@ class JobStore:
         return found[0] if found else None
 
     async def open_jobs(self) -> list[Job]:
-        """Every job the runner has something to do for, oldest first: not ended, or unknown with a task to look at."""
+        """Every job that has a next step, oldest first: not ended, or unknown with a task to look at."""
         return await self._select(text(STEPPING), order=(jobs.c.created_at, jobs.c.job_id))
 
     async def unshown(self, since: float) -> list[Job]:

@@ -1,4 +1,4 @@
-"""What each button of a brainstorm does, and that nobody does it unasked. How they look is in `views`."""
+"""What each button of a brainstorm does, and who may press it. How they look is in `buttons` and `overview`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Takes a brainstorm one step on: opens its thread, keeps its overview up to date, and sums it up.
+"""The steps of a brainstorm: opening its thread, keeping its overview up to date, summing it up.
 
 What comes next is decided in bot.assemblies.brainstorm_course. A message may be tried again after a crash, and is
 there once.

@@ -1,4 +1,4 @@
-"""The word in the channel that the thread of a brainstorm hangs on."""
+"""The message in the channel from which the thread of a brainstorm is opened."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What nobody else answers: whatever a command raises becomes one clear sentence.
+"""The error handler of all commands: whatever one raises becomes one sentence.
 
-So does a form, a button or a select that nobody knows: of another version, or opened before a restart.
+So does a form, a button or a select that is not known: of another version, or opened before a restart.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Type = discord.InteractionType
 
 
 class Errors(commands.Cog):
-    """Answers errors of every slash command, and what is pressed or sent to nobody."""
+    """Answers errors of every command, and interactions with components and forms that are not known."""
 
     def __init__(self, bot: RushesBot) -> None:
         self._tree = bot.tree

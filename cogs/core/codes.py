@@ -1,7 +1,7 @@
 """Discord's JSON error codes: what each means to a message of ours. docs/discord.md is made of this table.
 
 Source: discord-api-docs, topics/opcodes-and-status-codes (2026-08). Only what Discord says in JSON with one of these
-codes counts for good; everything else, an edge's pages and texts above all, is weather.
+codes counts for good; everything else, an edge's pages and texts above all, is tried again.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from bot.errors import DeliveryPostponed, DestinationGone, MessageGone, UploadTo
 from cogs.core.latest import Latest
 
 LONGEST_WAIT_SECONDS = 3000.0
-"""A wait that goes on is told again: bot.jobs.runner takes one of more than an hour for a clock that was set back."""
+"""A wait that goes on is told again: bot.jobs.next_steps takes one of more than an hour for a wrong clock."""
 
 FEW = 5
 """Times that a code nobody has judged is met by one message before it counts as refused for good."""

@@ -1,4 +1,4 @@
-"""The line to whoever typed or pressed, which may be dead, broken or busy. What is said over it belongs elsewhere.
+"""Sending answers to interactions, whose tokens expire and whose requests fail. What is said belongs elsewhere.
 
 That something cannot be said changes nothing of what was done: it is tried a few times, and then left.
 """
@@ -81,7 +81,7 @@ def _asked_for(error: discord.HTTPException) -> float:
 
 
 class Quiet(logging.Filter):
-    """For loggers of discord.py that write a traceback where an interaction was merely dead, as with suggestions."""
+    """A filter for loggers of discord.py: no traceback where an interaction had merely expired, as with suggestions."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """See logging.Filter."""

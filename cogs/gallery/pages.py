@@ -1,4 +1,4 @@
-"""Turning pages, and asking for patience while one is drawn."""
+"""Turning pages, and what is shown while one is drawn."""
 
 from __future__ import annotations
 

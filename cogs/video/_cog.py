@@ -1,4 +1,4 @@
-"""/video: from a prompt, and pictures if one likes, to a clip in the channel."""
+"""/video: asks for a clip from a prompt and, optionally, pictures."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from cogs.video.suggestions import offer_prompts
 
 
 class Video(commands.Cog):
-    """The command this bot is for."""
+    """The /video command."""
 
     @app_commands.command()
     @app_commands.guild_only()

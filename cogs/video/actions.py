@@ -1,4 +1,4 @@
-"""What each button under a clip or a status does, and that nobody does it who may not. How they look is in `buttons`.
+"""What each button under a clip or a status does, and who may press it. How they look is in `buttons`.
 
 What a vote does is in `voting`.
 """

@@ -1,4 +1,4 @@
-"""What files are called that go out, and whether they are hidden as spoilers: names of ours, never of who sent them."""
+"""Names of the files that are sent, never those of the uploader, and whether they are spoilers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The menus of messages and of members: what is in a channel already becomes a clip."""
+"""The context menus of messages and members, which ask for clips of what is in a channel already."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ class _Use:
 
 
 class LastUsed:
-    """The picture that each member pointed at last, for some minutes; lost with the process, and no harm done."""
+    """The picture that each member pointed at last, for some minutes; kept in memory alone."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

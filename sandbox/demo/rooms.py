@@ -1,4 +1,4 @@
-"""The front page of `make play`: SimCord shows one channel at a time, and here one goes from room to room.
+"""The front page of `make play`: SimCord shows one channel at a time, and this chooses which.
 
 `/` lists the channel and every thread that was opened in it; `/room/<id>` closes the page that is open, opens that
 room's, and sends the browser there.

@@ -1,4 +1,4 @@
-"""`python -m sandbox.demo.tour` paints the pictures of /help. They hold no word: one set does for every language."""
+"""`python -m sandbox.demo.tour` paints the pictures of /help. They hold no text: one set serves every language."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scripted trouble: what a stand-in does wrong, how often, and in what order. No HTTP; the catalogue is next door.
+"""Scripted trouble: what a stand-in does wrong, how often, in what order. No HTTP; documented errors are in catalogue.
 
 A script is read from the front: the first fault that fits a request is played, until its `times` are used up. Faults
 with an `outcome` wait for the next new task instead, and decide how that ends.

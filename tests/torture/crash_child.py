@@ -21,6 +21,8 @@ from typing import Any, NoReturn
 import discord.state
 
 import bot.__main__
+import bot.app
+import bot.client.connection
 import cogs.admin
 import cogs.brainstorm.builder
 import cogs.core.posting
@@ -161,7 +163,7 @@ def live(order: Json) -> NoReturn:
         for name in order["without"]:
             CHANGES[name]()
         arm(order)
-        status = bot.__main__.main(HURRIED)
+        status = bot.__main__.main([], HURRIED)
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -11,6 +11,8 @@ import sys
 import time
 
 import bot.__main__
+import bot.app
+import bot.client.connection
 from benchmarks.engine import IMPORTED
 from benchmarks.engine.children.parent import end_with_parent
 
@@ -21,10 +23,10 @@ def main() -> int:
     print(f"{IMPORTED}{time.time()}", flush=True)
     path = os.environ.get("PROFILE")
     if path is None:
-        return bot.__main__.main()
+        return bot.__main__.main([])
     profile = cProfile.Profile()
     try:
-        return profile.runcall(bot.__main__.main)
+        return profile.runcall(bot.__main__.main, [])
     finally:
         profile.dump_stats(path)
 

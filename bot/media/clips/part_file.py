@@ -1,4 +1,4 @@
-"""A file on its way: bytes off the network become a file that appears whole or not at all. No network here."""
+"""PartFile: downloaded bytes become a file that appears whole or not at all. No network here."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Undoing a packing (gzip, deflate) that nobody asked for, in pieces, so that no small body fills the memory.
+"""Decompressing bodies (gzip, deflate) that came compressed unasked, in pieces, so that memory stays bounded.
 
 How many bytes may come out is for the caller to count. What the header says is believed only where the bytes agree:
-stores serve plain files under a wrong header, and packed ones under none.
+stores serve plain files under a wrong header, and compressed ones under none.
 """
 
 from __future__ import annotations

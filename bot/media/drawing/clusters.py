@@ -1,4 +1,4 @@
-"""What belongs together in a line of text, and how to show writing that needs a shaper where there is none. Pure.
+"""Clusters of code points that are drawn together, and what to draw of scripts that need a shaper without one. Pure.
 
 Which fonts there are, and the drawing, is in fonts.py.
 """

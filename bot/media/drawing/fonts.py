@@ -1,4 +1,4 @@
-"""Setting lines of text that a stranger wrote, in fonts that this machine happens to have.
+"""Setting lines of users' text in the fonts that are installed on this machine.
 
 What no font here can draw is left out, never drawn as boxes: the message beside the picture carries every text anyway.
 Where text goes on a picture is sheets.py and cards.py. Blocking, and not for several threads at once: make one Type for

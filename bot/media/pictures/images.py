@@ -1,4 +1,4 @@
-"""Pictures of a request: judged by their bytes, made harmless, kept on disk until the job has ended.
+"""Pictures of a request: judged by their bytes, encoded anew, kept on disk until the job has ended.
 
 Reading the announced size is headers.py, signing links to one is bot.media.links. Fetching from Discord is not done
 here: bytes come in, a models.Picture goes out.

@@ -1,4 +1,4 @@
-"""The segments of a JPEG file, however badly they are strung together; ITU T.81, annex B. Pure.
+"""The segments of a JPEG file, also of a malformed one; ITU T.81, annex B. Pure.
 
 What other programs show is taken: stray and fill bytes between segments, no end, segments of any size and number.
 """

@@ -1,6 +1,6 @@
-"""What is left of a picture file once all but its pixels is cut away, before a decoder sees it. Pure; blocking.
+"""Picture files cut down to what their pixels need, before a decoder reads them. Pure; blocking.
 
-Profiles, notes and pictures within pictures are what decoders stumble over, and none of it is kept anyway. How it is
+Decoders fail over profiles, comments and embedded pictures, and none of these is kept anyway. How it is
 cut out of each type of file is in png.py, jpeg.py and webp.py; the decoding itself is in reencode.py.
 """
 

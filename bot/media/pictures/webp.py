@@ -1,4 +1,4 @@
-"""The chunks of a WebP file (RFC 9649, 2.3 to 2.7), whatever sizes it gives itself. Pure."""
+"""The chunks of a WebP file (RFC 9649, 2.3 to 2.7), also where their sizes are wrong. Pure."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Whose word a refusal is, and what it means where no documented code says so. Pure; no vendor's shape is known here.
+"""Who sent a refusal, and what it means where no documented code says so. Pure; no vendor's shape is known here.
 
 Between the bot and a provider stand edges: CDNs, firewalls, load balancers. Their pages carry statuses that look like
-the provider's. Only the provider's own JSON says anything about a key, an address or a task; what an edge says passes
-like weather.
+the provider's. Only the provider's own JSON says anything about a key, an address or a task; what an edge says is
+taken for a passing trouble.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _INPUT = frozenset({FailureCode.MODERATION, FailureCode.IMAGE_REJECTED})
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An answer that is none: `own` says whether it has the provider's documented shape, `effect` whether the request
+    """An answer that refuses: `own` says whether it has the provider's documented shape, `effect` whether the request
     may have started something."""
 
     status: int

@@ -1,4 +1,4 @@
-"""What the maker of the model says when it fails, as both resellers pass it on: its codes, then anybody's words.
+"""What the maker of the model says when it fails, as both resellers pass it on: its codes, then its words.
 
 MiniMax's codes come from its public error table (platform.minimax.io); neither reseller promises to show them.
 Codes of the resellers' own belong to their modules. A number counts only where it stands as a code: "1026 px" does not.

@@ -1,6 +1,6 @@
-"""The status message: the job's home until its clip is delivered. Components V2, with the request's pictures.
+"""The status message of a job, from its acceptance to its end. Components V2, with the request's pictures.
 
-Like all that a job brings into its channel, it speaks the language of whoever asked for the clip.
+It is in the language of whoever asked for the clip.
 """
 
 from __future__ import annotations
