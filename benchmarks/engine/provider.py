@@ -10,13 +10,13 @@ from pathlib import Path
 
 from aiohttp import web
 
-from sandbox.apiframe import Apiframe
-from sandbox.faults import Ending, Fault, Outcome, Route
-from sandbox.listing import LIMIT_MAX, page
-from sandbox.render import Order
-from sandbox.standin import Handler
-from sandbox.tasks import Task, TaskBook, Wish
-from sandbox.uploads import iso
+from sandbox.drawing.render import Order
+from sandbox.providers.apiframe import Apiframe
+from sandbox.providers.faults import Ending, Fault, Outcome, Route
+from sandbox.providers.listing import LIMIT_MAX, page
+from sandbox.providers.standin import Handler
+from sandbox.providers.tasks import Task, TaskBook, Wish
+from sandbox.providers.uploads import iso
 
 ENDLESS, LARGE = "endless", "large"
 """Words in a prompt: its task never ends; its clip is the large one."""

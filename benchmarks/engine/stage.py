@@ -24,8 +24,8 @@ from benchmarks.engine.process import Child
 from benchmarks.engine.provider import KEY, Clips, Provider
 from benchmarks.fit_clips import Recipe, film
 from bot.media.ffmpeg import find_ffmpeg
-from sandbox.hooks import call_back
 from sandbox.ports import free_port
+from sandbox.providers.hooks import call_back
 from sandbox.servers import Sandbox
 from tests.wire.interactions import Interaction
 from tests.wire.mentions import texts
