@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -13,10 +12,8 @@ from aiohttp import web
 from sandbox.drawing.render import Order
 from sandbox.providers.apiframe import Apiframe
 from sandbox.providers.faults import Ending, Fault, Outcome, Route
-from sandbox.providers.listing import LIMIT_MAX, page
 from sandbox.providers.standin import Handler
 from sandbox.providers.tasks import Task, TaskBook, Wish
-from sandbox.providers.uploads import iso
 
 ENDLESS, LARGE = "endless", "large"
 """Words in a prompt: its task never ends; its clip is the large one."""
@@ -64,7 +61,6 @@ class Provider(Apiframe):
         self.book = self.times
         self.told: dict[str, float] = {}
         self.watched: set[str] = set()
-        self._begun: dict[str, str] = {}
         self.faults.add(Fault(match=ENDLESS, times=None, outcome=Outcome(Ending.NEVER)))
 
     def fill(self, ages: Sequence[float], seconds: float = FOR_EVER) -> list[str]:
@@ -84,18 +80,6 @@ class Provider(Apiframe):
         for task_id, task in list(self.tasks.items()):
             if task.wish.prompt != but:
                 del self.tasks[task_id]
-
-    async def _list(self, request: web.Request) -> web.StreamResponse:
-        # The same answer as the stand-in's own, which describes all tasks for each page: a thousand of them would hold
-        # up the simulated Discord in this process, and that would be measured.
-        self._admit(request)
-        cursor = request.query.get("cursor")
-        after = None if cursor is None else tuple(json.loads(base64.urlsafe_b64decode(cursor)))
-        for task_id in self.tasks.keys() - self._begun.keys():
-            self._begun[task_id] = iso(self.tasks[task_id].submitted_at)
-        newest = sorted(((self._begun[task_id], task_id) for task_id in self.tasks), reverse=True)
-        wanted = [key for key in newest if after is None or key < after][: LIMIT_MAX + 1]
-        return web.json_response(page([self.describe(self.tasks[task_id]) for _, task_id in wanted], request.query))
 
     def task(self, prompt: str) -> Task | None:
         """The task of a prompt, once there is one."""
