@@ -87,9 +87,8 @@ class CommandTree(app_commands.CommandTree["RushesBot"]):
     async def interaction_check(self, interaction: discord.Interaction[RushesBot], /) -> bool:
         """Let through what is whole."""
         if interaction.type is discord.InteractionType.application_command:
-            chosen = interaction.namespace
             for option in _options(dict(interaction.data or {})):
-                name = option["name"]
+                name, chosen = option["name"], interaction.namespace
                 if name in chosen and isinstance(chosen[name], discord.Object):
                     raise OptionGone(discord.AppCommandOptionType(option["type"]))
         return True

@@ -68,12 +68,13 @@ class Brainstorms(commands.Cog):
     ) -> None:
         """Open a thread with several takes of one idea: render them together, then vote."""
         storm = Brainstorm(
-            idea=spelled_out(await readable(interaction, idea)),
+            idea=idea,
             minutes=minutes,
             touched_at=interaction.client.services.assembler.now(),
             resolution=None if resolution is None else Resolution(resolution),
             duration_seconds=duration,
             provider=None if provider == "auto" else provider,
+            thread_id=_place(interaction),
         )
         await self._begin(interaction, storm, takes, image)
 
@@ -81,14 +82,14 @@ class Brainstorms(commands.Cog):
         self, interaction: Interaction, storm: Brainstorm, takes: int, image: discord.Attachment | None
     ) -> None:
         services, target = interaction.client.services, target_of(interaction)
-        storm = replace(storm, thread_id=_place(interaction))
         reader = None if image is None else attached(image)
+        if not await defer(interaction):
+            return
+        storm = replace(storm, idea=spelled_out(await readable(interaction, storm.idea)))
         name = interaction.user.display_name
         storm = brainstorming.first_takes(storm, takes, target.user_id, name, target.locale)
         request = replace(course.draft(storm, storm.idea), has_first_frame=reader is not None)
         await services.jobs.check_all([Order(target, request)] * takes)
-        if not await defer(interaction):
-            return
         if reader is not None:
             async with services.jobs.reading(target):
                 data = await reader()

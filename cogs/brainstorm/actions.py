@@ -102,11 +102,11 @@ async def _edited(assembly_id: str, number: int, interaction: Interaction, promp
 async def render(interaction: Interaction, assembly_id: str, _number: int) -> None:
     """Reserve all takes together and queue them, for whoever began or a moderator."""
     services, t = interaction.client.services, translation_for(interaction)
+    if not await defer(interaction):
+        return
     assembly, _ = await _find(interaction, assembly_id)
     check_owner(interaction, assembly.target.user_id)
     check_permissions(interaction)
-    if not await defer(interaction):
-        return
     closing = brainstorming.reserving(services.assembler.now(), target_of(interaction).channel_id)
     assembly = await _edit(interaction, assembly_id, closing)
     try:
@@ -178,10 +178,10 @@ async def decide(interaction: Interaction, assembly_id: str, _number: int) -> No
 
 
 async def _end(interaction: Interaction, assembly_id: str, over: Edit, said: str) -> None:
-    assembly, _ = await _find(interaction, assembly_id)
-    check_owner(interaction, assembly.target.user_id)
     if not await defer(interaction):
         return
+    assembly, _ = await _find(interaction, assembly_id)
+    check_owner(interaction, assembly.target.user_id)
     await _edit(interaction, assembly_id, over)
     done(interaction)
     await answer(interaction, translation_for(interaction)(said))
@@ -189,6 +189,8 @@ async def _end(interaction: Interaction, assembly_id: str, over: Edit, said: str
 
 async def prompts(interaction: Interaction, assembly_id: str, _number: int) -> None:
     """Send all prompts in full, as a text file, to whoever asks."""
+    if not await defer(interaction):
+        return
     _, storm = await _find(interaction, assembly_id)
     text = "\n\n".join(
         f"{position}. {plain(take.name, 80)}\n{take.prompt}" for position, take in enumerate(storm.takes, start=1)

@@ -55,10 +55,10 @@ class DeleteReelButton(PersistentItem, template=reel_template("delete")):
         """Delete the message."""
         assembler = interaction.client.services.assembler
         guild_id = target_of(interaction).guild_id
-        reel = await assembler.get(self.found["assembly_id"], guild_id=guild_id)
-        check_owner(interaction, reel.target.user_id)
         if interaction.message is None or not await defer(interaction):
             return
+        reel = await assembler.get(self.found["assembly_id"], guild_id=guild_id)
+        check_owner(interaction, reel.target.user_id)
         await take_away(interaction.message)
         done(interaction)
         await answer(interaction, translation_for(interaction)("reel.deleted"))

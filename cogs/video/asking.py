@@ -36,12 +36,12 @@ async def ask(
     services = interaction.client.services
     target = target_of(interaction)
     check_permissions(interaction)
+    if not await defer(interaction):
+        return
     hidden = [picture is not None and picture.spoiler for picture in (first, last)]
     prompt = await readable(interaction, draft.prompt)
     draft = replace(draft, prompt=prompt, first_spoiler=hidden[0], last_spoiler=hidden[1])
     await services.jobs.check(target, draft, takes)
-    if not await defer(interaction):
-        return
     async with _reading(interaction, target, takes, first):
         pictures = await asyncio.gather(_read_any(first), _read_any(last))
         accepted = await _submit(interaction, target, draft, pictures, takes)

@@ -68,10 +68,10 @@ def label(votes: int, t: Translation) -> str:
 async def vote(interaction: Interaction, job_id: str) -> None:
     """Give a vote or take it back, and show the count on the button that was pressed, and wherever else it stands."""
     services, target, message = interaction.client.services, target_of(interaction), interaction.message
-    job = await services.jobs.job(job_id, guild_id=target.guild_id)
     # An event that comes twice is answered once: it must not take back the vote that it gave.
     if message is None or not await defer_update(interaction):
         return
+    job = await services.jobs.job(job_id, guild_id=target.guild_id)
     stands, votes = await services.library.vote(job, target.user_id)
     if not await _show_here(interaction, message, job):
         t = translation_for(interaction)
