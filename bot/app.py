@@ -34,6 +34,8 @@ from bot.jobs.job_transitions import JobTransitions
 from bot.jobs.machinery import Machinery
 from bot.jobs.pipeline import Pipeline
 from bot.jobs.poll_schedule import PollSchedule
+from bot.jobs.polling.curve import Bounds
+from bot.jobs.polling.plans import Pace
 from bot.jobs.runner import Runner
 from bot.jobs.service import JobService
 from bot.jobs.status_editor import StatusEditor
@@ -204,8 +206,10 @@ def _assembler(database: Database, mover: JobTransitions, outlet: Outlet, clock:
 
 
 def _looks(settings: Settings, estimates: Estimates, clock: Clock) -> PollSchedule:
-    shortest, longest = settings.poll_min_seconds, settings.poll_max_seconds
-    return PollSchedule(estimates, clock, shortest=shortest, longest=longest, timeout=settings.job_timeout_seconds)
+    bounds = Bounds(settings.poll_min_seconds, settings.poll_max_seconds)
+    return PollSchedule(
+        estimates.past, clock, Pace(bounds, settings.poll_lateness_seconds, settings.job_timeout_seconds)
+    )
 
 
 def _providers(

@@ -1,4 +1,4 @@
-"""Which status may follow which, what that does to the held credits, and when to look again. Pure."""
+"""Which status may follow which, what that does to the held credits, and the pauses between tries. Pure."""
 
 from __future__ import annotations
 
@@ -102,11 +102,3 @@ def pause(attempts: int, jitter: float, retry_after: float | None) -> float:
 def within_reason(retry_after: float | None) -> float:
     """A wait that somebody asked for: 0 for none and for no number, and never longer than the longest."""
     return min(retry_after, LONGEST_WAIT_SECONDS) if retry_after is not None and retry_after > 0 else 0.0
-
-
-def look_interval(elapsed: float, usual: float, shortest: float, longest: float) -> float:
-    """Seconds until the next look at a task: seldom while it cannot be ready, often around the usual time.
-
-    Late ones are looked at seldom again, since something is wrong with them.
-    """
-    return shortest if 0.6 * usual <= elapsed + longest and elapsed <= 1.5 * usual else longest

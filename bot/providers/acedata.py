@@ -8,6 +8,7 @@ package, "Nexior" its own web front end. No idempotency key exists (spec), so no
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import aiohttp
 from pydantic import BaseModel, SecretStr, ValidationError
@@ -26,7 +27,7 @@ from bot.providers.acedata_errors import (
 )
 from bot.providers.base import Capabilities, RemoteTask, Submission, TaskState
 from bot.providers.complaints import complaint_of, prompts_in, unpacked
-from bot.providers.fields import task_id_of
+from bot.providers.fields import seconds_between, task_id_of
 from bot.providers.http import FETCH, JsonClient, Reply
 from bot.providers.links import clip_link
 from bot.providers.prompts import Prompts
@@ -59,6 +60,8 @@ class _Task(BaseModel):
     id: str | None = None
     response: object = None
     request: object = None
+    created_at: object = None
+    finished_at: object = None
 
 
 class _Batch(BaseModel):
@@ -110,7 +113,9 @@ def parse_task(
     envelope = unpacked(task.response)  # may be a JSON string (AceData's Dify plug-in handles it)
     if not isinstance(envelope, dict):
         return RemoteTask(task_id, TaskState.RUNNING)
-    return _read_envelope(task_id, envelope, [*prompts_of(task_id), *prompts_in(task.request)])
+    read = _read_envelope(task_id, envelope, [*prompts_of(task_id), *prompts_in(task.request)])
+    ended = read.state in {TaskState.SUCCEEDED, TaskState.FAILED}
+    return replace(read, seconds=seconds_between(task.created_at, task.finished_at)) if ended else read
 
 
 def parse_batch(

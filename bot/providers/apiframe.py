@@ -7,8 +7,7 @@ openapi.json 2.0.0 unless a comment names another.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from urllib.parse import quote
 
@@ -18,10 +17,11 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from bot.errors import OutcomeUnknown, ProviderBusy, RequestRejected
 from bot.models import FailureCode, Resolution
 from bot.providers.apiframe_errors import is_own, parse_error
-from bot.providers.apiframe_jobs import JobPage, parse_job, parse_job_list
+from bot.providers.apiframe_jobs import parse_job, parse_job_list
 from bot.providers.base import Capabilities, RemoteTask, Submission, TaskState
 from bot.providers.fields import http_url, task_id_of
 from bot.providers.http import SUBMIT, JsonClient
+from bot.providers.paging import ListReader, TaskPage
 from bot.providers.prompts import Prompts
 from bot.providers.singly import ask_singly
 
@@ -115,6 +115,7 @@ class Apiframe:
         self._client = JsonClient(api_url, "X-API-Key", api_key, session)
         self._submit_timeout = submit_timeout
         self._prompts = Prompts()
+        self._list = ListReader()
 
     async def submit(self, submission: Submission) -> RemoteTask:
         """Start a task; repeated within 24 h with the same job id it gives the first one back.
@@ -144,9 +145,9 @@ class Apiframe:
         return task
 
     async def fetch(self, task_ids: Sequence[str]) -> dict[str, RemoteTask]:
-        """One task by its own address, several from the job list, newest first, and the rest one by one."""
+        """One task by its own address, several from the job list as far as that pays, and the rest one by one."""
         wanted = list(dict.fromkeys(task_ids))
-        found = await self._from_list(wanted) if len(wanted) > 1 else {}
+        found = await self._list.find(wanted, self._page) if len(wanted) > 1 else {}
         rest = [task_id for task_id in wanted if task_id not in found]
         return await ask_singly(rest, self._one, found)
 
@@ -176,22 +177,11 @@ class Apiframe:
             raise ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE, "answered about another job")
         return task
 
-    async def _from_list(self, wanted: Sequence[str]) -> dict[str, RemoteTask]:
-        found: dict[str, RemoteTask] = {}
-        params = {"limit": str(PAGE), "model": MODEL}
-        # One page more than our own jobs could fill: the list also holds older ones and those of other programs.
-        for _ in range(math.ceil(len(wanted) / PAGE) + 1):
-            page = await self._page(params)
-            if page is None:
-                break
-            found |= {task_id: task for task_id, task in page.tasks.items() if task_id in wanted}
-            if page.cursor is None or len(found) == len(wanted):
-                break
-            params["cursor"] = page.cursor
-        return found
-
-    async def _page(self, params: Mapping[str, str]) -> JobPage | None:
+    async def _page(self, cursor: str | None) -> TaskPage | None:
         """One page of the list; None where the list itself is refused or odd, and single addresses may still work."""
+        params = {"limit": str(PAGE), "model": MODEL}
+        if cursor is not None:
+            params["cursor"] = cursor
         reply = await self._client.get("/v2/jobs", params)
         if reply.status in {400, 404}:  # "Invalid query parameters or cursor"
             return None

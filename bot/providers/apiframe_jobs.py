@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from pydantic import BaseModel, ValidationError
 
@@ -11,9 +11,10 @@ from bot.errors import ProviderBusy
 from bot.models import FailureCode
 from bot.providers.base import RemoteTask, TaskState
 from bot.providers.complaints import complaint_of, prompts_in
-from bot.providers.fields import percent, task_id_of
+from bot.providers.fields import percent, seconds_between, task_id_of
 from bot.providers.links import clip_link
 from bot.providers.minimax import read_failure
+from bot.providers.paging import TaskPage
 from bot.providers.states import DONE, FAILED, state_word
 
 PromptsOf = Callable[[str], Iterable[str]]
@@ -26,20 +27,14 @@ class _Job(BaseModel):
     progress: object = None
     result: object = None
     input: object = None
+    createdAt: object = None  # noqa: N815 - the provider's spelling
+    completedAt: object = None  # noqa: N815 - the provider's spelling
 
 
 class _JobList(BaseModel):
     jobs: list[object]
     nextCursor: str | None = None  # noqa: N815 - the provider's spelling
     hasMore: bool = False  # noqa: N815 - the provider's spelling
-
-
-@dataclass(frozen=True, slots=True)
-class JobPage:
-    """One page of the job list; `cursor` is None on the last one."""
-
-    tasks: Mapping[str, RemoteTask]
-    cursor: str | None
 
 
 def parse_job(body: object, prompts_of: PromptsOf = lambda _task_id: ()) -> RemoteTask:
@@ -55,18 +50,19 @@ def parse_job(body: object, prompts_of: PromptsOf = lambda _task_id: ()) -> Remo
     task_id = task_id_of(job.id)
     if task_id is None:
         raise ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE, "a job without a usable id")
-    status = state_word(job.status)
+    status, seconds = state_word(job.status), seconds_between(job.createdAt, job.completedAt)
     if status in DONE:
         # {"videoUrl"} today, {"videos": []} for other models, a bare string in the older docs.
-        return RemoteTask.finished(task_id, clip_link(job.result), progress=100)
+        return replace(RemoteTask.finished(task_id, clip_link(job.result), progress=100), seconds=seconds)
     if status in FAILED:
         complaint = complaint_of(body, [*prompts_of(task_id), *prompts_in(job.input)])
         failure = read_failure(complaint) or FailureCode.PROVIDER_FAILED
-        return RemoteTask(task_id, TaskState.FAILED, failure=failure, detail=complaint.detail or status.upper())
+        detail = complaint.detail or status.upper()
+        return RemoteTask(task_id, TaskState.FAILED, failure=failure, detail=detail, seconds=seconds)
     return RemoteTask(task_id, TaskState.WAITING if status == "queued" else TaskState.RUNNING, percent(job.progress))
 
 
-def parse_job_list(body: object, prompts_of: PromptsOf = lambda _task_id: ()) -> JobPage:
+def parse_job_list(body: object, prompts_of: PromptsOf = lambda _task_id: ()) -> TaskPage:
     """One page of GET /v2/jobs; a job that cannot be read is left out, not the page."""
     try:
         page = _JobList.model_validate(body)
@@ -79,4 +75,4 @@ def parse_job_list(body: object, prompts_of: PromptsOf = lambda _task_id: ()) ->
         except ProviderBusy:
             continue
         tasks[task.task_id] = task
-    return JobPage(tasks, page.nextCursor if page.hasMore and page.nextCursor else None)
+    return TaskPage(tasks, page.nextCursor if page.hasMore and page.nextCursor else None)

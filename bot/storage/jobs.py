@@ -214,6 +214,37 @@ class JobStore:
             seconds = (await connection.execute(query)).scalars().all()
         return median(seconds) if seconds else None
 
+    async def render_seconds(
+        self,
+        provider: str,
+        resolution: Resolution | None,
+        duration_seconds: int | None,
+        first_frame: bool,
+        last_frame: bool,
+        sample: int = 200,
+    ) -> list[float]:
+        """From submission to completion, newest first, of those like this among the latest jobs of these options."""
+        query = (
+            select(
+                jobs.c.rendered_at - jobs.c.submitted_at,
+                jobs.c.first_frame.is_not(None),
+                jobs.c.last_frame.is_not(None),
+            )
+            .where(
+                jobs.c.provider == provider,
+                jobs.c.resolution.is_not_distinct_from(resolution),
+                jobs.c.duration_seconds.is_not_distinct_from(duration_seconds),
+                jobs.c.rendered_at.is_not(None),
+            )
+            .order_by(jobs.c.rendered_at.desc())
+            # Frames are in no index: what is looked through for them has its own bound.
+            .limit(2 * sample)
+        )
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        found = [row[0] for row in rows if row[0] is not None and (row[1], row[2]) == (first_frame, last_frame)]
+        return found[:sample]
+
     async def allowance(self, guild_id: int, user_id: int, *, day: str, base: int, resets_at: float) -> Allowance:
         """What a member has used, holds and has left on a day."""
         async with self._database.read() as connection:

@@ -23,6 +23,8 @@ from bot.jobs.job_transitions import JobTransitions
 from bot.jobs.machinery import Machinery
 from bot.jobs.pipeline import Pipeline
 from bot.jobs.poll_schedule import PollSchedule
+from bot.jobs.polling.curve import Bounds
+from bot.jobs.polling.plans import Pace
 from bot.jobs.runner import Runner
 from bot.jobs.service import JobService
 from bot.jobs.status_editor import StatusEditor
@@ -52,7 +54,7 @@ from bot.storage.votes import VoteStore
 GUILD, CHANNEL = 1, 5
 DAY_SECONDS = 24 * 3600.0
 TIMEOUT_SECONDS = 1200.0
-POLLING = {"shortest": 5.0, "longest": 15.0, "timeout": TIMEOUT_SECONDS}
+PACE = Pace(Bounds(5.0, 15.0), 4.0, TIMEOUT_SECONDS)
 
 
 class Fate(StrEnum):
@@ -203,7 +205,8 @@ class World:
             self.store, kept, VoteStore(database), Browser(database), shelf, stills, pictures, board, outlet, clock
         )
         self.housekeeping = Housekeeping(self.store, kept, [data / "clips"], clock, wall=wall)
-        looks = PollSchedule(estimates := Estimates(self.store, self.router, clock), clock, **POLLING)
+        estimates = Estimates(self.store, self.router, clock)
+        looks = PollSchedule(estimates.past, clock, PACE)
         outlook = StatusForecast(estimates, looks, self.router)
         self.runner = Runner(
             Machinery(

@@ -1,4 +1,4 @@
-"""The arrows, what they do to held credits, and the pauses between attempts and looks."""
+"""The arrows, what they do to held credits, and the pauses between attempts."""
 
 from __future__ import annotations
 
@@ -28,8 +28,6 @@ DRAWN = {
     for before, _, afters in (line.strip().partition("->") for line in ARROWS.strip().splitlines())
     for before, after in ((before.strip(), after) for after in afters.split())
 }
-
-seconds = st.floats(0, 10_000)
 
 
 @pytest.mark.parametrize("before", JobStatus)
@@ -115,28 +113,3 @@ def test_a_pause_lies_between_half_the_first_and_the_cap(
 @settings(deadline=None)
 def test_a_later_attempt_never_waits_less(attempts: int, jitter: float) -> None:
     assert transitions.backoff(attempts, jitter) <= transitions.backoff(attempts + 1, jitter)
-
-
-@given(seconds, seconds, st.floats(1, 60), st.floats(0, 60))
-@settings(deadline=None)
-def test_looks_are_spaced_within_their_bounds(elapsed: float, usual: float, shortest: float, more: float) -> None:
-    assert shortest <= transitions.look_interval(elapsed, usual, shortest, shortest + more) <= shortest + more
-
-
-@given(st.floats(60, 3600), st.floats(0.6, 1.5), st.floats(1, 10), st.floats(10, 60))
-@settings(deadline=None)
-def test_a_task_is_looked_at_often_around_its_usual_time(
-    usual: float, share: float, shortest: float, longest: float
-) -> None:
-    assert transitions.look_interval(min(share, 1.499) * usual, usual, shortest, longest) == shortest
-
-
-def test_a_task_is_looked_at_seldom_while_it_cannot_be_ready_and_when_it_is_late() -> None:
-    assert transitions.look_interval(10, 100, 5, 15) == 15
-    assert transitions.look_interval(46, 100, 5, 15) == 5
-    assert transitions.look_interval(151, 100, 5, 15) == 15
-
-
-def test_a_long_pause_does_not_sleep_through_the_time_of_frequent_looks() -> None:
-    pause = transitions.look_interval(44, 100, 5, 15)
-    assert 44 + pause <= 0.6 * 100

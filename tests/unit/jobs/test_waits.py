@@ -16,7 +16,7 @@ from bot.outlet import StatusView
 from bot.storage.jobs import JobStore
 from tests.unit.jobs.channel import Channel, flushed, kept, new_board
 from tests.unit.jobs.samples import NOW, Clock
-from tests.unit.jobs.test_looks import new_looks, rendering, unknown
+from tests.unit.jobs.test_poll_schedule import new_looks, rendering, unknown
 
 NUMBERS = st.one_of(st.none(), st.floats(allow_nan=True, allow_infinity=True))
 DAY = 86_400.0

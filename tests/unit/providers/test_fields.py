@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from bot.errors import AccountProblem, ConfigurationError, ProviderBusy
 from bot.models import FailureCode
 from bot.providers.base import RemoteTask, TaskState
-from bot.providers.fields import URL_LIMIT, clean_text, http_url, task_id_of
+from bot.providers.fields import URL_LIMIT, clean_text, http_url, seconds_between, task_id_of
 from bot.providers.http import JsonClient
 from bot.providers.singly import AT_ONCE, ask_singly
 from bot.providers.waits import RETRY_AFTER_ABSURD, RETRY_AFTER_LIMIT, parse_retry_after, retry_after_of
@@ -226,3 +226,27 @@ async def test_no_answer_at_all_is_raised() -> None:
     with pytest.raises(ProviderBusy):
         await ask_singly(["a", "b"], ask)
     assert await ask_singly([], ask) == {}
+
+
+@pytest.mark.parametrize(
+    ("begun", "ended", "seconds"),
+    [
+        ("2026-11-20T10:00:00.000Z", "2026-11-20T10:01:09.500Z", 69.5),
+        ("2026-11-20T10:00:00", "2026-11-20T12:00:10+02:00", 10.0),
+        (1758000000.25, 1758000069.5, 69.25),
+        (1758000000, "2025-09-16T05:20:09Z", 9.0),
+        ("2026-11-20T10:00:00Z", "2026-11-20T10:00:00Z", None),
+        (20, 10, None),
+        (None, 10, None),
+        (10, None, None),
+        (True, 10, None),
+        ("yesterday", 10, None),
+        ("9999-12-31T23:59:59-23:59", 10, None),
+        (0, 10**400, None),
+        (0.0, float("nan"), None),
+        (0.0, float("inf"), None),
+        ([1], {"a": 2}, None),
+    ],
+)
+def test_seconds_between_two_moments(begun: object, ended: object, seconds: float | None) -> None:
+    assert seconds_between(begun, ended) == (None if seconds is None else pytest.approx(seconds))

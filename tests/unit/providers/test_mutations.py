@@ -17,6 +17,7 @@ from bot.providers.acedata_errors import parse_error as acedata_error
 from bot.providers.apiframe_errors import parse_error as apiframe_error
 from bot.providers.base import RemoteTask, TaskState
 from bot.providers.fields import TEXT_LIMIT
+from bot.providers.paging import TaskPage
 from tests.unit.providers import samples
 
 # Lone surrogates are legal in JSON ("\ud800") and poison for logs and databases.
@@ -111,7 +112,7 @@ def tasks_of(parse: Callable[[Any], Any], body: Any) -> list[RemoteTask]:
     except ProviderError as error:
         error.detail.encode()
         return []
-    if isinstance(read, apiframe_jobs.JobPage):
+    if isinstance(read, TaskPage):
         return list(read.tasks.values())
     if isinstance(read, dict):
         return list(read.values())
