@@ -136,6 +136,7 @@ def _assemble(
         picture_links=links,
         callback_urls=urls,
         poll_seconds=(settings.poll_min_seconds, settings.poll_max_seconds),
+        poll_lateness_seconds=settings.poll_lateness_seconds,
         timeout_seconds=settings.job_timeout_seconds,
         most_pending=settings.pending_per_member,
     )

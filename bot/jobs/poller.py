@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from bot.clocks import Clock
@@ -43,12 +43,14 @@ class Poller:
         self._engine = engine
         self._clock = clock
         self._watched: dict[str, Job] = {}
+        self._tasks: dict[tuple[str, str], str] = {}
         self._due: defaultdict[str, DueHeap[str]] = defaultdict(DueHeap)
         self._found: dict[str, Found] = {}
 
     def watch(self, job: Job) -> None:
         """Look at a job's task from now on, as it is now."""
         self._watched[job.job_id] = job
+        self._tasks[job.provider, str(job.task_id)] = job.job_id
         if job.job_id not in self._found:
             self._look_at(job, self._schedule.first_look(job))
 
@@ -57,6 +59,7 @@ class Poller:
         job = self._watched.pop(job_id, None)
         if job is not None:
             self._due[job.provider].discard(job_id)
+            self._tasks.pop((job.provider, str(job.task_id)), None)
         self._found.pop(job_id, None)
         self._schedule.forget(job_id)
 
@@ -82,24 +85,49 @@ class Poller:
     async def poll(self, provider: str) -> float | None:
         """Ask for all due tasks at once; gives when the next one is due."""
         due = self._due[provider]
+        await self._replan(provider)
         jobs = self._take_due(provider, due)
         if jobs:
             tasks = await self._ask(provider, jobs)
-            for job in jobs:
+            self._schedule.shared(provider, len(jobs), -(-len(jobs) // self._router[provider].capabilities.batch))
+            for job in (*jobs, *self._also_seen(provider, jobs, tasks)):
                 if job.job_id in self._watched:
                     self._note(job, tasks.get(str(job.task_id)))
+            await self._replan(provider)
         return due.next_at()
 
+    async def _replan(self, provider: str) -> None:
+        for job_id, at in await self._schedule.replan(provider):
+            job = self._watched.get(job_id)
+            if job is not None and job_id not in self._found:
+                self._due[provider].discard(job_id)
+                self._look_at(job, at)
+
+    def _also_seen(self, provider: str, asked: Sequence[Job], tasks: Mapping[str, RemoteTask]) -> list[Job]:
+        """Jobs whose tasks stood in the answer though they were not due: a look at no cost."""
+        of = {(provider, str(job.task_id)) for job in asked}
+        others = (self._tasks.get((provider, task_id)) for task_id in tasks if (provider, task_id) not in of)
+        seen = [self._watched[job_id] for job_id in others if job_id in self._watched and job_id not in self._found]
+        for job in seen:
+            self._due[provider].discard(job.job_id)
+        return seen
+
     def _take_due(self, provider: str, due: DueHeap[str]) -> list[Job]:
-        now, jobs = self._clock(), []
+        now, jobs = self._clock(), list[Job]()
         at = due.next_at()
         if at is None or at > now:
-            return []
+            return jobs
         # A query that must be made takes along what would be due soon after it.
-        while (job_id := due.pop(now + self._schedule.together(provider))) is not None:
+        early: list[tuple[str, float]] = []
+        until = now + self._schedule.together(provider)
+        while (at := due.next_at()) is not None and (job_id := due.pop(until)) is not None:
             job = self._watched.get(job_id)
-            if job is not None and job.provider == provider and job.task_id is not None:
+            if at > now and not self._schedule.rested(job_id):
+                early.append((job_id, at))
+            elif job is not None and job.provider == provider and job.task_id is not None:
                 jobs.append(job)
+        for job_id, at in early:
+            due.put(job_id, at)
         return jobs
 
     async def _ask(self, provider: str, jobs: list[Job]) -> Mapping[str, RemoteTask]:

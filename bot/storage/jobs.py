@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, Update, bindparam, func, insert, sele
 
 from bot.changes import JobMove
 from bot.errors import Refused, StaleJob
-from bot.models import Allowance, Job, JobStatus, LedgerKind, ReplyTarget
+from bot.models import Allowance, Job, JobStatus, LedgerKind, ReplyTarget, Resolution
 from bot.storage import ledger
 from bot.storage.database import Database
 from bot.storage.rows import JOBS, columns, to_job, to_row
@@ -224,6 +224,36 @@ class JobStore:
         )
         seconds = await self._database.read(lambda connection: connection.execute(query).scalars().all())
         return median(seconds) if seconds else None
+
+    async def render_seconds(
+        self,
+        provider: str,
+        resolution: Resolution | None,
+        duration_seconds: int | None,
+        first_frame: bool,
+        last_frame: bool,
+        sample: int = 200,
+    ) -> list[float]:
+        """From submission to completion, newest first, of those like this among the latest jobs of these options."""
+        query = (
+            select(
+                jobs.c.rendered_at - jobs.c.submitted_at,
+                jobs.c.first_frame.is_not(None),
+                jobs.c.last_frame.is_not(None),
+            )
+            .where(
+                jobs.c.provider == provider,
+                jobs.c.resolution.is_not_distinct_from(resolution),
+                jobs.c.duration_seconds.is_not_distinct_from(duration_seconds),
+                jobs.c.rendered_at.is_not(None),
+            )
+            .order_by(jobs.c.rendered_at.desc())
+            # Frames are in no index: what is looked through for them has its own bound.
+            .limit(2 * sample)
+        )
+        rows = await self._database.read(lambda connection: connection.execute(query).all())
+        found = [row[0] for row in rows if row[0] is not None and (row[1], row[2]) == (first_frame, last_frame)]
+        return found[:sample]
 
     async def allowance(self, guild_id: int, user_id: int, *, day: str, base: int, resets_at: float) -> Allowance:
         """What a member has used, holds and has left on a day."""

@@ -10,7 +10,7 @@ import pytest
 from bot.errors import DeliveryError, DestinationGone, MessageGone, UploadTooLarge
 from bot.models import FailureCode, JobStatus
 from bot.outlet import StatusView
-from bot.storage.jobs import JobStore
+from bot.storage.jobs import JobStore, Shown
 from tests.unit.jobs.board import EDIT_SECONDS, Board
 from tests.unit.jobs.channel import Channel, kept, moved, reached
 from tests.unit.jobs.samples import NOW, Clock
@@ -191,7 +191,8 @@ async def test_what_another_version_has_remembered_is_no_hindrance(
     board: Board, store: JobStore, channel: Channel
 ) -> None:
     job = await kept(store)
-    await store.transition(job, at=NOW, shown='["queued", {"moon": 3}]', status_message_id=501)
+    await store.set_status_message(job.job_id, 501)
+    await store.mark_shown({job.job_id: Shown(None, '["queued", {"moon": 3}]', deleted=False)})
     board.want(job, FIRST)
     await board.show(job)
     assert channel.shown == [(JobStatus.QUEUED, FIRST)]
