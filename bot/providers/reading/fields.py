@@ -5,6 +5,7 @@ Nothing here knows a vendor or a socket. Every function takes any JSON value and
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit
