@@ -139,10 +139,19 @@ class Rig:
         self.line, self.pipeline, self.poller = self.parts.line, self.parts.pipeline, self.parts.callbacks._poller
         self.transitions = self.parts.pipeline._transitions
 
-    async def put(self, number: int, *, user: int | None = None, auto: bool = False, due_in: float = 0.0) -> Job:
+    async def put(
+        self,
+        number: int,
+        *,
+        user: int | None = None,
+        auto: bool = False,
+        due_in: float = 0.0,
+        status_message: bool = True,
+    ) -> Job:
         """A job comes in, in the order of the numbers; it wants the first provider."""
         job = a_job(number, user=number if user is None else user, created_at=NOW + number / 1000)
-        job = replace(job, auto_provider=auto, due_at=NOW + due_in, status_message_id=500 + number)
+        job = replace(job, auto_provider=auto, due_at=NOW + due_in)
+        job = replace(job, status_message_id=500 + number if status_message else None)
         await self.store.reserve(job, day="2026-09-21", base=1000, resets_at=NOW)
         self.parts.scheduler.accepted([job])
         return job
