@@ -56,7 +56,7 @@ class Faults:
 
 @dataclass(frozen=True, slots=True)
 class _Fault:
-    """How often in a row a step has failed, and until when it is left alone."""
+    """How often in a row the steps of a lane have failed for a key, and until when they are left alone."""
 
     count: int
     until: float
@@ -83,7 +83,7 @@ class Engine:
         self._long: set[asyncio.Task[None]] = set()
         self._again: defaultdict[tuple[str, str], set[Step]] = defaultdict(set)
         self._held: defaultdict[str, set[Step]] = defaultdict(set)
-        self._faults: dict[Step, _Fault] = {}
+        self._faults: dict[tuple[str, str], _Fault] = {}
         self._wake = asyncio.Event()
         self._stopping = False
         self.beat = 0.0
@@ -109,7 +109,7 @@ class Engine:
     def make_due(self, kind: str, key: str, at: float | None = None) -> None:
         """Have a step taken at this time, or now; sooner, if it is due sooner. One that runs just now runs again.
 
-        One that has failed is left alone until its next try all the same.
+        Where one has failed, it and the others of its lane are left alone until its next try all the same.
         """
         if self._due.put(Step(kind, key), self._clock() if at is None else at):
             self._wake.set()
@@ -125,9 +125,9 @@ class Engine:
                 self.make_due(*step)
 
     def left_alone(self, kind: str) -> frozenset[str]:
-        """The keys whose step of this kind has failed and is not tried again yet."""
-        now = self._clock()
-        return frozenset(step.key for step, fault in self._faults.items() if step.kind == kind and fault.until > now)
+        """The keys for which a step of this kind, or of its lane, has failed and is not tried again yet."""
+        now, lane = self._clock(), self._kinds[kind].lane
+        return frozenset(key for (of, key), fault in self._faults.items() if of == lane and fault.until > now)
 
     def waiting(self) -> int:
         """How many steps wait for their time."""
@@ -173,11 +173,11 @@ class Engine:
         if kind is None or not kind.ready():
             self._held[step.kind].add(step)
             return
-        fault = self._faults.get(step)
+        slot = (kind.lane, step.key)
+        fault = self._faults.get(slot)
         if fault is not None and fault.until > self._clock():
             self._due.put(step, fault.until)
             return
-        slot = (kind.lane, step.key)
         if slot in self._running:
             self._again[slot].add(step)
         else:
@@ -202,9 +202,9 @@ class Engine:
         except Exception:
             # The boundary: one step that cannot be taken must not stop the others, nor spin, nor stay for ever.
             log.exception("step of %s %s failed", step.kind, step.key)
-            await self._fail(step, kind)
+            await self._fail(step, kind, slot)
         else:
-            self._faults.pop(step, None)
+            self._faults.pop(slot, None)
             if again is not None:
                 self.make_due(step.kind, step.key, again)
         finally:
@@ -212,12 +212,12 @@ class Engine:
             for other in self._again.pop(slot, ()):
                 self.make_due(*other)
 
-    async def _fail(self, step: Step, kind: _Kind) -> None:
+    async def _fail(self, step: Step, kind: _Kind, slot: tuple[str, str]) -> None:
         """Have it tried again after a pause; where that has not helped for an hour, let it be ended."""
         now = self._clock()
         self._faults = {other: fault for other, fault in self._faults.items() if fault.until > now - _FORGET_SECONDS}
-        count = 1 if step not in self._faults else self._faults[step].count + 1
-        fault = self._faults[step] = _Fault(count, now + fault_pause(count))
+        count = 1 if slot not in self._faults else self._faults[slot].count + 1
+        fault = self._faults[slot] = _Fault(count, now + fault_pause(count))
         self.make_due(step.kind, step.key, fault.until)
         if kind.faults is None:
             return

@@ -28,7 +28,7 @@ from bot.jobs.next_steps import JobStep, due_at
 from bot.jobs.poll_schedule import lacks_link
 from bot.jobs.poller import Poller
 from bot.jobs.submitting import Submitter
-from bot.jobs.transitions import SLOW_LOOK_SECONDS, is_hopeless
+from bot.jobs.transitions import ENDED, SLOW_LOOK_SECONDS, is_hopeless
 from bot.jobs.waiting import WaitingLine
 from bot.models import FailureCode, Job, JobStatus
 from bot.outlet import Outlet
@@ -92,9 +92,7 @@ class Pipeline:
             if job.status is JobStatus.QUEUED and job.awaited and job_id in self._line.granted(job.provider):
                 await self._submit(job)
             else:
-                self._resume(job)
-                if job.status is JobStatus.QUEUED:
-                    raise NotItsTurn(job_id)
+                self._let_go(job)
         finally:
             if self._line.end_grant(job.provider, job_id):
                 self._dispatcher.look_again(job.provider)
@@ -122,7 +120,7 @@ class Pipeline:
         """Believe what a look at the task has come to."""
         found, job = self._poller.found(job_id), await self._transitions.fresh(job_id)
         if found is None or job.status not in {JobStatus.RENDERING, JobStatus.UNKNOWN}:
-            self._resume(job)
+            self._let_go(job)
             return None
         if found.verdict == "finished" and found.task is not None:
             await self._take(job, found.task)
@@ -170,7 +168,7 @@ class Pipeline:
         """Bring the clip into the channel."""
         job, now = await self._transitions.fresh(job_id), self._clock()
         if job.status is not JobStatus.DELIVERING:
-            self._resume(job)
+            self._let_go(job)
             return None
         if due_at(job, now) > now:
             return due_at(job, now)
@@ -183,7 +181,7 @@ class Pipeline:
         if job.status is JobStatus.QUEUED and not job.awaited:
             await self._transitions.move(job, JobStatus.CANCELLED)
         else:
-            self._resume(job)
+            self._let_go(job)
 
     async def provider_removed(self, job_id: str) -> None:
         """Go on without a provider that has been switched off."""
@@ -193,6 +191,12 @@ class Pipeline:
         """Say that a provider's account needs attention."""
         provider, code = provider_and_code.split(" ", 1)
         await self._submitter.tell_owner(provider, code)
+
+    def _let_go(self, job: Job) -> None:
+        """Have the step taken that a row asks for, where that is another one. What has failed before still counts."""
+        self._resume(job)
+        if job.status not in ENDED:
+            raise NotItsTurn(job.job_id)
 
     # -- faults of ours ----------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ import pytest
 
 from bot.engine.engine import Engine, Faults
 from bot.engine.retry import FAULTS, fault_pause
-from bot.errors import StaleJob
+from bot.errors import NotItsTurn, StaleJob
 from tests.resting import rest, running
 from tests.unit.engine.test_engine import Steps, begun
 from tests.unit.jobs.samples import NOW, Clock
@@ -85,23 +85,29 @@ async def test_nothing_is_kept_of_a_step_that_ended_in_good_order(engine: Engine
 
 
 async def test_a_step_that_has_failed_is_left_alone_whoever_makes_it_due(engine: Engine, clock: Clock) -> None:
-    steps = Steps(again=[BUG])
-    engine.plug("walk", steps)
+    """And so is another one for the same key: it may come to the very same."""
+    steps, stroll = Steps(again=[BUG]), Steps()
+    engine.plug("walk", steps, lane="legs")
+    engine.plug("stroll", stroll, lane="legs")
+    engine.plug("run", Steps())
     engine.make_due("walk", "a")
     async with running(engine):
         await rest(engine, clock)
         assert engine.left_alone("walk") == {"a"}
         assert engine.left_alone("run") == frozenset()
+        engine.make_due("stroll", "a")
         for _ in range(20):
             engine.make_due("walk", "a")
             await rest(engine, clock)
         engine.make_due("walk", "b")
         await rest(engine, clock)
-        assert steps.taken == ["a", "b"]
+        assert (steps.taken, stroll.taken) == (["a", "b"], [])
         clock.pass_(30)
         assert engine.left_alone("walk") == frozenset()
         await rest(engine, clock)
+        assert engine._faults == {}
     assert steps.taken == ["a", "b", "a"]
+    assert stroll.taken == ["a"]
 
 
 async def test_a_step_made_due_while_it_fails_waits_as_well(engine: Engine, clock: Clock) -> None:
@@ -117,6 +123,21 @@ async def test_a_step_made_due_while_it_fails_waits_as_well(engine: Engine, cloc
         steps.gate.set()
         await rest(engine, clock)
         assert steps.taken == ["a"]
+
+
+async def test_a_step_that_had_to_wait_for_its_turn_has_not_ended_in_good_order(engine: Engine, clock: Clock) -> None:
+    """Or a step that another one has to make due again after each failure would never be given up."""
+    answers: list[float | Exception] = []
+    for _ in range(FAULTS):
+        answers += [BUG, NotItsTurn("a")]
+    steps, told = Steps(again=answers), Told()
+    engine.plug("walk", steps, faults=told.faults())
+    async with running(engine):
+        for _ in range(2 * FAULTS):
+            engine.make_due("walk", "a")
+            await rest(engine, clock)
+            clock.pass_(600)
+    assert told.given_up == [("a", 1)]
 
 
 @pytest.mark.parametrize("trouble", [StaleJob("a"), OSError("the disk is full")], ids=lambda e: type(e).__name__)
