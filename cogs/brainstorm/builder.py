@@ -133,6 +133,9 @@ class BrainstormBuilder:
         due_at = shown_at + self._bot.services.timings.overview
         if storm.stage is not Stage.ENDED and now < due_at:
             return due_at
+        turn = self._turn(assembly, storm)
+        if turn is not None:
+            return turn
         message = self._thread(assembly, storm).get_partial_message(assembly.message_id)
         try:
             with translated(f"{assembly.assembly_id} overview"):
@@ -145,6 +148,14 @@ class BrainstormBuilder:
             self._refuse(assembly, storm, error)
         self._remember(assembly, wanted)
         return None
+
+    def _turn(self, assembly: Assembly, storm: Brainstorm) -> float | None:
+        """When the overview may be edited; None now, and for its last word at once."""
+        edits, thread_id = self._bot.services.outlet.edits, self._thread(assembly, storm).id
+        if storm.stage is Stage.ENDED:
+            edits.book(thread_id)
+            return None
+        return edits.turn(thread_id, assembly.assembly_id)
 
     def _remember(self, assembly: Assembly, content: object) -> None:
         # The assembler may end one without a word to us; to forget what an overview shows costs an edit at most.

@@ -160,7 +160,7 @@ class ReelBuilder:
             shown, quiet_until = 0, 0.0
             while not (await asyncio.wait({making}, timeout=self._bot.services.timings.edit))[0]:
                 await self._check_wanted(assembly)
-                if round(done * 100) > shown and monotonic() >= quiet_until:
+                if round(done * 100) > shown and monotonic() >= quiet_until and self._turn(assembly):
                     shown = round(done * 100)
                     layout = self._progress(assembly, choice, shown)
                     quiet_until = monotonic() + await self._tell(assembly, layout)
@@ -169,6 +169,10 @@ class ReelBuilder:
             await asyncio.wait({making})
         await self._check_wanted(assembly)
         return making.result()
+
+    def _turn(self, assembly: Assembly) -> bool:
+        """Whether it is the turn of the progress message among all that are edited in its channel."""
+        return self._bot.services.outlet.edits.turn(assembly.target.channel_id, assembly.assembly_id) is None
 
     async def _check_wanted(self, assembly: Assembly) -> None:
         assembler, guild_id = self._bot.services.assembler, assembly.target.guild_id
@@ -196,6 +200,8 @@ class ReelBuilder:
         raise Given(t("reel.too_large"))
 
     async def _end(self, assembly: Assembly, text: str) -> Step:
+        # The last word waits for no turn.
+        self._bot.services.outlet.edits.book(assembly.target.channel_id)
         await self._tell(assembly, progress_layout(text, None))
         await self._bot.services.reels.discard(assembly.assembly_id)
         return Step(state=write(replace(read(assembly, Choice), stage=Stage.ENDED)), ended=True)

@@ -66,6 +66,7 @@ class TakesBuilder:
             return message.id
         with translated(f"{assembly.assembly_id} takes"):
             if enough:
+                self._bot.services.outlet.edits.book(message.channel.id)
                 takes = await self._takes(assembly, clips)
                 layout, files = takes_layout(assembly, jobs, takes)
                 await message.edit(view=layout, attachments=files, allowed_mentions=NOBODY)

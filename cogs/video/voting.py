@@ -2,7 +2,8 @@
 
 The count is on the button itself, and the rows say what it is. Where a message is edited, all its counts are read anew,
 and once more after it was: whoever edits it last sees what is true then, so two presses at once, in one process or in
-several, cannot leave an old count behind.
+several, cannot leave an old count behind. The message that was pressed is edited at once, others in the turn of their
+channel.
 """
 
 from __future__ import annotations
@@ -22,10 +23,13 @@ from bot.errors import DeliveryError, Refused, StorageFailed
 from bot.models import AssemblyKind, Job
 from cogs.core.answers import Interaction, answer, defer_update, target_of, translation_for
 from cogs.core.ids import job_of
-from cogs.core.posting import NOBODY, place_of, translated
+from cogs.core.posting import NOBODY, translated
 from cogs.i18n.words import Translation, translation
 
 log = logging.getLogger(__name__)
+
+COUNT = "count"
+"""The kind of edits that bring counts up to date where nobody pressed."""
 
 LABEL = "buttons.labels.vote"
 _ROUNDS = 5
@@ -107,25 +111,28 @@ async def _show_elsewhere(bot: RushesBot, job: Job, *, besides: int) -> None:
         if assembly.kind is AssemblyKind.TAKES:
             found.append(assembly.message_id)
         bot.services.assembler.poke(assembly.assembly_id)
-    channel = place_of(bot, job.target)
     for message_id in found:
         if message_id is not None and message_id != besides:
-            await _show_in(bot, channel, message_id, translation(job.target.locale))
+            key = f"{job.target.guild_id}:{job.target.channel_id}:{message_id}:{job.target.locale}"
+            bot.services.edits.ask(COUNT, key, job.target.channel_id)
 
 
-async def _show_in(bot: RushesBot, channel: discord.PartialMessageable, message_id: int, t: Translation) -> None:
-    async with _turns.turn(message_id) as needed:
+async def count_again(bot: RushesBot, key: str) -> None:
+    """Bring the counts up to date on a message that nobody pressed; the step of kind COUNT."""
+    guild_id, channel_id, message_id, locale = key.split(":")
+    channel = bot.get_partial_messageable(int(channel_id), guild_id=int(guild_id))
+    async with _turns.turn(int(message_id)) as needed:
         try:
             with translated():
-                message = await channel.fetch_message(message_id) if needed else None
+                message = await channel.fetch_message(int(message_id)) if needed else None
             for _ in range(_ROUNDS):
-                view = None if message is None else await recounted(bot, message, t)
+                view = None if message is None else await recounted(bot, message, translation(locale))
                 if message is None or view is None:
                     break
                 with translated():
                     message = await message.edit(view=view, allowed_mentions=NOBODY)
         except (DeliveryError, StorageFailed) as error:
-            log.debug("the votes on message %d cannot be shown: %s", message_id, error)
+            log.debug("the votes on message %s cannot be shown: %s", message_id, error)
 
 
 async def recounted(bot: RushesBot, message: discord.Message, t: Translation) -> ui.View | ui.LayoutView | None:

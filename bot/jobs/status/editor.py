@@ -13,7 +13,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.clocks import Clock
-from bot.engine.budget import Budget
 from bot.engine.engine import Engine
 from bot.engine.keyed_locks import KeyedLocks
 from bot.errors import DeliveryPostponed, DestinationGone, StorageFailed, UploadTooLarge
@@ -55,7 +54,6 @@ class StatusEditor:
         self._engine = engine
         self._clock = clock
         self._timings = timings
-        self._budget = Budget(clock, apart=timings.edits_apart)
         self._slots = Slots(clock)
         self._opening = KeyedLocks()
         self._unnoted: dict[str, int] = {}
@@ -137,7 +135,7 @@ class StatusEditor:
         if now < not_before <= now + LONGEST_WAIT_SECONDS:  # further ahead, the clock was another one
             return not_before
         if job.job_id not in self._turns:
-            self._turns[job.job_id] = self._budget.book(channel)
+            self._turns[job.job_id] = self._outlet.edits.book(channel)
         if self._turns[job.job_id] > now:
             return self._turns[job.job_id]
         if not self._slots.take(job.job_id, channel):
@@ -189,6 +187,7 @@ class StatusEditor:
         if job.status in ENDED or (job.status is JobStatus.UNKNOWN and job.task_id is None):
             self._not_before.pop(job.job_id, None)
             self._refused.pop(job.job_id, None)
+            self._turns.pop(job.job_id, None)
             return None
         return self._forecast.look_again(job, view)
 
