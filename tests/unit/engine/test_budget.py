@@ -41,3 +41,33 @@ def test_no_two_turns_of_a_key_are_closer_than_they_may_be(bookings: list[tuple[
         assert turn >= clock.now
         assert turn - last.get(key, 0.0) >= 1.25 - 1e-6
         last[key] = turn
+
+
+def test_a_turn_that_has_come_is_used_up_by_asking_and_until_then_it_stays_booked(clock: Clock) -> None:
+    budget = Budget(clock, apart=1.0)
+    assert budget.turn(5, "a") is None
+    assert budget.turn(5, "b") == NOW + 1.0
+    assert budget.turn(5, "b") == NOW + 1.0
+    assert budget.turn(5, "a") == NOW + 2.0
+    clock.pass_(1.0)
+    assert budget.turn(5, "a") == NOW + 2.0
+    assert budget.turn(5, "b") is None
+    assert budget.turn(5, "b") == NOW + 3.0
+
+
+def test_a_turn_that_nobody_used_for_long_is_booked_anew(clock: Clock) -> None:
+    budget = Budget(clock, apart=1.0)
+    for who in "ab":
+        budget.turn(5, who)
+    clock.pass_(100)
+    assert budget.turn(5, "c") is None
+    assert budget.turn(5, "b") == clock.now + 1.0
+
+
+def test_turns_that_nobody_used_are_forgotten(clock: Clock) -> None:
+    budget = Budget(clock, apart=1.0)
+    for number in range(5000):
+        budget.book(number)
+        budget.turn(number, str(number))
+        clock.pass_(0.1)
+    assert len(budget._booked) <= 1001

@@ -73,7 +73,9 @@ class Board:
 
     def restarted(self) -> Board:
         """The board of the next process, which knows what the rows know; what is to be said is the same."""
-        return Board(self.store, self.clock, self.outlet, self.said)
+        outlet = Outlet(self.clock)
+        outlet.attach(self.outlet.deliverer)
+        return Board(self.store, self.clock, outlet, self.said)
 
 
 def new_board(store: JobStore, channel: Channel, clock: Clock) -> Board:
