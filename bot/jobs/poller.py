@@ -16,14 +16,13 @@ from bot.engine.engine import Engine
 from bot.errors import AccountProblem, HeldBack, ProviderError
 from bot.jobs.next_steps import JobStep
 from bot.jobs.poll_schedule import PollSchedule, Verdict
+from bot.jobs.status.shown import PROGRESS_STEP
 from bot.jobs.transitions import ENDED
 from bot.models import Job
 from bot.providers.base import RemoteTask
 from bot.providers.routing import Router
 
 log = logging.getLogger(__name__)
-
-_QUARTER = 25
 
 
 class Found(NamedTuple):
@@ -151,7 +150,7 @@ class Poller:
         verdict = self._schedule.note(job, task)
         if verdict == "running":
             self._look_at(job, self._schedule.next_look(job))
-            if (self._schedule.progress(job.job_id) or 0) // _QUARTER > before // _QUARTER:
+            if (self._schedule.progress(job.job_id) or 0) // PROGRESS_STEP > before // PROGRESS_STEP:
                 self._engine.make_due(JobStep.SHOW, job.job_id)
         else:
             self._found[job.job_id] = Found(verdict, task)

@@ -107,6 +107,9 @@ class StatusEditor:
 
     async def show(self, job_id: str) -> float | None:
         """Bring a message up to date, if it is not and its turn has come; gives when to look at it again."""
+        not_before = self._not_before.get(job_id, 0.0)
+        if 0 < not_before - self._clock() <= LONGEST_WAIT_SECONDS:  # further ahead, the clock was another one
+            return not_before
         job = await self._store.get(job_id)
         if job is None:
             return None
@@ -131,9 +134,6 @@ class StatusEditor:
     def _turn(self, job: Job) -> float | None:
         """When the message may be edited; None now, and then a place among those under way is taken."""
         now, channel = self._clock(), job.target.channel_id
-        not_before = self._not_before.get(job.job_id, 0.0)
-        if now < not_before <= now + LONGEST_WAIT_SECONDS:  # further ahead, the clock was another one
-            return not_before
         if job.job_id not in self._turns:
             self._turns[job.job_id] = self._outlet.edits.book(channel)
         if self._turns[job.job_id] > now:

@@ -124,6 +124,7 @@ async def test_an_end_that_was_not_shown_is_shown_after_a_restart(
     channel.takes.set()
 
     restarted = board.restarted()
+    clock.pass_(EDIT_SECONDS)
     for unshown in await store.unshown(NOW - 60):
         await restarted.show(unshown)
     await restarted.editor.close()
@@ -158,7 +159,7 @@ async def test_a_clip_that_turns_up_late_is_shown_after_its_job_was_given_up(
         (StatusView(place=10, expected_at=5000), StatusView(place=6, expected_at=5020)),
         (StatusView(progress=50), StatusView(progress=74)),
     ],
-    ids=["the same", "right enough", "the same quarter"],
+    ids=["the same", "right enough", "the same half"],
 )
 async def test_what_is_shown_is_remembered_and_not_edited_again_after_a_restart(
     board: Board, store: JobStore, channel: Channel, clock: Clock, shown: StatusView, now: StatusView

@@ -145,11 +145,11 @@ async def test_the_owner_is_told_of_an_account_that_is_turned_away(rig: Rig, clo
     assert rig.router.unwell(P)
 
 
-async def test_a_quarter_of_the_way_is_shown_and_less_is_not(rig: Rig, clock: Clock) -> None:
+async def test_half_of_the_way_is_shown_and_less_is_not(rig: Rig, clock: Clock) -> None:
     job = rendering()
     begun(rig, [job])
     shows = []
-    for progress in (10, 24, 26, 40, 55):
+    for progress in (10, 49, 51, 80, 100):
         rig.first.tasks["t1"] = RemoteTask("t1", TaskState.RUNNING, progress)
         clock.pass_(20)
         await rig.poller.poll(P)
