@@ -71,3 +71,20 @@ def test_turns_that_nobody_used_are_forgotten(clock: Clock) -> None:
         budget.turn(number, str(number))
         clock.pass_(0.1)
     assert len(budget._booked) <= 1001
+
+
+def test_those_who_ask_in_different_ways_share_the_turns_of_a_channel(clock: Clock) -> None:
+    budget = Budget(clock, apart=1.25)
+    assert budget.book(1) == NOW
+    assert budget.turn(1, "overview") == NOW + 1.25
+    assert budget.book(1) == NOW + 2.5
+    assert budget.book(2) == NOW, "another channel"
+
+
+def test_five_edits_in_five_seconds_are_never_exceeded_whoever_edits(clock: Clock) -> None:
+    budget, edited = Budget(clock, apart=1.25), []
+    for step in range(400):
+        clock.now = NOW + step / 10
+        edited += [clock.now for who in "abcdefghij" if budget.turn(1, who) is None]
+    assert len(edited) > 30
+    assert all(later - first >= 5.0 for first, later in zip(edited, edited[5:], strict=False))
