@@ -92,7 +92,8 @@ class Line:
 
     def serve(self, served: Mapping[int, float]) -> None:
         """When members were served last, as far as it still counts."""
-        self._served |= served
+        # Never back: of a POST that is repeated, or a job that is cancelled, the time is an earlier one.
+        self._served |= {user_id: max(at, self._served.get(user_id, 0.0)) for user_id, at in served.items()}
         for provider, turns in self._turns.items():
             for user_id in served:
                 if user_id in self._since[provider]:

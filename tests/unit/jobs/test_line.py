@@ -46,8 +46,8 @@ class Recounted(RuleBasedStateMachine):
         self.now += 1
         moved = replace(job, status=to)
         if to is JobStatus.SUBMITTING:
-            moved = replace(moved, submitting_at=self.now)
-            self.served[job.target.user_id] = self.now
+            # A POST that is repeated is of the time of the first.
+            moved = replace(moved, submitting_at=self.now if job.status is JobStatus.QUEUED else job.submitting_at)
         elif to is JobStatus.QUEUED:
             moved = replace(moved, provider=data.draw(st.sampled_from(PROVIDERS)))
             if moved.provider != job.provider:
@@ -90,6 +90,9 @@ class Recounted(RuleBasedStateMachine):
 
     def move(self, before: Job, after: Job) -> None:
         self.jobs[after.job_id] = after
+        if after.status is JobStatus.SUBMITTING and after.submitting_at is not None:
+            user = after.target.user_id
+            self.served[user] = max(self.served.get(user, 0.0), after.submitting_at)
         self.line.moved(before, after)
 
     def end_grant(self, job: Job) -> None:
