@@ -150,7 +150,7 @@ class StatusEditor:
         if full_until is not None:
             return full_until
         # It is the channel that has its fill: behind the others of it, or all of them would ask again and again.
-        turn = self._turns[job.job_id] = max(self._budget.book(job.target.channel_id), now + _FULL_SECONDS)
+        turn = self._turns[job.job_id] = max(self._outlet.edits.book(job.target.channel_id), now + _FULL_SECONDS)
         return turn
 
     async def _edit(self, job: Job, view: StatusView, key: str) -> float | None:
