@@ -111,7 +111,9 @@ def _engines(database: Database) -> dict[str, Question]:
             break
 
     return {
-        "heads of the lines": lambda: open_jobs.heads(PROVIDERS[0], NOW, since=NOW - DAY, longest_wait=3600.0),
+        "heads of the lines": lambda: open_jobs.heads(
+            PROVIDERS[0], NOW, range(2, 12), since=NOW - DAY, longest_wait=3600.0
+        ),
         "in flight by member": lambda: open_jobs.in_flight(PROVIDERS[0]),
         "due first": lambda: open_jobs.due(100),
         "a thousand open jobs": first_page,

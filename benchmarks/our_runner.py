@@ -12,6 +12,7 @@ from pathlib import Path
 from benchmarks.figures import Side, Spread, spread
 from benchmarks.renders import Plan
 from bot.app import App, open_app
+from bot.changes import JobChanges
 from bot.jobs.intake import Draft
 from bot.models import Job, JobStatus, LedgerKind, ReplyTarget, VideoRequest
 from bot.outlet import Clip, StatusView
@@ -195,6 +196,6 @@ async def _remember(settings: Settings, seconds: float) -> None:
             due_at=now - 9000,
         )
         await store.reserve(job, day="2026-01-01", base=1_000_000, resets_at=now)
-        times = {"submitted_at": now - 9000, "rendered_at": now - 9000 + seconds, "ended_at": now - 8000}
+        times: JobChanges = {"submitted_at": now - 9000, "rendered_at": now - 9000 + seconds, "ended_at": now - 8000}
         await store.transition(job, at=now, entry=LedgerKind.SETTLE, status=JobStatus.DELIVERED, **times)
     await database.close()

@@ -22,6 +22,7 @@ from bot.assemblies.takes import SideBySide
 from bot.client.bot import RushesBot, Services
 from bot.clocks import Clock, steady_clock
 from bot.engine.engine import Engine
+from bot.engine.later import LaterEdits
 from bot.jobs.callback_urls import CallbackUrls
 from bot.jobs.next_steps import JobStep
 from bot.jobs.wiring import Foundation, Jobs, assemble_jobs
@@ -115,7 +116,7 @@ def _assemble(
     timings: Timings,
 ) -> App:
     clock, metrics, store = clocks[0], Metrics(), JobStore(database)
-    engine, outlet, ffmpeg = Engine(clock), Outlet(clock), Ffmpeg(find_ffmpeg(settings.ffmpeg_path))
+    engine, outlet, ffmpeg = Engine(clock), Outlet(clock, timings), Ffmpeg(find_ffmpeg(settings.ffmpeg_path))
     links, urls = _addresses(settings.public_url, data_dir.secret(data / "secret"), clock)
     clips = ClipFiles(data / "clips", Downloader(settings.private_hosts_allowed), ffmpeg)
     pictures, open_jobs = PictureStore(data / "images"), OpenJobs(database)
@@ -136,6 +137,7 @@ def _assemble(
         picture_links=links,
         callback_urls=urls,
         poll_seconds=(settings.poll_min_seconds, settings.poll_max_seconds),
+        poll_lateness_seconds=settings.poll_lateness_seconds,
         timeout_seconds=settings.job_timeout_seconds,
         most_pending=settings.pending_per_member,
     )
@@ -163,6 +165,8 @@ def _services(
     rows = base.store, KeptClips(database), VoteStore(database), Browser(database)
     stills = Stills(ffmpeg, data / "stills")
     library = Library(*rows, base.clips, stills, base.pictures, jobs.scheduler.show, base.outlet, base.clock)
+    edits = LaterEdits(base.engine, base.outlet.edits, lambda: base.outlet.connected)
+    base.outlet.on_attach(edits.release)
     reels, takes = ReelMaker(ffmpeg, data / "reels"), SideBySide(ffmpeg, data / "reels")
     return Services(
         jobs.service,
@@ -171,6 +175,7 @@ def _services(
         reels,
         takes,
         base.outlet,
+        edits,
         Notes(database),
         jobs.view,
         base.router.names,

@@ -9,8 +9,10 @@ from typing import Protocol
 
 from bot.clocks import Clock, steady_clock
 from bot.embargo import Embargo
+from bot.engine.budget import Budget
 from bot.errors import DeliveryPostponed
 from bot.models import Job, LinkReason
+from bot.timings import TIMINGS, Timings
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +93,14 @@ class Outlet:
 
     `shards_down` are those whose connection to the gateway is lost: their events do not come in. Messages go out over
     another connection, so that clips are delivered meanwhile; but no command is received. `embargo` is when nothing may
-    go out at all.
+    go out at all, `edits` whose turn it is to edit a message of a channel: Discord takes five in five seconds.
     """
 
-    def __init__(self, clock: Clock | None = None) -> None:
+    def __init__(self, clock: Clock | None = None, timings: Timings = TIMINGS) -> None:
+        clock = clock or steady_clock()
         self._deliverer: Deliverer | None = None
-        self.embargo = Embargo(clock or steady_clock())
+        self.embargo = Embargo(clock)
+        self.edits = Budget(clock, apart=timings.edits_apart)
         self.shards_down: set[int] = set()
         self._on_attach: list[Callable[[], None]] = []
 

@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     acedata_concurrency: int = Field(5, ge=1, le=1000)
     poll_min_seconds: float = Field(5.0, gt=0, le=3600)
     poll_max_seconds: float = Field(15.0, gt=0, le=3600)
+    poll_lateness_seconds: float = Field(4.0, gt=0, le=3600)
     job_timeout_seconds: float = Field(1200.0, gt=0, le=86_400)
     quota_daily_credits: int = Field(10, ge=0, le=1_000_000)
     pending_per_member: int = Field(10, ge=1, le=1_000_000)

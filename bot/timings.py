@@ -36,12 +36,14 @@ def within_reason(retry_after: float | None) -> float:
 class Timings:
     """Seconds, all of them.
 
-    `edit` is the least time between two edits of one message, `edits_apart` between two in one channel; `remember` how
-    long it may take until it is written down what a message shows. `reserving` is how long a brainstorm waits for jobs
-    that an earlier process may have asked for, `abandoned` how long takes wait for theirs.
+    `edit` is the least time between two edits of one message, `overview` between two of a brainstorm's, which people
+    wait for, `edits_apart` between two in one channel; `remember` how long it may take until it is written down what a
+    message shows. `reserving` is how long a brainstorm waits for jobs that an earlier process may have asked for, and
+    `abandoned` how long takes wait for theirs.
     """
 
     edit: float = 5.0
+    overview: float = 3.0
     edits_apart: float = 1.25
     remember: float = 1.0
     reserving: float = 30.0

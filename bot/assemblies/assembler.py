@@ -13,9 +13,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.changes import AssemblyChanges
 from bot.clocks import Clock
 from bot.engine.engine import Engine, Faults
-from bot.errors import DeliveryPostponed, DestinationGone, Refused, StaleJob
+from bot.errors import DeliveryPostponed, DestinationGone, Refused, StaleJob, StateUnreadable
 from bot.jobs.transitions import ENDED
 from bot.models import Assembly, AssemblyKind, Job, JobStatus, ReplyTarget
 from bot.outlet import Outlet
@@ -45,11 +46,12 @@ class Step:
 
 
 Builder = Callable[[Assembly], Awaitable[Step]]
-"""Takes one step. It may raise DeliveryPostponed (later), DestinationGone (never), or StaleJob (read it again)."""
+"""Takes one step. It may raise DeliveryPostponed (later), DestinationGone (never), StaleJob (read it again), or
+StateUnreadable (left as it is)."""
 
 
 class Assembler:
-    """Remembers nothing that is not in the rows."""
+    """Remembers nothing that is not in the rows, but which of them it has said it cannot read."""
 
     def __init__(
         self, store: AssemblyStore, engine: Engine, outlet: Outlet, clock: Clock, backoff: Backoff = BACKOFF
@@ -60,6 +62,7 @@ class Assembler:
         self._backoff = backoff
         self._builders: dict[AssemblyKind, Builder] = {}
         self._writes: set[asyncio.Task[Assembly]] = set()
+        self._unreadable: set[str] = set()
         faults = Faults(_nothing, self._fault, self._given_up)
         engine.plug(ASSEMBLE, self.advance, ready=lambda: outlet.connected, faults=faults, long=True)
 
@@ -131,7 +134,7 @@ class Assembler:
     async def change(
         self,
         assembly_id: str,
-        edit: Callable[[Assembly], Mapping[str, Any]],
+        edit: Callable[[Assembly], AssemblyChanges],
         *,
         guild_id: int,
         check: Check | None = None,
@@ -157,6 +160,9 @@ class Assembler:
         if assembly is None or assembly.ended_at is not None:
             return None
         builder = self._builders.get(assembly.kind)
+        if assembly.kind is AssemblyKind.OTHER:
+            self._leave(assembly, "it is of no kind that is known")
+            return None
         if builder is None:
             return self._clock() + _UNPLUGGED_SECONDS
         try:
@@ -167,10 +173,19 @@ class Assembler:
             log.info("%s %s has nowhere to go: %s", assembly.kind, assembly.assembly_id, error)
             await self._store.change(assembly, ended_at=self._clock(), due_at=None)
             return None
+        except StateUnreadable as error:
+            self._leave(assembly, str(error.facts["faults"]))
+            return None
         return await self._write(assembly, step)
 
+    def _leave(self, assembly: Assembly, why: str) -> None:
+        """Leave a row alone that cannot be read, without an end: a release that can will go on with it. Said once."""
+        if assembly.assembly_id not in self._unreadable:
+            self._unreadable.add(assembly.assembly_id)
+            log.error("%s %s cannot be read, and is kept as it is: %s", assembly.kind, assembly.assembly_id, why)
+
     async def _write(self, assembly: Assembly, step: Step) -> float | None:
-        changes: dict[str, Any] = {"due_at": self._due(step), "attempts": 0}
+        changes: AssemblyChanges = {"due_at": self._due(step), "attempts": 0}
         if step.state is not None:
             changes["state"] = step.state
         if step.message_id is not None:
@@ -189,7 +204,7 @@ class Assembler:
         """When to look again; a step that has posted nothing is not followed by another at once, whatever it says."""
         if step.due_at is None or step.message_id is not None:
             return step.due_at
-        return max(step.due_at, self._clock() + _LEAST_SECONDS)
+        return max(self._clock() + _LEAST_SECONDS, step.due_at)  # in this order: what is no number is never greater
 
     async def _again(self, assembly: Assembly, retry_after: float | None) -> float | None:
         """Note a failure; gives when it is tried again, or None where it is given up."""

@@ -5,13 +5,15 @@ What comes next and when is in brainstorm_course.py; who may do it, and all that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Literal
+
+from pydantic import FiniteFloat
 
 from bot.errors import Refused
-from bot.models import Assembly, Picture, Resolution
+from bot.models import AssemblyKind, Picture, Resolution
 from bot.policy.mentions import spelled_out
 
 MOVEMENTS = (
@@ -57,17 +59,19 @@ class Brainstorm:
 
     idea: str
     minutes: int
-    touched_at: float
+    touched_at: FiniteFloat
     takes: tuple[Take, ...] = ()
     numbers: int = 0
     stage: Stage = Stage.DRAFTING
     thread_id: int | None = None
-    ends_at: float | None = None
+    ends_at: FiniteFloat | None = None
     left_out: tuple[int, ...] = ()
     resolution: Resolution | None = None
     duration_seconds: int | None = None
     provider: str | None = None
     picture: Picture | None = None
+    kind: Literal[AssemblyKind.BRAINSTORM] = AssemblyKind.BRAINSTORM
+    version: Literal[1] = 1
 
     def take(self, number: int) -> Take:
         """The take of this number; Refused when it was removed."""
@@ -86,40 +90,6 @@ class Brainstorm:
 
 Edit = Callable[[Brainstorm], Brainstorm]
 """Makes a changed brainstorm of one, or raises Refused."""
-
-
-# -- as JSON -----------------------------------------------------------------------------------------------------------
-
-
-def to_state(storm: Brainstorm) -> dict[str, Any]:
-    """What is written into the row."""
-    return asdict(storm)
-
-
-def from_state(state: Mapping[str, Any]) -> Brainstorm:
-    """The brainstorm of a row's state."""
-    picture, resolution = state["picture"], state["resolution"]
-    return Brainstorm(
-        **{name: state[name] for name in ("idea", "minutes", "touched_at", "numbers", "thread_id", "ends_at")},
-        takes=tuple(Take(**take) for take in state["takes"]),
-        stage=Stage(state["stage"]),
-        left_out=tuple(state["left_out"]),
-        resolution=None if resolution is None else Resolution(resolution),
-        duration_seconds=state["duration_seconds"],
-        provider=state["provider"],
-        picture=None if picture is None else Picture(**picture),
-    )
-
-
-def changed(edit: Edit) -> Callable[[Assembly], Mapping[str, Any]]:
-    """An edit of a brainstorm as one of its row; Refused for one that was closed, whatever its stage says."""
-
-    def columns(fresh: Assembly) -> Mapping[str, Any]:
-        if fresh.ended_at is not None:
-            raise Refused("brainstorm_over")
-        return {"state": to_state(edit(from_state(fresh.state)))}
-
-    return columns
 
 
 # -- drafting ----------------------------------------------------------------------------------------------------------
@@ -193,15 +163,6 @@ def closed(now: float) -> Edit:
         return replace(storm, stage=Stage.ENDED, touched_at=now)
 
     return edit
-
-
-def check_alone(others: Sequence[Assembly]) -> None:
-    """Refused for a member who has a draft open already: drafts cost nothing, so one each has to do."""
-    for other in others:
-        storm = from_state(other.state)
-        if storm.stage is Stage.DRAFTING:
-            place = storm.thread_id or other.target.channel_id
-            raise Refused("brainstorm_open", place=f"<#{place}>", assembly_id=other.assembly_id)
 
 
 # -- rendering and voting ----------------------------------------------------------------------------------------------

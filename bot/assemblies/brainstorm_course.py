@@ -12,16 +12,12 @@ from bot.assemblies.assembler import finished
 from bot.assemblies.brainstorm import Brainstorm, Stage, reopened
 from bot.jobs.intake import Draft, Order
 from bot.models import Assembly, Job, JobStatus, ReplyTarget
-from bot.policy.mentions import spelled_out
 
 OPEN = frozenset({Stage.DRAFTING, Stage.RESERVING})
 """Before anything is rendered."""
 
 DRAFT_SECONDS = 24 * 3600.0
 """How long a draft may lie untouched."""
-
-RESERVING_SECONDS = 30.0
-"""After this, jobs that are not there were never asked for: the process ended in between."""
 
 VOTES_SECONDS = 15.0
 """Between two looks at the votes."""
@@ -42,6 +38,7 @@ def orders(
                 assembly.target.interaction_id, take.owner, assembly.target.guild_id, storm.thread_id, take.locale
             ),
             draft(storm, take.prompt, assembly_id=assembly.assembly_id, optimize_prompt=optimize_prompt),
+            take.number,
         )
         for take in storm.takes
         if take.owner not in without
@@ -66,15 +63,8 @@ def draft(
 
 def jobs_of_takes(storm: Brainstorm, jobs: Sequence[Job]) -> dict[int, Job]:
     """The job of each take by the take's number; a take that was left out has none."""
-    rest, found = list(jobs), {}
-    for take in storm.takes:
-        wanted = {take.prompt, spelled_out(take.prompt)}  # written down before mentions became names, or after
-        mine = (job for job in rest if job.target.user_id == take.owner and job.request.prompt in wanted)
-        job = next(mine, None)
-        if job is not None:
-            rest.remove(job)
-            found[take.number] = job
-    return found
+    found = {job.take: job for job in jobs}
+    return {take.number: found[take.number] for take in storm.takes if take.number in found}
 
 
 def positions(storm: Brainstorm, jobs: Sequence[Job]) -> dict[str, int]:
@@ -86,11 +76,14 @@ def positions(storm: Brainstorm, jobs: Sequence[Job]) -> dict[str, int]:
 # -- what comes next ---------------------------------------------------------------------------------------------------
 
 
-def advanced(storm: Brainstorm, jobs: Sequence[Job], now: float) -> Brainstorm:
-    """The brainstorm as it ought to be now; the same one when nothing is due."""
+def advanced(storm: Brainstorm, jobs: Sequence[Job], now: float, reserving: float) -> Brainstorm:
+    """The brainstorm as it ought to be now; the same one when nothing is due.
+
+    After `reserving` seconds, jobs that are not there were never asked for: the process ended in between.
+    """
     if storm.stage in OPEN:
         if not jobs:
-            return _still_open(storm, now)
+            return _still_open(storm, now, reserving)
         known = jobs_of_takes(storm, jobs)
         left_out = {take.owner: None for take in storm.takes if take.number not in known}
         storm = replace(storm, stage=Stage.RENDERING, left_out=tuple(left_out))
@@ -103,20 +96,20 @@ def advanced(storm: Brainstorm, jobs: Sequence[Job], now: float) -> Brainstorm:
     return storm
 
 
-def _still_open(storm: Brainstorm, now: float) -> Brainstorm:
+def _still_open(storm: Brainstorm, now: float, reserving: float) -> Brainstorm:
     if storm.stage is Stage.DRAFTING and now >= storm.touched_at + DRAFT_SECONDS:
         return replace(storm, stage=Stage.ENDED)
-    if storm.stage is Stage.RESERVING and now >= storm.touched_at + RESERVING_SECONDS:
+    if storm.stage is Stage.RESERVING and now >= storm.touched_at + reserving:
         return reopened(now)(storm)
     return storm
 
 
-def next_look(storm: Brainstorm, now: float) -> float | None:
+def next_look(storm: Brainstorm, now: float, reserving: float) -> float | None:
     """When to look again, if nothing happens before; None where only a job's end brings it on."""
     if storm.stage is Stage.DRAFTING:
         return storm.touched_at + DRAFT_SECONDS
     if storm.stage is Stage.RESERVING:
-        return storm.touched_at + RESERVING_SECONDS
+        return storm.touched_at + reserving
     if storm.stage is Stage.VOTING and storm.ends_at is not None:
         return min(storm.ends_at, now + VOTES_SECONDS)
     return None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
-from bot.assemblies import takes as several
 from bot.assemblies.assembler import Assembler, finished
-from bot.assemblies.brainstorm import from_state, to_state
+from bot.assemblies.brainstorm import Brainstorm
+from bot.assemblies.rows import look_again
+from bot.assemblies.state import read, read_all, write
+from bot.changes import AssemblyChanges
 from bot.library.library import Library
 from bot.models import Assembly, AssemblyKind, Job, JobStatus
 
@@ -18,7 +18,7 @@ async def forget(library: Library, assembler: Assembler, job: Job) -> None:
     await library.forget(job)
     if job.assembly_id is None:
         return
-    await several.reopen(assembler, job.assembly_id, job.target.guild_id)
+    await look_again(assembler, job.assembly_id, job.target.guild_id)
     await _forget_together(library, assembler, job.assembly_id, job.target.guild_id)
 
 
@@ -27,17 +27,18 @@ async def _forget_together(library: Library, assembler: Assembler, assembly_id: 
     assembly = await assembler.get(assembly_id, guild_id=guild_id)
     if assembly.kind is not AssemblyKind.BRAINSTORM:
         return
-    picture = from_state(assembly.state).picture
+    picture = next((storm.picture for _, storm in read_all([assembly], Brainstorm)), None)
     jobs = await library.of_assembly(assembly_id)
     if picture is None or not finished(jobs) or any(_is_kept(job) for job in jobs):
         return
     await library.forget_picture(picture)
     now = assembler.now()
 
-    def without(fresh: Assembly) -> Mapping[str, Any]:
-        state = to_state(replace(from_state(fresh.state), picture=None))
-        # One that has ended is opened once more, so that its board is brought up to date.
-        return {"state": state} | ({} if fresh.ended_at is None else {"ended_at": None, "due_at": now})
+    def without(fresh: Assembly) -> AssemblyChanges:
+        changes: AssemblyChanges = {"state": write(replace(read(fresh, Brainstorm), picture=None))}
+        if fresh.ended_at is not None:  # then it is opened once more, so that its board is brought up to date
+            changes |= {"ended_at": None, "due_at": now}
+        return changes
 
     await assembler.change(assembly_id, without, guild_id=guild_id)
 

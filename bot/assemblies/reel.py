@@ -1,18 +1,12 @@
-"""Reels: what a member has chosen to be joined, in which order, and the file that is made of it. No Discord.
-
-The choice is the state of an assembly. Who may change it, and how it is asked for, is for the cogs.
-"""
+"""Reels: the file that is made of chosen clips. What was chosen is in choice.py. No Discord."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
-from enum import StrEnum
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
 
 from bot.errors import Refused
 from bot.media.clips.fit import fit
@@ -21,122 +15,8 @@ from bot.media.clips.reel import Shot, are_alike, plan_canvas
 from bot.media.container.shapes import inspect_shown
 from bot.media.drawing.cards import caption, title_card
 from bot.media.ffmpeg import Ffmpeg
-from bot.models import Assembly, RankedClip
 
-MOST_CLIPS = 25
-"""What one select of Discord holds."""
-
-LEAST_CLIPS = 2
 LONGEST_SECONDS = 300.0
-CHOOSING_SECONDS = 3600.0
-"""How long a builder stays open."""
-
-_PRESET_LEAST, _PRESET_MOST = 5, 10
-
-
-class Stage(StrEnum):
-    """Where a reel is."""
-
-    CHOOSING = "choosing"
-    BUILDING = "building"
-    STOPPED = "stopped"
-    ENDED = "ended"
-
-
-class Sort(StrEnum):
-    """How the clips follow each other, but for those that are put first by hand."""
-
-    VOTES = "votes"
-    OLDEST = "oldest"
-    NEWEST = "newest"
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """The state of a reel: job ids of all that can be chosen (`by_votes` and `by_age`, oldest first), and of what is.
-
-    `placed` come first, in this order; the rest of `chosen` follows as `sort` says. `made_at` is when Make was pressed.
-    """
-
-    by_votes: tuple[str, ...]
-    by_age: tuple[str, ...]
-    chosen: tuple[str, ...]
-    placed: tuple[str, ...] = ()
-    sort: Sort = Sort.VOTES
-    stage: Stage = Stage.CHOOSING
-    title: str = ""
-    captions: bool = False
-    made_at: float = 0.0
-
-    @classmethod
-    def read(cls, state: Mapping[str, Any]) -> Self:
-        """From the JSON of an assembly."""
-        values: dict[str, Any] = {field.name: state[field.name] for field in fields(cls)}
-        values |= {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
-        return cls(**values | {"sort": Sort(state["sort"]), "stage": Stage(state["stage"])})
-
-    def write(self) -> dict[str, Any]:
-        """As the JSON of an assembly."""
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
-
-    @property
-    def sequence(self) -> tuple[str, ...]:
-        """The chosen clips in the order of the reel."""
-        order = {Sort.VOTES: self.by_votes, Sort.OLDEST: self.by_age, Sort.NEWEST: self.by_age[::-1]}[self.sort]
-        rest = [job_id for job_id in order if job_id in self.chosen and job_id not in self.placed]
-        return (*self.placed, *rest)
-
-    def pick(self, job_ids: Collection[str]) -> Self:
-        """Choose these clips and no others; those put first that are chosen still stay there."""
-        chosen = tuple(job_id for job_id in self.by_votes if job_id in job_ids)
-        return replace(self, chosen=chosen, placed=tuple(job_id for job_id in self.placed if job_id in chosen))
-
-    def sorted_by(self, sort: Sort) -> Self:
-        """Order all of them this way; what was placed by hand is forgotten."""
-        return replace(self, sort=sort, placed=())
-
-    def place(self, job_id: str) -> Self:
-        """Put a clip behind those that were placed before it, and before all the others."""
-        if job_id not in self.chosen or job_id in self.placed:
-            return self
-        return replace(self, placed=(*self.placed, job_id))
-
-    def make(self, now: float) -> Self:
-        """Close the choice, so that the reel is built. Raises Refused."""
-        if self.stage is not Stage.CHOOSING:
-            raise Refused("reel_underway")
-        if len(self.chosen) < LEAST_CLIPS:
-            raise Refused("reel_too_few")
-        return replace(self, stage=Stage.BUILDING, made_at=now)
-
-    def stop(self) -> Self:
-        """End it without a reel. Raises Refused where there is nothing left to stop."""
-        if self.stage not in {Stage.CHOOSING, Stage.BUILDING}:
-            raise Refused("reel_closed")
-        return replace(self, stage=Stage.STOPPED)
-
-
-def check_alone(others: Sequence[Assembly]) -> None:
-    """Refused for a member of whom a reel is being made already: they cost nothing, so one at a time has to do."""
-    if any(Choice.read(other.state).stage is Stage.BUILDING for other in others):
-        raise Refused("reel_underway")
-
-
-def offer(ranked: Sequence[RankedClip], title: str, *, captions: bool) -> Choice:
-    """A choice among these clips, best first, with the best of them chosen. Raises Refused with fewer than two."""
-    ranked = ranked[:MOST_CLIPS]
-    if len(ranked) < LEAST_CLIPS:
-        raise Refused("reel_too_few")
-    by_votes = tuple(clip.job.job_id for clip in ranked)
-    by_age = sorted(ranked, key=lambda clip: (clip.job.created_at, clip.job.take))
-    liked = sum(clip.votes > 0 for clip in ranked)
-    return Choice(
-        by_votes=by_votes,
-        by_age=tuple(clip.job.job_id for clip in by_age),
-        chosen=by_votes[: min(max(liked, _PRESET_LEAST), _PRESET_MOST)],
-        title=title,
-        captions=captions,
-    )
 
 
 @dataclass(frozen=True, slots=True)

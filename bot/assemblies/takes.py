@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Literal
 
-from bot.assemblies.assembler import Assembler, finished
+from bot.assemblies.assembler import finished
 from bot.errors import MediaFailed
 from bot.media.clips.fit import fit
 from bot.media.ffmpeg import Ffmpeg
-from bot.models import Assembly, AssemblyKind, Job, JobStatus, ReplyTarget
+from bot.models import Assembly, AssemblyKind, Job, JobStatus
 
 log = logging.getLogger(__name__)
 
@@ -20,8 +22,14 @@ MOST_TAKES = 4
 LEAST_SHOWN = 2
 """One take alone has been seen already."""
 
-ABANDONED_SECONDS = 600.0
-"""After this an assembly without jobs gets none any more: the process ended between the two."""
+
+@dataclass(frozen=True, slots=True)
+class Takes:
+    """The state of several takes: how many were asked for."""
+
+    takes: int
+    kind: Literal[AssemblyKind.TAKES] = AssemblyKind.TAKES
+    version: Literal[1] = 1
 
 
 class Next(StrEnum):
@@ -30,33 +38,6 @@ class Next(StrEnum):
     WAIT = "wait"
     SHOW = "show"
     END = "end"
-
-
-async def begin(assembler: Assembler, target: ReplyTarget, takes: int) -> Assembly:
-    """Write the assembly down before its jobs; it is woken by them."""
-    state = {"takes": takes}
-    return (await assembler.begin(AssemblyKind.TAKES, target, state, due_in=ABANDONED_SECONDS))[0]
-
-
-async def abandon(assembler: Assembler, assembly: Assembly) -> None:
-    """End an assembly that gets no jobs, because they were refused."""
-    ended = {"ended_at": assembler.now(), "due_at": None}
-    await assembler.change(assembly.assembly_id, lambda _fresh: ended, guild_id=assembly.target.guild_id)
-
-
-async def reopen(assembler: Assembler, assembly_id: str, guild_id: int) -> None:
-    """Have the message looked at once more, because a clip in it was taken away; other kinds look for themselves."""
-    known = await assembler.get(assembly_id, guild_id=guild_id)
-    if known.kind is not AssemblyKind.TAKES:
-        assembler.poke(assembly_id)
-        return
-    opened = {"ended_at": None, "due_at": assembler.now()}
-    await assembler.change(assembly_id, lambda _fresh: opened, guild_id=guild_id)
-
-
-def number_of(assembly: Assembly) -> int:
-    """How many takes were asked for."""
-    return int(assembly.state.get("takes", 1))
 
 
 def delivered(jobs: Sequence[Job]) -> list[Job]:
@@ -69,10 +50,13 @@ def shown(jobs: Sequence[Job]) -> list[Job]:
     return [job for job in delivered(jobs) if job.deleted_at is None]
 
 
-def plan(assembly: Assembly, jobs: list[Job], now: float) -> Next:
-    """What to do next. Clips that were deleted meanwhile count here: a message may show them that nobody noted."""
+def plan(assembly: Assembly, jobs: list[Job], now: float, abandoned: float) -> Next:
+    """What to do next; one that has no jobs after `abandoned` seconds gets none: the process ended between the two.
+
+    Clips that were deleted meanwhile count here: a message may show them that nobody noted.
+    """
     if not jobs:
-        return Next.WAIT if now < assembly.created_at + ABANDONED_SECONDS else Next.END
+        return Next.WAIT if now < assembly.created_at + abandoned else Next.END
     if not finished(jobs):
         return Next.WAIT
     return Next.SHOW if len(delivered(jobs)) >= LEAST_SHOWN else Next.END

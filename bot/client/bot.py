@@ -21,6 +21,7 @@ from bot.assemblies.reel import ReelMaker
 from bot.assemblies.takes import SideBySide
 from bot.client import commands as registration
 from bot.client import events, gateway, rest
+from bot.engine.later import LaterEdits
 from bot.jobs.service import JobService
 from bot.library.library import Library
 from bot.models import Job
@@ -59,6 +60,7 @@ class Services:
     reels: ReelMaker
     takes: SideBySide
     outlet: Outlet
+    edits: LaterEdits
     notes: Notes
     view: Callable[[Job], Awaitable[StatusView]]
     provider_names: tuple[str, ...]
@@ -87,9 +89,8 @@ class CommandTree(app_commands.CommandTree["RushesBot"]):
     async def interaction_check(self, interaction: discord.Interaction[RushesBot], /) -> bool:
         """Let through what is whole."""
         if interaction.type is discord.InteractionType.application_command:
-            chosen = interaction.namespace
             for option in _options(dict(interaction.data or {})):
-                name = option["name"]
+                name, chosen = option["name"], interaction.namespace
                 if name in chosen and isinstance(chosen[name], discord.Object):
                     raise OptionGone(discord.AppCommandOptionType(option["type"]))
         return True

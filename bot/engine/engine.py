@@ -19,7 +19,7 @@ from typing import NamedTuple
 from bot.clocks import Clock
 from bot.engine.due import DueHeap
 from bot.engine.retry import FAULTS, fault_pause
-from bot.errors import StaleJob
+from bot.errors import NotItsTurn, StaleJob
 
 log = logging.getLogger(__name__)
 
@@ -32,11 +32,14 @@ class Step(NamedTuple):
 
 
 Handler = Callable[[str], Awaitable[float | None]] | Callable[[str], Awaitable[None]]
-"""Takes one step for a key; gives when it is due again by the engine's clock, or None. StaleJob: to be read again."""
+"""Takes one step for a key; gives when it is due again by the engine's clock, or None.
+
+StaleJob: to be read again. NotItsTurn: it has not begun, and whoever makes it due again knows when.
+"""
 
 _IDLE_SECONDS = 30.0
-_STOP_SECONDS = 5.0
 _STALE_SECONDS = 0.05
+_FORGET_SECONDS = 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,14 @@ class Faults:
 
 
 @dataclass(frozen=True, slots=True)
+class _Fault:
+    """How often in a row a step has failed, and until when it is left alone."""
+
+    count: int
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
 class _Kind:
     handler: Handler
     lane: str
@@ -61,17 +72,18 @@ class _Kind:
 
 
 class Engine:
-    """Keeps steps by due time; `beat` is when it last looked."""
+    """Keeps steps by due time; `beat` is when it last looked. Steps under way have `stop_seconds` to end in."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, stop_seconds: float = 5.0) -> None:
         self._clock = clock
+        self._stop_seconds = stop_seconds
         self._kinds: dict[str, _Kind] = {}
         self._due = DueHeap[Step]()
         self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._long: set[asyncio.Task[None]] = set()
         self._again: defaultdict[tuple[str, str], set[Step]] = defaultdict(set)
         self._held: defaultdict[str, set[Step]] = defaultdict(set)
-        self._faults: dict[Step, int] = {}
+        self._faults: dict[Step, _Fault] = {}
         self._wake = asyncio.Event()
         self._stopping = False
         self.beat = 0.0
@@ -95,7 +107,10 @@ class Engine:
         self.release([kind])
 
     def make_due(self, kind: str, key: str, at: float | None = None) -> None:
-        """Have a step taken at this time, or now; sooner, if it is due sooner. One that runs just now runs again."""
+        """Have a step taken at this time, or now; sooner, if it is due sooner. One that runs just now runs again.
+
+        One that has failed is left alone until its next try all the same.
+        """
         if self._due.put(Step(kind, key), self._clock() if at is None else at):
             self._wake.set()
 
@@ -108,6 +123,11 @@ class Engine:
         for kind in kinds:
             for step in self._held.pop(kind, ()):
                 self.make_due(*step)
+
+    def left_alone(self, kind: str) -> frozenset[str]:
+        """The keys whose step of this kind has failed and is not tried again yet."""
+        now = self._clock()
+        return frozenset(step.key for step, fault in self._faults.items() if step.kind == kind and fault.until > now)
 
     def waiting(self) -> int:
         """How many steps wait for their time."""
@@ -141,7 +161,7 @@ class Engine:
         for task in self._long:
             task.cancel()
         if self._running:
-            await asyncio.wait(self._running.values(), timeout=_STOP_SECONDS)
+            await asyncio.wait(self._running.values(), timeout=self._stop_seconds)
         for task in list(self._running.values()):
             task.cancel()
         await asyncio.gather(*self._running.values(), return_exceptions=True)
@@ -152,6 +172,10 @@ class Engine:
             return
         if kind is None or not kind.ready():
             self._held[step.kind].add(step)
+            return
+        fault = self._faults.get(step)
+        if fault is not None and fault.until > self._clock():
+            self._due.put(step, fault.until)
             return
         slot = (kind.lane, step.key)
         if slot in self._running:
@@ -173,6 +197,8 @@ class Engine:
         except StaleJob:
             log.debug("%s %s moved on while a step was under way", step.kind, step.key)
             self.make_due(step.kind, step.key, self._clock() + _STALE_SECONDS)
+        except NotItsTurn:
+            log.debug("%s %s has to wait for its turn", step.kind, step.key)
         except Exception:
             # The boundary: one step that cannot be taken must not stop the others, nor spin, nor stay for ever.
             log.exception("step of %s %s failed", step.kind, step.key)
@@ -188,8 +214,11 @@ class Engine:
 
     async def _fail(self, step: Step, kind: _Kind) -> None:
         """Have it tried again after a pause; where that has not helped for an hour, let it be ended."""
-        count = self._faults[step] = self._faults.get(step, 0) + 1
-        self.make_due(step.kind, step.key, self._clock() + fault_pause(count))
+        now = self._clock()
+        self._faults = {other: fault for other, fault in self._faults.items() if fault.until > now - _FORGET_SECONDS}
+        count = 1 if step not in self._faults else self._faults[step].count + 1
+        fault = self._faults[step] = _Fault(count, now + fault_pause(count))
+        self.make_due(step.kind, step.key, fault.until)
         if kind.faults is None:
             return
         try:

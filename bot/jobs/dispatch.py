@@ -55,16 +55,17 @@ class Dispatcher:
         free = self._router.concurrency(provider) - self._line.taken(provider) if provider in self._router else 0
         if free <= 0 or not self._line.waiting(provider):
             return None  # a place that becomes free, or a job that comes in, makes this due
-        now = self._clock()
-        order = await self._in_turn(provider, free, now)
-        if not self._router.healthy(provider):
+        now, healthy = self._clock(), self._router.healthy(provider)
+        # While a provider is left alone, those who wait for another try wait for it like all the others.
+        order = await self._in_turn(provider, free, now, 0.0 if healthy else LONGEST_WAIT_SECONDS)
+        if not healthy:
             await self._meanwhile(provider, order, free)
         elif self._start(provider, order[:free]) == min(free, len(order)):
             return await self._open_jobs.next_due(provider, now)
         return self.next_try(provider)
 
-    async def _in_turn(self, provider: str, free: int, now: float) -> list[Head]:
-        """Enough of the jobs that are due to fill the free places, in the order of their turns.
+    async def _in_turn(self, provider: str, free: int, now: float, within: float) -> list[Head]:
+        """Enough of the jobs that are due `within` some seconds to fill the free places, in the order of their turns.
 
         So many places are given to no more members than there are places: to those whose turn is next.
         """
@@ -74,12 +75,12 @@ class Dispatcher:
             asked.update(members)
             heads += await self._open_jobs.heads(
                 provider,
-                now,
+                now + within,
                 members,
                 since=now - DAY_SECONDS,
-                longest_wait=LONGEST_WAIT_SECONDS,
+                longest_wait=LONGEST_WAIT_SECONDS - within,
                 per_member=min(free, MOST_OF_EACH),
-                started=self._line.granted(provider),
+                started=self._line.granted(provider) | self._engine.left_alone(JobStep.SUBMIT),
             )
         return fair_order(heads, self._line.in_flight(provider))
 

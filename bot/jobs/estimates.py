@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.clocks import Clock
+from bot.jobs.polling.plans import Kind, Past
 from bot.models import Job
 from bot.providers.routing import Router
 from bot.storage.jobs import JobStore
@@ -42,11 +43,11 @@ class Estimates:
         self._known[kind] = (now + _KEEP_SECONDS, estimate)
         return estimate
 
-    def guess(self, job: Job) -> float:
-        """What is known at once."""
-        kind = (job.provider, job.request.resolution, job.request.duration_seconds)
-        _, known = self._known.get(kind, (0.0, None))
-        return self._router[job.provider].capabilities.average_seconds if known is None else known.seconds
+    async def past(self, kind: Kind) -> Past:
+        """What is known of a kind of task before this process has seen one end."""
+        found = await self._store.render_seconds(*kind)
+        average = self._router[kind.provider].capabilities.average_seconds
+        return Past(average, [seconds for seconds in reversed(found) if seconds > 0])
 
     async def expected_at(self, job: Job, place: int | None) -> tuple[int, bool]:
         """(epoch second at which the clip may be there, whether from measurements); a queue adds whole rounds."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import Any
 
 from bot.clocks import Clock
 from bot.errors import (
@@ -90,12 +89,12 @@ class Fetcher:
             return await self._after(job, _Look(error, asked))
         if job.failure is not None:
             # What comes now, posting, counts its own failures.
-            job = await self._begin_anew(job)
+            job = await self._begin_anew(job, job.posting_at)
         return job, clip
 
-    async def _begin_anew(self, job: Job, **changes: Any) -> Job:
+    async def _begin_anew(self, job: Job, posting_at: float | None) -> Job:
         return await self._transitions.move(
-            job, JobStatus.DELIVERING, failure=None, attempts=0, strikes=job.strikes, **changes
+            job, JobStatus.DELIVERING, failure=None, attempts=0, strikes=job.strikes, posting_at=posting_at
         )
 
     async def _refresh(self, job: Job) -> tuple[Job, bool]:
@@ -126,7 +125,7 @@ class Fetcher:
             await self._transitions.move(job, JobStatus.FAILED, failure=look.verdict)
             return None
         # A link is decided on once: when its message is put off, the next look gives it without counting again.
-        job = await self._begin_anew(job, posting_at=job.posting_at or self._clock())
+        job = await self._begin_anew(job, job.posting_at or self._clock())
         return job, self._shelf.link(job, self._link_seconds(job), LinkReason(reason))
 
     def _before(self, job: Job, look: _Look) -> int:

@@ -50,10 +50,11 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One clip of several that are asked for together: for whom, and what."""
+    """One clip of several that are asked for together: for whom, what, and as which take; by default, by its place."""
 
     target: ReplyTarget
     draft: Draft
+    take: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +208,7 @@ class Intake:
             price=self._policy.price(request),
             created_at=now,
             due_at=now,
-            take=number,
+            take=number if order.take is None else order.take,
             parent_id=draft.parent_id,
             relation=draft.relation,
             assembly_id=draft.assembly_id,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Unpack
 
+from bot.changes import JobChanges
 from bot.clocks import Clock
 from bot.errors import StaleJob
 from bot.jobs import transitions
@@ -31,7 +32,7 @@ class JobTransitions:
         """Be told of every transition from now on."""
         self._listeners.append(listener)
 
-    async def move(self, job: Job, to: JobStatus, **changes: Any) -> Job:
+    async def move(self, job: Job, to: JobStatus, **changes: Unpack[JobChanges]) -> Job:
         """Write the new status and `changes`; StaleJob when the job has moved on since it was read."""
         transitions.check(job, to)
         # A step that ends in a transition has ended in good order.

@@ -19,7 +19,7 @@ from collections.abc import Callable
 
 from bot.clocks import Clock
 from bot.engine.engine import Engine, Faults
-from bot.errors import StaleJob
+from bot.errors import NotItsTurn, StaleJob
 from bot.jobs.clip_delivery import ClipDelivery
 from bot.jobs.dispatch import Dispatcher
 from bot.jobs.job_transitions import JobTransitions
@@ -93,6 +93,8 @@ class Pipeline:
                 await self._submit(job)
             else:
                 self._resume(job)
+                if job.status is JobStatus.QUEUED:
+                    raise NotItsTurn(job_id)
         finally:
             if self._line.end_grant(job.provider, job_id):
                 self._dispatcher.look_again(job.provider)
@@ -100,11 +102,12 @@ class Pipeline:
 
     async def _repeat(self, job: Job) -> float | None:
         now = self._clock()
-        if due_at(job, now) > now:
-            return due_at(job, now)
         if not self._dispatcher.is_held(job.provider):
+            if due_at(job, now) > now:
+                return due_at(job, now)
             await self._submit(job)
             return None
+        # Even one that is not to be tried yet: its provider may want to be left alone for longer than anybody waits.
         if job.turn_at is not None and not self._waiting.must_wait(job):
             await self._waiting.take_turn(job)
         return self._dispatcher.next_try(job.provider)
@@ -127,6 +130,7 @@ class Pipeline:
             # The requester is told that nobody waits any more; the task is still looked at now and then.
             due = self._clock() + SLOW_LOOK_SECONDS
             await self._transitions.move(job, JobStatus.UNKNOWN, failure=FailureCode.TIMED_OUT, due_at=due)
+            self._poller.look_on(job_id)
         elif found.verdict == "hopeless" and is_hopeless(job, self._clock()):
             failure = job.failure or FailureCode.OUTCOME_UNKNOWN
             await self._transitions.move(job, JobStatus.FAILED, failure=failure)
@@ -141,10 +145,18 @@ class Pipeline:
         """
         now = self._clock()
         if task.state is TaskState.SUCCEEDED and task.video_url is not None:
-            changes = {"video_url": task.video_url, "failure": None, "rendered_at": now, "attempts": 0, "due_at": now}
             # Delivering follows at once, so that its beginning is written down with it.
             begun = self._delivery.possible
-            job = await self._transitions.move(job, JobStatus.DELIVERING, strikes=int(begun), **changes)
+            job = await self._transitions.move(
+                job,
+                JobStatus.DELIVERING,
+                video_url=task.video_url,
+                failure=None,
+                rendered_at=now,
+                attempts=0,
+                due_at=now,
+                strikes=int(begun),
+            )
             if begun:
                 await self._delivery.deliver(job, begun=True)
             return

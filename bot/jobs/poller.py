@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from bot.clocks import Clock
@@ -16,13 +16,13 @@ from bot.engine.engine import Engine
 from bot.errors import AccountProblem, HeldBack, ProviderError
 from bot.jobs.next_steps import JobStep
 from bot.jobs.poll_schedule import PollSchedule, Verdict
+from bot.jobs.status.shown import PROGRESS_STEP
+from bot.jobs.transitions import ENDED
 from bot.models import Job
 from bot.providers.base import RemoteTask
 from bot.providers.routing import Router
 
 log = logging.getLogger(__name__)
-
-_QUARTER = 25
 
 
 class Found(NamedTuple):
@@ -42,12 +42,14 @@ class Poller:
         self._engine = engine
         self._clock = clock
         self._watched: dict[str, Job] = {}
+        self._tasks: dict[tuple[str, str], str] = {}
         self._due: defaultdict[str, DueHeap[str]] = defaultdict(DueHeap)
         self._found: dict[str, Found] = {}
 
     def watch(self, job: Job) -> None:
         """Look at a job's task from now on, as it is now."""
         self._watched[job.job_id] = job
+        self._tasks[job.provider, str(job.task_id)] = job.job_id
         if job.job_id not in self._found:
             self._look_at(job, self._schedule.first_look(job))
 
@@ -56,11 +58,14 @@ class Poller:
         job = self._watched.pop(job_id, None)
         if job is not None:
             self._due[job.provider].discard(job_id)
+            self._tasks.pop((job.provider, str(job.task_id)), None)
         self._found.pop(job_id, None)
         self._schedule.forget(job_id)
 
     def wake(self, job: Job) -> None:
-        """Look at once: somebody says that there is something to be seen."""
+        """Look at once, or as soon as there is a task: somebody says that there is something to be seen."""
+        if job.status in ENDED:
+            return
         self._schedule.wake(job.job_id)
         if job.job_id in self._watched:
             self._look_at(self._watched[job.job_id], self._clock())
@@ -79,24 +84,49 @@ class Poller:
     async def poll(self, provider: str) -> float | None:
         """Ask for all due tasks at once; gives when the next one is due."""
         due = self._due[provider]
+        await self._replan(provider)
         jobs = self._take_due(provider, due)
         if jobs:
             tasks = await self._ask(provider, jobs)
-            for job in jobs:
+            self._schedule.shared(provider, len(jobs), -(-len(jobs) // self._router[provider].capabilities.batch))
+            for job in (*jobs, *self._also_seen(provider, jobs, tasks)):
                 if job.job_id in self._watched:
                     self._note(job, tasks.get(str(job.task_id)))
+            await self._replan(provider)
         return due.next_at()
 
+    async def _replan(self, provider: str) -> None:
+        for job_id, at in await self._schedule.replan(provider):
+            job = self._watched.get(job_id)
+            if job is not None and job_id not in self._found:
+                self._due[provider].discard(job_id)
+                self._look_at(job, at)
+
+    def _also_seen(self, provider: str, asked: Sequence[Job], tasks: Mapping[str, RemoteTask]) -> list[Job]:
+        """Jobs whose tasks stood in the answer though they were not due: a look at no cost."""
+        of = {(provider, str(job.task_id)) for job in asked}
+        others = (self._tasks.get((provider, task_id)) for task_id in tasks if (provider, task_id) not in of)
+        seen = [self._watched[job_id] for job_id in others if job_id in self._watched and job_id not in self._found]
+        for job in seen:
+            self._due[provider].discard(job.job_id)
+        return seen
+
     def _take_due(self, provider: str, due: DueHeap[str]) -> list[Job]:
-        now, jobs = self._clock(), []
+        now, jobs = self._clock(), list[Job]()
         at = due.next_at()
         if at is None or at > now:
-            return []
+            return jobs
         # A query that must be made takes along what would be due soon after it.
-        while (job_id := due.pop(now + self._schedule.together(provider))) is not None:
+        early: list[tuple[str, float]] = []
+        until = now + self._schedule.together(provider)
+        while (at := due.next_at()) is not None and (job_id := due.pop(until)) is not None:
             job = self._watched.get(job_id)
-            if job is not None and job.provider == provider and job.task_id is not None:
+            if at > now and not self._schedule.rested(job_id):
+                early.append((job_id, at))
+            elif job is not None and job.provider == provider and job.task_id is not None:
                 jobs.append(job)
+        for job_id, at in early:
+            due.put(job_id, at)
         return jobs
 
     async def _ask(self, provider: str, jobs: list[Job]) -> Mapping[str, RemoteTask]:
@@ -120,7 +150,7 @@ class Poller:
         verdict = self._schedule.note(job, task)
         if verdict == "running":
             self._look_at(job, self._schedule.next_look(job))
-            if (self._schedule.progress(job.job_id) or 0) // _QUARTER > before // _QUARTER:
+            if (self._schedule.progress(job.job_id) or 0) // PROGRESS_STEP > before // PROGRESS_STEP:
                 self._engine.make_due(JobStep.SHOW, job.job_id)
         else:
             self._found[job.job_id] = Found(verdict, task)

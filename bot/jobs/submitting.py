@@ -19,6 +19,7 @@ from bot.errors import (
     ProviderBusy,
     ProviderError,
     RequestRejected,
+    StaleJob,
     StorageFailed,
     UploadTooLarge,
 )
@@ -108,8 +109,10 @@ class Submitter:
         return None
 
     async def _taken(self, job: Job, task: RemoteTask) -> Job:
-        changes = {"task_id": task.task_id, "submitted_at": self._clock(), "failure": None, "attempts": 0}
-        return await self._transitions.move(job, JobStatus.RENDERING, **changes)
+        now, task_id = self._clock(), task.task_id
+        return await self._transitions.move(
+            job, JobStatus.RENDERING, task_id=task_id, submitted_at=now, failure=None, attempts=0
+        )
 
     async def _placed(self, job: Job) -> Job:
         """The job with its status message; DestinationGone where it can have none, so that nobody could be answered.
@@ -118,7 +121,10 @@ class Submitter:
         """
         if job.status_message_id is None and self._outlet.connected:
             with contextlib.suppress(DeliveryPostponed, MessageGone, UploadTooLarge, StorageFailed):
-                return await self._open_status(job)
+                placed = await self._open_status(job)
+                if placed.version != job.version:
+                    raise StaleJob(job.job_id)  # cancelled meanwhile
+                return placed
         return job
 
     async def _nowhere(self, job: Job) -> None:
@@ -208,5 +214,4 @@ class Submitter:
         # A provider's own Retry-After is a least time; ours grows with every refusal in a row.
         before = in_a_row(job, kind)
         wait = self._backoff.wait(before, retry_after)
-        changes = {"failure": kind, "attempts": before + 1, "turn_at": turn_at, "due_at": now + wait}
-        await self._transitions.move(job, to, **changes)
+        await self._transitions.move(job, to, failure=kind, attempts=before + 1, turn_at=turn_at, due_at=now + wait)

@@ -1,4 +1,4 @@
-"""Which status may follow which, what that does to the held credits, and when to look again. Pure."""
+"""Which status may follow which, what that does to the held credits, and the pauses between tries. Pure."""
 
 from __future__ import annotations
 
@@ -96,11 +96,3 @@ def trying_since(job: Job) -> int | None:
     if not failing:
         return None
     return round(job.created_at if job.turn_at is None else job.turn_at)
-
-
-def look_interval(elapsed: float, usual: float, shortest: float, longest: float) -> float:
-    """Seconds until the next look at a task: seldom while it cannot be ready, often around the usual time.
-
-    Late ones are looked at seldom again, since something is wrong with them.
-    """
-    return shortest if 0.6 * usual <= elapsed + longest and elapsed <= 1.5 * usual else longest

@@ -20,6 +20,8 @@ from bot.jobs.line import Line
 from bot.jobs.pipeline import Pipeline
 from bot.jobs.poll_schedule import PollSchedule
 from bot.jobs.poller import Poller
+from bot.jobs.polling.curve import Bounds
+from bot.jobs.polling.plans import Pace
 from bot.jobs.scheduler import JobScheduler
 from bot.jobs.service import JobService
 from bot.jobs.status.editor import StatusEditor
@@ -58,6 +60,7 @@ class Foundation:
     picture_links: PictureLinks | None = None
     callback_urls: CallbackUrls | None = None
     poll_seconds: tuple[float, float] = (5.0, 15.0)
+    poll_lateness_seconds: float = 4.0
     timeout_seconds: float = 1200.0
     most_pending: int = 10
 
@@ -99,8 +102,8 @@ def assemble_jobs(base: Foundation, *listeners: Listener) -> Jobs:
 
 
 def _poll_schedule(base: Foundation, estimates: Estimates) -> PollSchedule:
-    shortest, longest = base.poll_seconds
-    return PollSchedule(estimates, base.clock, shortest=shortest, longest=longest, timeout=base.timeout_seconds)
+    pace = Pace(Bounds(*base.poll_seconds), base.poll_lateness_seconds, base.timeout_seconds)
+    return PollSchedule(estimates.past, base.clock, pace)
 
 
 def _pipeline(

@@ -25,7 +25,8 @@ class RemoteTask(NamedTuple):
 
     `progress` is a percentage, only where the provider gives one; `video_url` is set only when SUCCEEDED, and None
     then where the provider has not named a link yet; `failure` says why it FAILED, or what it comes to if no link ever
-    turns up; `detail` is the provider's own text, cut to 200 characters, for the log alone.
+    turns up; `detail` is the provider's own text, cut to 200 characters, for the log alone; `seconds` is how long an
+    ended one took by the provider's own clock, where it says so.
     """
 
     task_id: str
@@ -34,6 +35,7 @@ class RemoteTask(NamedTuple):
     video_url: str | None = None
     failure: FailureCode | None = None
     detail: str = ""
+    seconds: float | None = None
 
     @property
     def under_way(self) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Unpack
 
-from sqlalchemy import Connection, RowMapping, Select, insert, select, text, update
+from sqlalchemy import Connection, RowMapping, Select, Text, insert, select, text, type_coerce, update
 
+from bot.changes import AssemblyChanges
 from bot.errors import StaleJob
 from bot.models import Assembly, AssemblyKind, ReplyTarget
 from bot.storage.database import Database
@@ -19,6 +21,12 @@ Check = Callable[[Sequence[Assembly]], None]
 It runs in the thread of that transaction, so it must judge by what it is shown alone."""
 
 
+_ALL = tuple(
+    type_coerce(column, Text).label("state") if column is assemblies.c.state else column for column in assemblies.c
+)
+"""The state as it is written: one that is no JSON must not keep the others from being read."""
+
+
 class AssemblyStore:
     """Every query about assemblies. Changes are compare-and-set on the version, as those of jobs are."""
 
@@ -27,7 +35,7 @@ class AssemblyStore:
 
     async def add(self, assembly: Assembly, check: Check | None = None) -> tuple[Assembly, bool]:
         """Insert one unless `check` objects; (it, True), or (the first one of the same interaction, False)."""
-        query = select(assemblies).where(assemblies.c.interaction_id == assembly.target.interaction_id)
+        query = select(*_ALL).where(assemblies.c.interaction_id == assembly.target.interaction_id)
 
         def work(connection: Connection) -> tuple[Assembly, bool]:
             known = connection.execute(query).mappings().first()
@@ -39,11 +47,15 @@ class AssemblyStore:
 
         return await self._database.write(work)
 
-    async def change(self, assembly: Assembly, check: Check | None = None, **changes: Any) -> Assembly:
+    async def change(
+        self, assembly: Assembly, check: Check | None = None, **changes: Unpack[AssemblyChanges]
+    ) -> Assembly:
         """Write `changes` unless `check` objects; StaleJob when the assembly has changed since it was read."""
         moved = replace(assembly, version=assembly.version + 1, **changes)
         where = (assemblies.c.assembly_id == assembly.assembly_id, assemblies.c.version == assembly.version)
-        values = {name: dict(value) if name == "state" else value for name, value in changes.items()}
+        values: dict[str, Any] = {**changes}
+        if "state" in changes:
+            values["state"] = dict(changes["state"])
         change = update(assemblies).where(*where).values(**values, version=moved.version)
 
         def work(connection: Connection) -> None:
@@ -72,7 +84,7 @@ class AssemblyStore:
         return await self._select(*_of(guild_id, user_id, kind))
 
     async def _select(self, *where: Any) -> list[Assembly]:
-        query = select(assemblies).where(*where).order_by(assemblies.c.due_at, assemblies.c.created_at)
+        query = select(*_ALL).where(*where).order_by(assemblies.c.due_at, assemblies.c.created_at)
         return await self._database.read(lambda connection: _found(connection, query))
 
 
@@ -89,7 +101,7 @@ def _checked(connection: Connection, assembly: Assembly, check: Check | None) ->
     if check is None:
         return
     theirs = _of(assembly.target.guild_id, assembly.target.user_id, assembly.kind)
-    query = select(assemblies).where(*theirs, assemblies.c.assembly_id != assembly.assembly_id)
+    query = select(*_ALL).where(*theirs, assemblies.c.assembly_id != assembly.assembly_id)
     check(_found(connection, query))
 
 
@@ -101,5 +113,14 @@ def _to_row(assembly: Assembly) -> dict[str, Any]:
 
 def _to_assembly(row: RowMapping) -> Assembly:
     values = {name: row[name] for name in Assembly.__slots__ if name != "target"}
-    values["kind"] = AssemblyKind(row["kind"])
+    known = row["kind"] in AssemblyKind.__members__.values()
+    values |= {"kind": AssemblyKind(row["kind"]) if known else AssemblyKind.OTHER, "state": _state(row["state"])}
     return Assembly(target=ReplyTarget(**{name: row[name] for name in ReplyTarget.__slots__}), **values)
+
+
+def _state(written: str) -> Mapping[str, Any]:
+    try:
+        found = json.loads(written)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

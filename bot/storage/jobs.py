@@ -6,12 +6,13 @@ import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from statistics import median
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 from sqlalchemy import Connection, Select, Update, bindparam, func, insert, select, text, update
 
+from bot.changes import JobMove
 from bot.errors import Refused, StaleJob
-from bot.models import Allowance, Job, JobStatus, LedgerKind, ReplyTarget
+from bot.models import Allowance, Job, JobStatus, LedgerKind, ReplyTarget, Resolution
 from bot.storage import ledger
 from bot.storage.database import Database
 from bot.storage.rows import JOBS, columns, to_job, to_row
@@ -90,7 +91,9 @@ class JobStore:
         """How many jobs of a member have not ended, wherever they were asked for."""
         return await self._database.read(lambda connection: _pending(connection, user_id))
 
-    async def transition(self, job: Job, *, at: float, entry: LedgerKind | None = None, **changes: Any) -> Job:
+    async def transition(
+        self, job: Job, *, at: float, entry: LedgerKind | None = None, **changes: Unpack[JobMove]
+    ) -> Job:
         """Write `changes` and, with them, the closing ledger entry; returns the job as it now is.
 
         Whether the change of status is legal is for bot.jobs.transitions to say.
@@ -214,12 +217,43 @@ class JobStore:
                 jobs.c.resolution.is_not_distinct_from(request.resolution),
                 jobs.c.duration_seconds.is_not_distinct_from(request.duration_seconds),
                 jobs.c.rendered_at.is_not(None),
+                jobs.c.submitted_at.is_not(None),  # of one that turned up late it is not known
             )
             .order_by(jobs.c.rendered_at.desc())
             .limit(sample)
         )
         seconds = await self._database.read(lambda connection: connection.execute(query).scalars().all())
         return median(seconds) if seconds else None
+
+    async def render_seconds(
+        self,
+        provider: str,
+        resolution: Resolution | None,
+        duration_seconds: int | None,
+        first_frame: bool,
+        last_frame: bool,
+        sample: int = 200,
+    ) -> list[float]:
+        """From submission to completion, newest first, of those like this among the latest jobs of these options."""
+        query = (
+            select(
+                jobs.c.rendered_at - jobs.c.submitted_at,
+                jobs.c.first_frame.is_not(None),
+                jobs.c.last_frame.is_not(None),
+            )
+            .where(
+                jobs.c.provider == provider,
+                jobs.c.resolution.is_not_distinct_from(resolution),
+                jobs.c.duration_seconds.is_not_distinct_from(duration_seconds),
+                jobs.c.rendered_at.is_not(None),
+            )
+            .order_by(jobs.c.rendered_at.desc())
+            # Frames are in no index: what is looked through for them has its own bound.
+            .limit(2 * sample)
+        )
+        rows = await self._database.read(lambda connection: connection.execute(query).all())
+        found = [row[0] for row in rows if row[0] is not None and (row[1], row[2]) == (first_frame, last_frame)]
+        return found[:sample]
 
     async def allowance(self, guild_id: int, user_id: int, *, day: str, base: int, resets_at: float) -> Allowance:
         """What a member has used, holds and has left on a day."""

@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
-HEAD = "0008"
+HEAD = "0009"
 """The newest migration: a database of this version needs none. A test holds it to the folder of the migrations."""
 
 # Rows are never purged, so what is asked often is found through an index of the few rows that it is about. SQLite uses

@@ -27,6 +27,8 @@ class Quota(commands.Cog):
     async def quota(self, interaction: Interaction) -> None:
         """Show your credits: used, held, left, and when new ones come."""
         target = target_of(interaction)
+        if not await defer(interaction):
+            return
         allowance = await interaction.client.services.jobs.allowance(target.guild_id, target.user_id)
         t = translation_for(interaction)
         await answer(interaction, t("quota.yours", summary=_summary(allowance, t)))
@@ -44,6 +46,8 @@ class AdminQuota(app_commands.Group):
     async def show(self, interaction: Interaction, member: discord.Member) -> None:
         """Show a member's credits of today."""
         target = target_of(interaction)
+        if not await defer(interaction):
+            return
         allowance = await interaction.client.services.jobs.allowance(target.guild_id, member.id)
         t = translation_for(interaction)
         await answer(interaction, t("quota.theirs", member=member.mention, summary=_summary(allowance, t)))

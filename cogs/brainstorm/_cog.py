@@ -13,7 +13,10 @@ from discord.ext import commands
 
 from bot.assemblies import brainstorm as brainstorming
 from bot.assemblies import brainstorm_course as course
-from bot.assemblies.brainstorm import Brainstorm, from_state, to_state
+from bot.assemblies import rows
+from bot.assemblies.brainstorm import Brainstorm
+from bot.assemblies.state import read, write
+from bot.changes import AssemblyChanges
 from bot.client.bot import RushesBot
 from bot.errors import DeliveryPostponed, DestinationGone, Refused, StorageFailed
 from bot.jobs.intake import Order
@@ -65,12 +68,13 @@ class Brainstorms(commands.Cog):
     ) -> None:
         """Open a thread with several takes of one idea: render them together, then vote."""
         storm = Brainstorm(
-            idea=spelled_out(await readable(interaction, idea)),
+            idea=idea,
             minutes=minutes,
             touched_at=interaction.client.services.assembler.now(),
             resolution=None if resolution is None else Resolution(resolution),
             duration_seconds=duration,
             provider=None if provider == "auto" else provider,
+            thread_id=_place(interaction),
         )
         await self._begin(interaction, storm, takes, image)
 
@@ -78,21 +82,21 @@ class Brainstorms(commands.Cog):
         self, interaction: Interaction, storm: Brainstorm, takes: int, image: discord.Attachment | None
     ) -> None:
         services, target = interaction.client.services, target_of(interaction)
-        storm = replace(storm, thread_id=_place(interaction))
         reader = None if image is None else attached(image)
+        if not await defer(interaction):
+            return
+        storm = replace(storm, idea=spelled_out(await readable(interaction, storm.idea)))
         name = interaction.user.display_name
         storm = brainstorming.first_takes(storm, takes, target.user_id, name, target.locale)
         request = replace(course.draft(storm, storm.idea), has_first_frame=reader is not None)
         await services.jobs.check_all([Order(target, request)] * takes)
-        if not await defer(interaction):
-            return
         if reader is not None:
             async with services.jobs.reading(target):
                 data = await reader()
                 picture = await services.jobs.keep_picture(data, secrets.token_hex(10), spoiler=reader.spoiler)
             storm = replace(storm, picture=picture)
         beginning = services.assembler.begin(
-            AssemblyKind.BRAINSTORM, target, to_state(storm), due_in=_OPENING_SECONDS, check=brainstorming.check_alone
+            AssemblyKind.BRAINSTORM, target, write(storm), due_in=_OPENING_SECONDS, check=rows.check_no_other_draft
         )
         try:
             assembly, new = await beginning
@@ -120,17 +124,16 @@ class Brainstorms(commands.Cog):
             await answer(interaction, t("brainstorm.opening"))
             return
         except DestinationGone as error:
-            ended = {"ended_at": assembler.now(), "due_at": None}
             with contextlib.suppress(StorageFailed):  # the builder will find out for itself
-                await assembler.change(assembly.assembly_id, lambda _fresh: ended, guild_id=guild_id)
+                await rows.abandon(assembler, assembly)
             if error.code in TOO_MANY_THREADS:
                 raise Refused("brainstorm_too_many_threads") from None
             raise Refused("brainstorm_no_threads") from None
 
-        def placed(fresh: Assembly) -> dict[str, object]:
+        def placed(fresh: Assembly) -> AssemblyChanges:
             # Somebody may have pressed a button of the overview already.
-            state = replace(from_state(fresh.state), thread_id=opened.thread_id)
-            return {"state": to_state(state), "message_id": message_id}
+            state = replace(read(fresh, Brainstorm), thread_id=opened.thread_id)
+            return {"state": write(state), "message_id": message_id}
 
         done(interaction)
         with contextlib.suppress(StorageFailed):  # the builder finds the thread and its overview

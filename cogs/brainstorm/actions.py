@@ -10,7 +10,9 @@ import discord
 
 from bot.assemblies import brainstorm as brainstorming
 from bot.assemblies import brainstorm_course as course
-from bot.assemblies.brainstorm import Brainstorm, Edit, Stage, from_state
+from bot.assemblies import rows
+from bot.assemblies.brainstorm import Brainstorm, Edit, Stage
+from bot.assemblies.state import read
 from bot.errors import Refused, StaleJob, StorageFailed
 from bot.models import Assembly
 from cogs.brainstorm.form import TakeForm
@@ -100,11 +102,11 @@ async def _edited(assembly_id: str, number: int, interaction: Interaction, promp
 async def render(interaction: Interaction, assembly_id: str, _number: int) -> None:
     """Reserve all takes together and queue them, for whoever began or a moderator."""
     services, t = interaction.client.services, translation_for(interaction)
+    if not await defer(interaction):
+        return
     assembly, _ = await _find(interaction, assembly_id)
     check_owner(interaction, assembly.target.user_id)
     check_permissions(interaction)
-    if not await defer(interaction):
-        return
     closing = brainstorming.reserving(services.assembler.now(), target_of(interaction).channel_id)
     assembly = await _edit(interaction, assembly_id, closing)
     try:
@@ -121,7 +123,7 @@ async def render(interaction: Interaction, assembly_id: str, _number: int) -> No
 
 async def _reserve(interaction: Interaction, assembly: Assembly) -> int:
     """All takes, or none of those of members whose credits do not reach; how many. Refused if the starter's do not."""
-    jobs, storm = interaction.client.services.jobs, from_state(assembly.state)
+    jobs, storm = interaction.client.services.jobs, read(assembly, Brainstorm)
     version = assembly.version
     first = None if storm.picture is None else await jobs.picture(storm.picture)
     # A model that rewrites the prompts may lose what the takes differ in; where that cannot be chosen, so be it.
@@ -176,10 +178,10 @@ async def decide(interaction: Interaction, assembly_id: str, _number: int) -> No
 
 
 async def _end(interaction: Interaction, assembly_id: str, over: Edit, said: str) -> None:
-    assembly, _ = await _find(interaction, assembly_id)
-    check_owner(interaction, assembly.target.user_id)
     if not await defer(interaction):
         return
+    assembly, _ = await _find(interaction, assembly_id)
+    check_owner(interaction, assembly.target.user_id)
     await _edit(interaction, assembly_id, over)
     done(interaction)
     await answer(interaction, translation_for(interaction)(said))
@@ -187,6 +189,8 @@ async def _end(interaction: Interaction, assembly_id: str, over: Edit, said: str
 
 async def prompts(interaction: Interaction, assembly_id: str, _number: int) -> None:
     """Send all prompts in full, as a text file, to whoever asks."""
+    if not await defer(interaction):
+        return
     _, storm = await _find(interaction, assembly_id)
     text = "\n\n".join(
         f"{position}. {plain(take.name, 80)}\n{take.prompt}" for position, take in enumerate(storm.takes, start=1)
@@ -198,9 +202,9 @@ async def prompts(interaction: Interaction, assembly_id: str, _number: int) -> N
 async def _find(interaction: Interaction, assembly_id: str) -> tuple[Assembly, Brainstorm]:
     assembler, guild_id = interaction.client.services.assembler, target_of(interaction).guild_id
     assembly = await assembler.get(assembly_id, guild_id=guild_id)
-    return assembly, from_state(assembly.state)
+    return assembly, read(assembly, Brainstorm)
 
 
 async def _edit(interaction: Interaction, assembly_id: str, change: Edit) -> Assembly:
     assembler, guild_id = interaction.client.services.assembler, target_of(interaction).guild_id
-    return await assembler.change(assembly_id, brainstorming.changed(change), guild_id=guild_id)
+    return await assembler.change(assembly_id, rows.brainstorm_edited(change), guild_id=guild_id)

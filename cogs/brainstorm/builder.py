@@ -16,7 +16,8 @@ from discord import ui
 
 from bot.assemblies import brainstorm_course as course
 from bot.assemblies.assembler import Step
-from bot.assemblies.brainstorm import Brainstorm, Stage, from_state, to_state
+from bot.assemblies.brainstorm import Brainstorm, Stage
+from bot.assemblies.state import read, write
 from bot.client.bot import RushesBot
 from bot.errors import DeliveryError, DestinationGone, MessageGone, UploadTooLarge
 from bot.library.contact_sheets import MOST_CLIPS, SheetClip, contact_sheet
@@ -31,9 +32,6 @@ from cogs.core.latest import Latest
 from cogs.core.posting import NOBODY, place_of, post_once, translated
 
 log = logging.getLogger(__name__)
-
-EDIT_SECONDS = 3.0
-"""Least time between two edits of one overview."""
 
 _ARCHIVE_MINUTES: Literal[4320] = 4320
 """Three days without a word: longer than a draft may lie, and than voting takes."""
@@ -51,13 +49,14 @@ class BrainstormBuilder:
 
     async def __call__(self, assembly: Assembly) -> Step:
         """See bot.assemblies.assembler.Builder."""
-        services, storm = self._bot.services, from_state(assembly.state)
+        services, storm = self._bot.services, read(assembly, Brainstorm)
+        reserving = services.timings.reserving
         if storm.thread_id is None or assembly.message_id is None:
             storm, message_id = await self.open(assembly)
-            return Step(to_state(storm), message_id, due_at=course.next_look(storm, services.assembler.now()))
+            return Step(write(storm), message_id, due_at=course.next_look(storm, services.assembler.now(), reserving))
         jobs = await services.library.of_assembly(assembly.assembly_id)
         now, before = services.assembler.now(), storm.stage
-        storm = course.advanced(storm, jobs, now)
+        storm = course.advanced(storm, jobs, now, reserving)
         if before in course.OPEN and storm.stage not in course.OPEN:
             await self._close_starter(assembly, storm)
         seen = await self._seen(storm, jobs)
@@ -69,15 +68,15 @@ class BrainstormBuilder:
         if storm.stage is Stage.ENDED:
             self._overviews.pop(assembly.assembly_id, None)
             self._refused.pop(assembly.assembly_id, None)
-            return Step(to_state(storm), ended=True)
-        looks = [look for look in (course.next_look(storm, now), again) if look is not None]
-        return Step(to_state(storm), due_at=min(looks, default=None))
+            return Step(write(storm), ended=True)
+        looks = [look for look in (course.next_look(storm, now, reserving), again) if look is not None]
+        return Step(write(storm), due_at=min(looks, default=None))
 
     # -- opening -----------------------------------------------------------------------------------------------------
 
     async def open(self, assembly: Assembly) -> tuple[Brainstorm, int]:
         """The brainstorm with its thread, and the id of its overview; both are looked for before they are made."""
-        storm = from_state(assembly.state)
+        storm = read(assembly, Brainstorm)
         if storm.thread_id is None:
             thread_id = await self._open_thread(assembly, storm)
             storm = replace(storm, thread_id=thread_id)
@@ -131,8 +130,12 @@ class BrainstormBuilder:
         shown, shown_at = self._overviews.get(assembly.assembly_id, (None, 0.0))
         if shown == wanted or self._refused.get(assembly.assembly_id) is storm.stage:
             return None
-        if storm.stage is not Stage.ENDED and now < shown_at + EDIT_SECONDS:
-            return shown_at + EDIT_SECONDS
+        due_at = shown_at + self._bot.services.timings.overview
+        if storm.stage is not Stage.ENDED and now < due_at:
+            return due_at
+        turn = self._turn(assembly, storm)
+        if turn is not None:
+            return turn
         message = self._thread(assembly, storm).get_partial_message(assembly.message_id)
         try:
             with translated(f"{assembly.assembly_id} overview"):
@@ -145,6 +148,14 @@ class BrainstormBuilder:
             self._refuse(assembly, storm, error)
         self._remember(assembly, wanted)
         return None
+
+    def _turn(self, assembly: Assembly, storm: Brainstorm) -> float | None:
+        """When the overview may be edited; None now, and for its last word at once."""
+        edits, thread_id = self._bot.services.outlet.edits, self._thread(assembly, storm).id
+        if storm.stage is Stage.ENDED:
+            edits.book(thread_id)
+            return None
+        return edits.turn(thread_id, assembly.assembly_id)
 
     def _remember(self, assembly: Assembly, content: object) -> None:
         # The assembler may end one without a word to us; to forget what an overview shows costs an edit at most.

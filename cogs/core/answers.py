@@ -73,8 +73,12 @@ def check_owner(interaction: Interaction, owner_id: int) -> None:
 async def defer(interaction: Interaction, *, private: bool = True) -> bool:
     """Answer within Discord's three seconds; what follows replaces this answer.
 
-    False when that is no longer possible: the time is over, or the same event came twice and was answered before.
+    It comes before anything that is waited for: rows, pictures, Discord. Once is enough, so whoever is asked by
+    somebody that may have done it does it too. False when it is no longer possible: the time is over, or the same event
+    came twice and was answered before.
     """
+    if interaction.response.is_done():
+        return True
     return await _defer(interaction, ephemeral=private, thinking=True)
 
 

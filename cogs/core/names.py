@@ -22,7 +22,7 @@ from cogs.core.latest import Latest
 from cogs.core.posting import translated
 
 _LOOK_SECONDS = 1.0
-"""Of the three in which an interaction must be answered."""
+"""Somebody waits meanwhile."""
 _ASKED_FOR = 5
 _REMEMBERED = 500
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from bot.letters import BLANK, JOINERS, is_text, without_stray_joiners, without_stray_tags
 
@@ -36,6 +37,7 @@ def _tidy(text: str) -> str:
     return " ".join(without_stray_tags(without_stray_joiners(text)).split())
 
 
+@lru_cache(maxsize=8192)
 def _shown(letter: str) -> bool:
     if letter in BLANK:
         return False

@@ -72,10 +72,15 @@ class Gallery(commands.Cog):
         """Show clips as one picture: those of this channel or thread, or your own."""
         page = GalleryPage(where_of(interaction, where), ClipSort(by), target_of(interaction).locale)
         scope = scope_of(interaction, page.where)
+        mine = page.where is Where.MINE
+        if mine and not await defer(interaction):
+            return
+        # Who sees an answer is settled with its first word, and that there is nothing is for nobody else to see: the
+        # only rows that are asked for before it.
         if not await self._bot.services.library.has_clips(scope):
             await answer(interaction, translation_for(interaction)("gallery.empty"))
             return
-        if not await defer(interaction, private=page.where is Where.MINE):
+        if not await defer(interaction, private=mine):
             return
         drawing = text_layout(translation(page.locale)("gallery.drawing"))
         with self.one_each(interaction.user.id):

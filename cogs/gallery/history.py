@@ -55,8 +55,10 @@ class History(commands.Cog):
         pictures: Literal["with", "without"] | None = None,
     ) -> None:
         """Look through all you have asked for here, and have a clip sent again."""
+        if not await defer(interaction):
+            return
         asked = Asked(shortened(await readable(interaction, search)), status or "", pictures or "")
-        await interaction.response.send_message(view=await _page(interaction, asked), ephemeral=True)
+        await interaction.edit_original_response(view=await _page(interaction, asked))
 
     @app_commands.command()
     @app_commands.guild_only()
@@ -64,12 +66,12 @@ class History(commands.Cog):
     @app_commands.autocomplete(clip=offer_clips)
     async def clip(self, interaction: Interaction, clip: str) -> None:
         """Show one clip to you alone, with its buttons."""
+        if not await defer(interaction):
+            return
         found, t = await _visible(interaction, clip), translation_for(interaction)
         job = found.job
         if job.status is not JobStatus.DELIVERED or job.deleted_at is not None:
-            await interaction.response.send_message(view=listing(t("jobs.history.no_clip"), [job], t), ephemeral=True)
-            return
-        if not await defer(interaction):
+            await interaction.edit_original_response(view=listing(t("jobs.history.no_clip"), [job], t))
             return
         parts = {} if (file := await _file(interaction, job)) is None else {"file": file}
         await bring(interaction, job_line(job, t), view=row_view(clip_row(job.job_id, t, found.votes)), **parts)

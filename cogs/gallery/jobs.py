@@ -5,7 +5,7 @@ from __future__ import annotations
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.core.answers import Interaction, target_of, translation_for
+from cogs.core.answers import Interaction, answer, defer, target_of, translation_for
 from cogs.gallery.job_list import listing
 
 
@@ -17,8 +17,10 @@ class Jobs(commands.Cog):
     async def jobs(self, interaction: Interaction) -> None:
         """List your recent clips: their state, cancel one, or have a finished one sent again."""
         target, t = target_of(interaction), translation_for(interaction)
+        if not await defer(interaction):
+            return
         found = await interaction.client.services.jobs.recent(target.guild_id, target.user_id)
         if not found:
-            await interaction.response.send_message(t("jobs.none_yet"), ephemeral=True)
+            await answer(interaction, t("jobs.none_yet"))
             return
-        await interaction.response.send_message(view=listing(t("jobs.heading"), found, t), ephemeral=True)
+        await interaction.edit_original_response(view=listing(t("jobs.heading"), found, t))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from bot.models import ClipScope, Job
 from cogs.core.answers import Interaction
 from cogs.gallery.job_list import shortened
@@ -24,5 +26,6 @@ async def clips_to_see(interaction: Interaction, current: str) -> list[Job]:
     library, wanted = interaction.client.services.library, current[:LONGEST]
     here = ClipScope(interaction.guild_id, channel_id=interaction.channel_id)
     own = ClipScope(interaction.guild_id, user_id=interaction.user.id)
-    found = {job.job_id: job for scope in (here, own) for job in await library.mentioned(scope, wanted, MOST)}
+    both = await asyncio.gather(*(library.mentioned(scope, wanted, MOST) for scope in (here, own)))
+    found = {job.job_id: job for jobs in both for job in jobs}
     return sorted(found.values(), key=lambda job: job.created_at, reverse=True)[:MOST]

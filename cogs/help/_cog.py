@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -47,8 +49,13 @@ def tour(page: str, t: Translation) -> ui.LayoutView:
 
 
 def picture(page: str) -> discord.File:
-    """The picture of a page."""
-    return discord.File(_PICTURES / f"{page}.png")
+    """The picture of a page; out of memory, since nothing may be waited for before a first answer."""
+    return discord.File(io.BytesIO(_picture_bytes(page)), filename=f"{page}.png")
+
+
+@cache
+def _picture_bytes(page: str) -> bytes:
+    return (_PICTURES / f"{page}.png").read_bytes()
 
 
 def _third(page: str, t: Translation) -> list[str]:

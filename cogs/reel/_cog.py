@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot.assemblies.reel import MOST_CLIPS, Choice, Sort, Stage, check_alone, offer
+from bot.assemblies.choice import MOST_CLIPS, Choice, Sort, Stage, offer
+from bot.assemblies.rows import check_no_other_reel
+from bot.assemblies.state import read, read_all, write
+from bot.changes import AssemblyChanges
 from bot.client.bot import RushesBot
 from bot.errors import Refused
 from bot.models import Assembly, AssemblyKind
@@ -69,7 +72,7 @@ class BuilderButton(PersistentItem, template=reel_template("make", "close")):
             return
         if self.found["verb"] == "make":
             now = interaction.client.services.assembler.now()
-            await _edit(interaction, assembly_id, lambda choice: choice.make(now), check_alone)
+            await _edit(interaction, assembly_id, lambda choice: choice.make(now), check_no_other_reel)
             text = t("reel.begun")
         else:
             await _edit(interaction, assembly_id, lambda choice: choice.stop())
@@ -119,7 +122,7 @@ class Reels(commands.Cog):
         clips = await still_there(interaction.client, best)
         named = await readable(interaction, title)
         choice = offer(clips, " ".join(named[:_TITLE_LENGTH].split()), captions=captions)
-        assembly, _ = await services.assembler.begin(AssemblyKind.REEL, target, choice.write())
+        assembly, _ = await services.assembler.begin(AssemblyKind.REEL, target, write(choice))
         layout = await _layout(interaction, assembly)
         await interaction.edit_original_response(view=layout, allowed_mentions=NOBODY)
 
@@ -128,8 +131,8 @@ async def _others(interaction: Interaction) -> list[Assembly]:
     """This member's builders that are open; Refused while a reel of theirs is being made."""
     assembler, target = interaction.client.services.assembler, target_of(interaction)
     found = await assembler.open_of(target.guild_id, target.user_id, AssemblyKind.REEL)
-    check_alone(found)
-    return [other for other in found if Choice.read(other.state).stage is Stage.CHOOSING]
+    check_no_other_reel(found)
+    return [other for other, choice in read_all(found, Choice) if choice.stage is Stage.CHOOSING]
 
 
 async def _edit(
@@ -140,22 +143,22 @@ async def _edit(
 ) -> Assembly:
     """Change a choice that is still open, for its owner alone; `check` is shown their other reels."""
 
-    def edited(fresh: Assembly) -> dict[str, Any]:
+    def edited(fresh: Assembly) -> AssemblyChanges:
         if fresh.target.user_id != interaction.user.id:
             raise Refused("not_yours")
-        choice = Choice.read(fresh.state)
+        choice = read(fresh, Choice)
         if choice.stage is Stage.BUILDING:
             raise Refused("reel_underway")
         if fresh.ended_at is not None or choice.stage is not Stage.CHOOSING:
             raise Refused("reel_closed")
-        return {"state": edit(choice).write()}
+        return {"state": write(edit(choice))}
 
     assembler, guild_id = interaction.client.services.assembler, target_of(interaction).guild_id
     return await assembler.change(assembly_id, edited, guild_id=guild_id, check=check)
 
 
 async def _layout(interaction: Interaction, assembly: Assembly) -> ui.LayoutView:
-    choice = Choice.read(assembly.state)
+    choice = read(assembly, Choice)
     clips = await interaction.client.services.library.ranked(choice.by_votes)
     return builder_layout(assembly.assembly_id, choice, clips, _KINDS, translation_for(interaction))
 

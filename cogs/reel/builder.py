@@ -14,7 +14,9 @@ from time import monotonic
 from discord import ui
 
 from bot.assemblies.assembler import ATTEMPTS, Step
-from bot.assemblies.reel import CHOOSING_SECONDS, LEAST_CLIPS, Choice, Part, Reel, ReelOrder, Stage
+from bot.assemblies.choice import CHOOSING_SECONDS, LEAST_CLIPS, Choice, Stage
+from bot.assemblies.reel import Part, Reel, ReelOrder
+from bot.assemblies.state import read, write
 from bot.client.bot import RushesBot
 from bot.errors import (
     DeliveryError,
@@ -40,9 +42,6 @@ from cogs.video.lookup import still_there
 
 log = logging.getLogger(__name__)
 
-EDIT_SECONDS = 5.0
-"""Between two edits of the progress message."""
-
 
 class Given(Exception):
     """The reel comes to nothing; the text says why."""
@@ -57,7 +56,7 @@ class ReelBuilder:
 
     async def __call__(self, assembly: Assembly) -> Step:
         """See bot.assemblies.assembler.Builder."""
-        choice, t = Choice.read(assembly.state), translation(assembly.target.locale)
+        choice, t = read(assembly, Choice), translation(assembly.target.locale)
         if choice.stage is Stage.CHOOSING:
             closes = assembly.created_at + CHOOSING_SECONDS
             return Step(due_at=closes, ended=self._bot.services.assembler.now() >= closes)
@@ -159,9 +158,9 @@ class ReelBuilder:
         making = asyncio.create_task(self._bot.services.reels.make(order, note))
         try:
             shown, quiet_until = 0, 0.0
-            while not (await asyncio.wait({making}, timeout=EDIT_SECONDS))[0]:
+            while not (await asyncio.wait({making}, timeout=self._bot.services.timings.edit))[0]:
                 await self._check_wanted(assembly)
-                if round(done * 100) > shown and monotonic() >= quiet_until:
+                if round(done * 100) > shown and monotonic() >= quiet_until and self._turn(assembly):
                     shown = round(done * 100)
                     layout = self._progress(assembly, choice, shown)
                     quiet_until = monotonic() + await self._tell(assembly, layout)
@@ -170,6 +169,10 @@ class ReelBuilder:
             await asyncio.wait({making})
         await self._check_wanted(assembly)
         return making.result()
+
+    def _turn(self, assembly: Assembly) -> bool:
+        """Whether it is the turn of the progress message among all that are edited in its channel."""
+        return self._bot.services.outlet.edits.turn(assembly.target.channel_id, assembly.assembly_id) is None
 
     async def _check_wanted(self, assembly: Assembly) -> None:
         assembler, guild_id = self._bot.services.assembler, assembly.target.guild_id
@@ -197,9 +200,11 @@ class ReelBuilder:
         raise Given(t("reel.too_large"))
 
     async def _end(self, assembly: Assembly, text: str) -> Step:
+        # The last word waits for no turn.
+        self._bot.services.outlet.edits.book(assembly.target.channel_id)
         await self._tell(assembly, progress_layout(text, None))
         await self._bot.services.reels.discard(assembly.assembly_id)
-        return Step(state=replace(Choice.read(assembly.state), stage=Stage.ENDED).write(), ended=True)
+        return Step(state=write(replace(read(assembly, Choice), stage=Stage.ENDED)), ended=True)
 
     async def _tell(self, assembly: Assembly, layout: ui.LayoutView) -> float:
         """Edit the progress message; that somebody deleted it, or that Discord is unwell, keeps no reel back.

@@ -6,7 +6,9 @@ from typing import Any, Self
 
 from discord import ui
 
-from bot.assemblies.reel import Choice
+from bot.assemblies.choice import Choice
+from bot.assemblies.state import read, write
+from bot.changes import AssemblyChanges
 from bot.errors import Refused
 from bot.models import Assembly
 from cogs.core.answers import Interaction, answer, check_owner, defer, done, target_of, translation_for
@@ -28,11 +30,11 @@ class StopReelButton(PersistentItem, template=reel_template("stop")):
         """Stop making it."""
         guild_id = target_of(interaction).guild_id
 
-        def stopped(fresh: Assembly) -> dict[str, Any]:
+        def stopped(fresh: Assembly) -> AssemblyChanges:
             check_owner(interaction, fresh.target.user_id)
             if fresh.ended_at is not None:
                 raise Refused("reel_closed")
-            return {"state": Choice.read(fresh.state).stop().write()}
+            return {"state": write(read(fresh, Choice).stop())}
 
         if not await defer(interaction):
             return
@@ -53,10 +55,10 @@ class DeleteReelButton(PersistentItem, template=reel_template("delete")):
         """Delete the message."""
         assembler = interaction.client.services.assembler
         guild_id = target_of(interaction).guild_id
-        reel = await assembler.get(self.found["assembly_id"], guild_id=guild_id)
-        check_owner(interaction, reel.target.user_id)
         if interaction.message is None or not await defer(interaction):
             return
+        reel = await assembler.get(self.found["assembly_id"], guild_id=guild_id)
+        check_owner(interaction, reel.target.user_id)
         await take_away(interaction.message)
         done(interaction)
         await answer(interaction, translation_for(interaction)("reel.deleted"))

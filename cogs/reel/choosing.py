@@ -8,7 +8,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.assemblies.reel import LEAST_CLIPS, Choice, Sort
+from bot.assemblies.choice import LEAST_CLIPS, Choice, Sort
 from bot.models import RankedClip
 from cogs.core import texts
 from cogs.core.components import PersistentItem

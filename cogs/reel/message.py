@@ -9,7 +9,8 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.assemblies.reel import Choice, Reel
+from bot.assemblies.choice import Choice
+from bot.assemblies.reel import Reel
 from bot.models import RankedClip
 from cogs.core import texts
 from cogs.core.components import ALT_LENGTH

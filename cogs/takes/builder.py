@@ -11,7 +11,8 @@ import discord
 
 from bot.assemblies import takes as several
 from bot.assemblies.assembler import Step
-from bot.assemblies.takes import LEAST_SHOWN, Next
+from bot.assemblies.state import read
+from bot.assemblies.takes import LEAST_SHOWN, Next, Takes
 from bot.client.bot import RushesBot
 from bot.errors import DestinationGone, Refused, UploadTooLarge
 from bot.models import Assembly, Job, RankedClip
@@ -35,10 +36,12 @@ class TakesBuilder:
     async def __call__(self, assembly: Assembly) -> Step:
         """See bot.assemblies.assembler.Builder."""
         services = self._bot.services
+        abandoned = services.timings.abandoned
+        read(assembly, Takes)  # nothing of it is needed to show them, but one that cannot be read is not touched
         jobs = await services.library.of_assembly(assembly.assembly_id)
-        todo = several.plan(assembly, jobs, services.assembler.now())
+        todo = several.plan(assembly, jobs, services.assembler.now(), abandoned)
         if todo is Next.WAIT:
-            return Step(due_at=None if jobs else assembly.created_at + several.ABANDONED_SECONDS)
+            return Step(due_at=None if jobs else assembly.created_at + abandoned)
         if todo is Next.END:
             return Step(ended=True)
         shown = several.shown(jobs)
@@ -63,6 +66,7 @@ class TakesBuilder:
             return message.id
         with translated(f"{assembly.assembly_id} takes"):
             if enough:
+                self._bot.services.outlet.edits.book(message.channel.id)
                 takes = await self._takes(assembly, clips)
                 layout, files = takes_layout(assembly, jobs, takes)
                 await message.edit(view=layout, attachments=files, allowed_mentions=NOBODY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal
 
 import discord
@@ -13,7 +14,7 @@ from bot.client.bot import RushesBot
 from bot.jobs.intake import Draft
 from bot.models import Resolution
 from cogs.core.answers import Interaction
-from cogs.video import buttons
+from cogs.video import buttons, voting
 from cogs.video.asking import ask
 from cogs.video.delivery.listener import DeliveryListener
 from cogs.video.menus import Menus
@@ -66,6 +67,7 @@ class Video(commands.Cog):
 async def setup(bot: RushesBot) -> None:
     """Called by load_extension."""
     bot.add_dynamic_items(*buttons.ALL)
+    bot.services.edits.plug(voting.COUNT, partial(voting.count_again, bot))
     await bot.add_cog(DeliveryListener(bot))
     await bot.add_cog(Video())
     await bot.add_cog(Menus(bot))

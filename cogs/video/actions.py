@@ -45,6 +45,8 @@ log = logging.getLogger(__name__)
 
 async def cancel(interaction: Interaction, job_id: str) -> None:
     """Cancel the job for its requester or a moderator; one that has started only once they know what that means."""
+    if not await defer(interaction):
+        return
     job = await _cancelled(interaction, job_id, knowing=False)
     if job.status is JobStatus.CANCELLED:
         await _say_cancelled(interaction, job)
@@ -59,6 +61,8 @@ async def cancel(interaction: Interaction, job_id: str) -> None:
 
 async def stop(interaction: Interaction, job_id: str) -> None:
     """Cancel the job although it has started, for its requester or a moderator."""
+    if not await defer(interaction):
+        return
     await _say_cancelled(interaction, await _cancelled(interaction, job_id, knowing=True))
 
 
@@ -81,6 +85,8 @@ async def _say_cancelled(interaction: Interaction, job: Job) -> None:
 
 async def again(interaction: Interaction, job_id: str) -> None:
     """Ask for another take of the same request, at the presser's own expense."""
+    if not await defer(interaction):
+        return
     job = await _job(interaction, job_id)
     await ask(interaction, again_draft(job), *pictures_of(interaction, job))
 
@@ -123,6 +129,8 @@ async def extend(interaction: Interaction, job_id: str) -> None:
         async def frame() -> bytes:
             return await services.library.last_frame(job)
 
+        if not await defer(pressed):
+            return
         picture = Reader(frame, job.request.spoiler)
         await ask(pressed, _continued(await _job(pressed, job_id), prompt), picture)
 
@@ -149,16 +157,16 @@ def pictures_of(interaction: Interaction, job: Job) -> tuple[Reader | None, Read
 
 async def delete(interaction: Interaction, job_id: str) -> None:
     """Take a clip out of the channel, for its requester or a moderator."""
-    services, target = interaction.client.services, target_of(interaction)
+    services, target, pressed = interaction.client.services, target_of(interaction), interaction.message
+    if pressed is None or not await defer(interaction):
+        return
     job = await _job(interaction, job_id)
     # A moderator of this channel need not be one of another.
     moderates = is_moderator(interaction) and job.target.channel_id == target.channel_id
     if job.target.user_id != target.user_id and not moderates:
         raise Refused("not_yours")
     # Between the message and its note in the row, the message that was pressed is all that is known of it.
-    message_id = job.result_message_id or (interaction.message.id if interaction.message else None)
-    if message_id is None or not await defer(interaction):
-        return
+    message_id = job.result_message_id or pressed.id
     # The message goes last: until then the button is there to be pressed again, should this be cut off.
     await forgetting.forget(services.library, services.assembler, job)
     await take_away(place_of(interaction.client, job.target).get_partial_message(message_id))
@@ -169,13 +177,13 @@ async def delete(interaction: Interaction, job_id: str) -> None:
 async def send(interaction: Interaction, job_id: str) -> None:
     """Send a finished clip once more, to its requester alone."""
     target = target_of(interaction)
+    if not await defer(interaction):
+        return
     job = await _job(interaction, job_id)
     if job.target.user_id != target.user_id:
         raise Refused("not_yours")
     if job.status is not JobStatus.DELIVERED and not job.kept:
         raise Refused("clip_not_kept")
-    if not await defer(interaction):
-        return
     file, text = await _found(interaction, job)
     if file is None and shown_link(job.video_url) is None:
         await answer(interaction, text)

@@ -8,7 +8,7 @@ import logging
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 
-from bot.assemblies import takes as several
+from bot.assemblies import rows
 from bot.errors import DeliveryError, Refused, StorageFailed
 from bot.jobs.intake import Accepted, Draft
 from bot.models import ReplyTarget
@@ -36,12 +36,12 @@ async def ask(
     services = interaction.client.services
     target = target_of(interaction)
     check_permissions(interaction)
+    if not await defer(interaction):
+        return
     hidden = [picture is not None and picture.spoiler for picture in (first, last)]
     prompt = await readable(interaction, draft.prompt)
     draft = replace(draft, prompt=prompt, first_spoiler=hidden[0], last_spoiler=hidden[1])
     await services.jobs.check(target, draft, takes)
-    if not await defer(interaction):
-        return
     async with _reading(interaction, target, takes, first):
         pictures = await asyncio.gather(_read_any(first), _read_any(last))
         accepted = await _submit(interaction, target, draft, pictures, takes)
@@ -62,13 +62,13 @@ async def _submit(
     services, (first, last) = interaction.client.services, pictures
     if takes == 1:
         return await services.jobs.submit(target, draft, first=first, last=last)
-    assembly = await several.begin(services.assembler, target, takes)
+    assembly = await rows.begin_takes(services.assembler, target, takes, services.timings.abandoned)
     draft = replace(draft, assembly_id=assembly.assembly_id)
     try:
         return await services.jobs.submit(target, draft, first=first, last=last, takes=takes)
     except Refused:
         with contextlib.suppress(StorageFailed):  # it gets no jobs, and is found to be abandoned by itself
-            await several.abandon(services.assembler, assembly)
+            await rows.abandon(services.assembler, assembly)
         raise
 
 

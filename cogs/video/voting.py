@@ -1,7 +1,9 @@
 """Votes: what a press of the vote button does, and how the counts on all messages stay right.
 
-The count is on the button itself. Where a message is edited, all its counts are read anew, one edit after the other:
-whoever comes last shows what is true then, so two presses at once cannot leave an old count behind.
+The count is on the button itself, and the rows say what it is. Where a message is edited, all its counts are read anew,
+and once more after it was: whoever edits it last sees what is true then, so two presses at once, in one process or in
+several, cannot leave an old count behind. The message that was pressed is edited at once, others in the turn of their
+channel.
 """
 
 from __future__ import annotations
@@ -21,12 +23,17 @@ from bot.errors import DeliveryError, Refused, StorageFailed
 from bot.models import AssemblyKind, Job
 from cogs.core.answers import Interaction, answer, defer_update, target_of, translation_for
 from cogs.core.ids import job_of
-from cogs.core.posting import NOBODY, place_of, translated
+from cogs.core.posting import NOBODY, translated
 from cogs.i18n.words import Translation, translation
 
 log = logging.getLogger(__name__)
 
+COUNT = "count"
+"""The kind of edits that bring counts up to date where nobody pressed."""
+
 LABEL = "buttons.labels.vote"
+_ROUNDS = 5
+"""Edits of one message for one press at most, however often others press meanwhile: theirs show the rest."""
 _MARK = "▲"
 
 
@@ -65,10 +72,10 @@ def label(votes: int, t: Translation) -> str:
 async def vote(interaction: Interaction, job_id: str) -> None:
     """Give a vote or take it back, and show the count on the button that was pressed, and wherever else it stands."""
     services, target, message = interaction.client.services, target_of(interaction), interaction.message
-    job = await services.jobs.job(job_id, guild_id=target.guild_id)
     # An event that comes twice is answered once: it must not take back the vote that it gave.
     if message is None or not await defer_update(interaction):
         return
+    job = await services.jobs.job(job_id, guild_id=target.guild_id)
     stands, votes = await services.library.vote(job, target.user_id)
     if not await _show_here(interaction, message, job):
         t = translation_for(interaction)
@@ -81,10 +88,13 @@ async def _show_here(interaction: Interaction, message: discord.Message, job: Jo
     """Whether the press can be seen to have counted; an archived thread lets nothing in it be changed."""
     async with _turns.turn(message.id) as needed:
         try:
-            view = await recounted(interaction.client, message, translation(job.target.locale)) if needed else None
-            with translated():
-                if view is not None:
-                    await interaction.edit_original_response(view=view)
+            t, shown = translation(job.target.locale), message
+            for _ in range(_ROUNDS if needed else 0):
+                view = await recounted(interaction.client, shown, t)
+                if view is None:
+                    break
+                with translated():
+                    shown = await interaction.edit_original_response(view=view)
         except (DeliveryError, StorageFailed) as error:
             log.info("job %s: its votes cannot be shown: %s", job.job_id, error)
             return False
@@ -101,23 +111,28 @@ async def _show_elsewhere(bot: RushesBot, job: Job, *, besides: int) -> None:
         if assembly.kind is AssemblyKind.TAKES:
             found.append(assembly.message_id)
         bot.services.assembler.poke(assembly.assembly_id)
-    channel = place_of(bot, job.target)
     for message_id in found:
         if message_id is not None and message_id != besides:
-            await _show_in(bot, channel, message_id, translation(job.target.locale))
+            key = f"{job.target.guild_id}:{job.target.channel_id}:{message_id}:{job.target.locale}"
+            bot.services.edits.ask(COUNT, key, job.target.channel_id)
 
 
-async def _show_in(bot: RushesBot, channel: discord.PartialMessageable, message_id: int, t: Translation) -> None:
-    async with _turns.turn(message_id) as needed:
+async def count_again(bot: RushesBot, key: str) -> None:
+    """Bring the counts up to date on a message that nobody pressed; the step of kind COUNT."""
+    guild_id, channel_id, message_id, locale = key.split(":")
+    channel = bot.get_partial_messageable(int(channel_id), guild_id=int(guild_id))
+    async with _turns.turn(int(message_id)) as needed:
         try:
             with translated():
-                if needed:
-                    message = await channel.fetch_message(message_id)
-                    view = await recounted(bot, message, t)
-                    if view is not None:
-                        await message.edit(view=view, allowed_mentions=NOBODY)
+                message = await channel.fetch_message(int(message_id)) if needed else None
+            for _ in range(_ROUNDS):
+                view = None if message is None else await recounted(bot, message, translation(locale))
+                if message is None or view is None:
+                    break
+                with translated():
+                    message = await message.edit(view=view, allowed_mentions=NOBODY)
         except (DeliveryError, StorageFailed) as error:
-            log.debug("the votes on message %d cannot be shown: %s", message_id, error)
+            log.debug("the votes on message %s cannot be shown: %s", message_id, error)
 
 
 async def recounted(bot: RushesBot, message: discord.Message, t: Translation) -> ui.View | ui.LayoutView | None:

@@ -9,6 +9,7 @@ import discord
 import pytest
 
 from bot.assemblies import brainstorm as brainstorming
+from bot.assemblies import rows
 from bot.errors import Refused
 from bot.models import JobStatus
 from sandbox.drawing.render import PrebuiltRenderer
@@ -202,7 +203,7 @@ async def test_a_list_that_is_closed_offers_no_more_changes(studio: Studio) -> N
 
 async def test_of_two_who_close_the_list_at_once_one_does(studio: Studio) -> None:
     round_ = await begin(studio, studio.ada, takes=2)
-    edit = brainstorming.changed(brainstorming.reserving(studio.app.services.assembler.now()))
+    edit = rows.brainstorm_edited(brainstorming.reserving(studio.app.services.assembler.now()))
 
     async def close() -> str:
         try:

@@ -16,7 +16,7 @@ from time import monotonic  # SimCord has its own in the module, for what the bo
 
 import pytest
 
-from bot.assemblies.reel import CHOOSING_SECONDS
+from bot.assemblies.choice import CHOOSING_SECONDS
 from bot.models import JobStatus
 from sandbox.drawing.render import PrebuiltRenderer
 from tests.acceptance.cutting_room import SmallRenderer, open_builder, until_reel

@@ -23,7 +23,7 @@ from bot.storage.upgrading import MIGRATIONS, upgrade
 from bot.storage.votes import VoteStore
 from tests.integration.test_store import NOW
 
-OLDER = ["0001", "0002", "0003", "0004", "0005", "0006"]
+OLDER = [f"{number:04}" for number in range(1, int(HEAD))]
 _JOB = text(
     "INSERT INTO jobs (job_id, version, status, interaction_id, user_id, guild_id, channel_id, provider,"
     " auto_provider, price, prompt, image_urls, attempts, strikes, link_refreshed, created_at, due_at)"
@@ -45,6 +45,8 @@ def written_by(path: Path, version: str) -> None:
         put(connection, 2, "done", "delivered")
         if version >= "0002":
             connection.execute(text("INSERT INTO votes VALUES ('done', 8, 1.0), ('done', 9, 1.0)"))
+        if version >= "0007":  # since then they are counted with the clip
+            connection.execute(text("UPDATE jobs SET vote_count = 2 WHERE job_id = 'done'"))
 
 
 @pytest.mark.parametrize("version", OLDER)

@@ -6,7 +6,8 @@ import asyncio
 from pathlib import Path
 
 from benchmarks import million, million_rows, transactions
-from bot.storage.browsing import Browser, Order, Scope
+from bot.models import ClipScope, ClipSort
+from bot.storage.browsing import Browser
 from bot.storage.database import Database
 from bot.storage.open_jobs import OpenJobs
 
@@ -16,12 +17,12 @@ async def test_its_rows_are_rows_that_the_stores_read(tmp_path: Path) -> None:
     await asyncio.to_thread(million_rows.fill, path, 2000)
     database = Database(f"sqlite:///{path}")
     await database.migrate()
-    here = Scope(million_rows.BUSY_GUILD, channel_id=million_rows.BUSY_CHANNEL)
-    clips, total = await Browser(database).counted_clips(here, Order.VOTES, limit=9)
+    here = ClipScope(million_rows.BUSY_GUILD, channel_id=million_rows.BUSY_CHANNEL)
+    clips, total = await Browser(database).counted_clips(here, ClipSort.VOTES, limit=9)
     assert (clips[0].votes, total > 150) == (2, True)
     open_jobs = OpenJobs(database)
     assert await open_jobs.waiting("apiframe") == million_rows.WAITING
-    heads = await open_jobs.heads("apiframe", million_rows.NOW, since=0.0, longest_wait=3600.0)
+    heads = await open_jobs.heads("apiframe", million_rows.NOW, range(1000), since=0.0, longest_wait=3600.0)
     assert len(heads) == million_rows.MEMBERS_WAITING
     assert await database.check() == []
     await database.close()

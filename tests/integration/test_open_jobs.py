@@ -15,6 +15,7 @@ from bot.storage.open_jobs import Backlog, OpenJob, OpenJobs
 from tests.integration.test_store import DAY, NOW, TOMORROW, a_job
 
 LONGEST = 3600.0
+MEMBERS = range(1, 10)
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ async def ended(store: JobStore, number: int, status: JobStatus, *, user: int = 
 
 async def heads(open_jobs: OpenJobs, *, each: int = 1, started: Sequence[str] = ()) -> list[str]:
     found = await open_jobs.heads(
-        "apiframe", NOW, since=NOW - 86_400, longest_wait=LONGEST, per_member=each, started=started
+        "apiframe", NOW, MEMBERS, since=NOW - 86_400, longest_wait=LONGEST, per_member=each, started=started
     )
     return [head.job_id for head in found]
 
@@ -88,7 +89,7 @@ async def test_a_head_says_when_its_member_was_served_last(store: JobStore, open
         await store.transition(job, at=NOW, status=JobStatus.DELIVERED, submitting_at=at)
     await put(store, 4)
     await put(store, 5, user=8)
-    found = await open_jobs.heads("apiframe", NOW, since=NOW - 86_400, longest_wait=LONGEST)
+    found = await open_jobs.heads("apiframe", NOW, MEMBERS, since=NOW - 86_400, longest_wait=LONGEST)
     assert [(head.job_id, head.user_id, head.served_at) for head in found] == [
         ("job4", 7, NOW - 200),
         ("job5", 8, None),
@@ -188,7 +189,7 @@ async def test_heads_are_the_same_while_jobs_come_and_go(store: JobStore, open_j
 
     async def look() -> None:
         for _ in range(20):
-            found = await open_jobs.heads("apiframe", NOW, since=0.0, longest_wait=LONGEST)
+            found = await open_jobs.heads("apiframe", NOW, MEMBERS, since=0.0, longest_wait=LONGEST)
             assert len({head.user_id for head in found}) == len(found)
 
     await asyncio.gather(look(), *(come_and_go(user) for user in range(1, 6)))

@@ -44,9 +44,10 @@ def like(number: int = 1) -> Job:
 
 QUESTIONS: dict[str, tuple[Question, set[str]]] = {
     "heads": (
-        lambda d: OpenJobs(d).heads("apiframe", NOW, since=NOW, longest_wait=1.0, started=["x"]),
+        lambda d: OpenJobs(d).heads("apiframe", NOW, [7], since=NOW, longest_wait=1.0, started=["x"]),
         {"jobs_waiting", "jobs_served", "sqlite_autoindex_jobs_1"},
     ),
+    "served": (lambda d: OpenJobs(d).served([7], NOW), {"jobs_served"}),
     "in flight": (lambda d: OpenJobs(d).in_flight("apiframe"), {"jobs_in_flight"}),
     "due": (lambda d: OpenJobs(d).due(5), {"jobs_due"}),
     "steps": (every_page, {"jobs_stepping"}),

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from bot.jobs.setbacks import MOST
 from sqlalchemy import Connection, text
 
 from bot.app import App, open_app
+from bot.engine.retry import FAULTS
 from bot.jobs.intake import Draft
 from bot.models import FailureCode, Job, JobStatus, ReplyTarget
 from bot.outlet import Clip, StatusView
@@ -22,6 +22,7 @@ from sandbox.drawing.render import FfmpegRenderer, Order, PrebuiltRenderer
 from sandbox.drawing.stills import still
 from sandbox.servers import Sandbox
 from tests.integration.provider_outcomes import CHANNEL, GUILD, SETTINGS, USER, Channel, SkippingClock
+from tests.resting import rests
 
 HOUR = 3600.0
 OVER = {JobStatus.DELIVERED, JobStatus.PARKED, JobStatus.FAILED, JobStatus.UNKNOWN}
@@ -76,7 +77,7 @@ class World:
         async with asyncio.timeout(60):
             while (job := await self._look(job)).status not in OVER:
                 assert self.clock() < until, job
-                if not self.app.runner._steps:
+                if rests(self.app.engine, self.clock):
                     self.clock.skip(5.0)
                     self.app.engine.wake()
                 await asyncio.sleep(0.01)
@@ -119,13 +120,13 @@ async def test_a_clip_that_a_fault_of_ours_keeps_from_the_channel_is_kept(world:
     world.app.services.outlet.attach(channel)
     job = await world.until_ended(await world.ask())
     assert (job.status, job.failure) == (JobStatus.PARKED, FailureCode.NOT_BROUGHT)
-    assert channel.asked == MOST
+    assert channel.asked == FAULTS
     assert (await world.app.services.library.file(job)).is_file()
 
 
 async def test_what_passes_is_waited_for_and_is_no_crash(world: World) -> None:
     """Three exceptions are not three crashes: it said that the bot had to start again, which it had not."""
-    world.app.services.outlet.attach(Faulty(world.app, "post_clip", times=MOST - 1))
+    world.app.services.outlet.attach(Faulty(world.app, "post_clip", times=FAULTS - 1))
     job = await world.until_ended(await world.ask())
     assert (job.status, job.failure) == (JobStatus.DELIVERED, None)
     assert max(world.strikes) <= 1
@@ -161,7 +162,7 @@ class Unreadable:
 
 
 async def test_looks_that_fail_are_neither_repeated_at_once_nor_for_ever(world: World) -> None:
-    providers = world.app.runner._m.router._providers
+    providers = world.app.services.jobs._router._providers
     providers["apiframe"] = broken = Unreadable(providers["apiframe"])  # type: ignore[assignment]
     world.app.services.outlet.attach(Channel(world.app))
     job = await world.until_ended(await world.ask(provider="apiframe"))
@@ -200,7 +201,7 @@ async def test_a_step_that_cannot_be_written_down_does_not_spin(world: World, ca
 async def _until(condition: Callable[[], object], world: World) -> None:
     async with asyncio.timeout(20):
         while not condition():
-            if not world.app.runner._steps:
+            if rests(world.app.engine, world.clock):
                 world.clock.skip(5.0)
                 world.app.engine.wake()
             await asyncio.sleep(0.01)

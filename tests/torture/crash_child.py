@@ -40,7 +40,13 @@ from tests.stepping import DONE, Moment, SteppingPolicy, Watcher
 Json = dict[str, Any]
 
 HURRIED = Timings(
-    edit=0.2, edits_apart=0.0, remember=0.05, reserving=4.0, abandoned=6.0, backoff=Backoff(first=0.2, cap=1.0)
+    edit=0.2,
+    overview=0.2,
+    edits_apart=0.0,
+    remember=0.05,
+    reserving=4.0,
+    abandoned=6.0,
+    backoff=Backoff(first=0.2, cap=1.0),
 )
 """Shorter waits between two edits and between two tries, and for jobs that an earlier process may have asked for."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -123,8 +124,8 @@ async def test_the_exact_place_is_told_before_anything_else_is_done(fails: bool)
             done.append("mended")
 
     future = asyncio.get_running_loop().create_future()
-    result = OSError("broken") if fails else "well"
-    asyncio.get_running_loop().call_later(0.01, future.set_exception if fails else future.set_result, result)
+    end = partial(future.set_exception, OSError("broken")) if fails else partial(future.set_result, "well")
+    asyncio.get_running_loop().call_later(0.01, end)
     seen: list[list[str]] = []
     place = f"{acts.__qualname__.replace('.<locals>', '')}#2"
     loop = asyncio.get_running_loop()

@@ -13,7 +13,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.clocks import Clock
-from bot.engine.budget import Budget
 from bot.engine.engine import Engine
 from bot.engine.keyed_locks import KeyedLocks
 from bot.errors import DeliveryPostponed, DestinationGone, StorageFailed, UploadTooLarge
@@ -25,7 +24,7 @@ from bot.jobs.transitions import ENDED
 from bot.models import Job, JobStatus, Picture
 from bot.outlet import Outlet, StatusView
 from bot.storage.jobs import JobStore, Shown
-from bot.timings import Timings, within_reason
+from bot.timings import LONGEST_WAIT_SECONDS, Timings, within_reason
 
 log = logging.getLogger(__name__)
 
@@ -55,12 +54,12 @@ class StatusEditor:
         self._engine = engine
         self._clock = clock
         self._timings = timings
-        self._budget = Budget(clock, apart=timings.edits_apart)
         self._slots = Slots(clock)
         self._opening = KeyedLocks()
         self._unnoted: dict[str, int] = {}
         self._not_before: dict[str, float] = {}
         self._turns: dict[str, float] = {}
+        self._refused: dict[str, JobStatus] = {}
         self._shown: dict[str, Shown] = {}
 
     def plug_into(self, engine: Engine) -> None:
@@ -108,6 +107,9 @@ class StatusEditor:
 
     async def show(self, job_id: str) -> float | None:
         """Bring a message up to date, if it is not and its turn has come; gives when to look at it again."""
+        not_before = self._not_before.get(job_id, 0.0)
+        if 0 < not_before - self._clock() <= LONGEST_WAIT_SECONDS:  # further ahead, the clock was another one
+            return not_before
         job = await self._store.get(job_id)
         if job is None:
             return None
@@ -115,8 +117,12 @@ class StatusEditor:
         view = settled(await self._forecast.view(job), view_in(known), self._clock())
         key = text_key(job, view)
         if key == known:
+            self._turns.pop(job_id, None)
             self._note(job, key)
             return self._over(job, view)
+        if self._refused.get(job_id) is job.status:
+            # Tried again when there is more to say than another percentage: places are opened again now and then.
+            return None
         turn = self._turn(job)
         if turn is not None:
             return turn
@@ -128,44 +134,60 @@ class StatusEditor:
     def _turn(self, job: Job) -> float | None:
         """When the message may be edited; None now, and then a place among those under way is taken."""
         now, channel = self._clock(), job.target.channel_id
-        not_before = self._not_before.get(job.job_id, 0.0)
-        if now < not_before <= now + self._timings.edit:
-            return not_before
         if job.job_id not in self._turns:
-            self._turns[job.job_id] = self._budget.book(channel)
+            self._turns[job.job_id] = self._outlet.edits.book(channel)
         if self._turns[job.job_id] > now:
             return self._turns[job.job_id]
         if not self._slots.take(job.job_id, channel):
-            return now + _FULL_SECONDS
+            return self._later(job, now)
         del self._turns[job.job_id]
         self._not_before[job.job_id] = now + self._timings.edit
         return None
 
+    def _later(self, job: Job, now: float) -> float:
+        """When to ask for a place again where there is none."""
+        full_until = self._slots.full_until()
+        if full_until is not None:
+            return full_until
+        # It is the channel that has its fill: behind the others of it, or all of them would ask again and again.
+        turn = self._turns[job.job_id] = max(self._outlet.edits.book(job.target.channel_id), now + _FULL_SECONDS)
+        return turn
+
     async def _edit(self, job: Job, view: StatusView, key: str) -> float | None:
         try:
             if job.status_message_id is not None:
+                async with self._opening.hold(job.job_id):
+                    pass  # whoever has posted it just now notes that first, and then what follows is noted
                 await self._outlet.deliverer.show_status(job, view)
             elif job.deleted_at is None:
                 # Somebody else may be posting it, with other words: only what was really shown counts as shown.
                 await self.open(job, view)
                 return self._over(job, view) if job.job_id in self._shown else self._not_before.get(job.job_id)
             self._note(job, key)
+            self._refused.pop(job.job_id, None)
         except DeliveryPostponed as error:
-            return self._clock() + (within_reason(error.retry_after) or _RETRY_SECONDS)
+            return self._put_off(job, within_reason(error.retry_after) or _RETRY_SECONDS)
         except StorageFailed as error:
             log.warning("job %s: its status message cannot be kept in step: %s", job.job_id, error)
-            return self._clock() + _RETRY_SECONDS
+            return self._put_off(job, _RETRY_SECONDS)
         except (DestinationGone, UploadTooLarge) as error:
-            # Tried again when there is more to say than another percentage: places are opened again now and then.
-            log.info("job %s: its status message cannot be shown: %s", job.job_id, error)
+            if job.job_id not in self._refused:
+                log.info("job %s: its status message cannot be shown: %s", job.job_id, error)
+            self._refused[job.job_id] = job.status
             self._note(job, key)
-            return None
         return self._over(job, view)
+
+    def _put_off(self, job: Job, seconds: float) -> float:
+        """Have nobody edit a message before some seconds have passed; the moment when they have."""
+        at = self._not_before[job.job_id] = self._clock() + seconds
+        return at
 
     def _over(self, job: Job, view: StatusView) -> float | None:
         """When to look again at a message that shows what it should; nothing is kept of one that is at its end."""
         if job.status in ENDED or (job.status is JobStatus.UNKNOWN and job.task_id is None):
             self._not_before.pop(job.job_id, None)
+            self._refused.pop(job.job_id, None)
+            self._turns.pop(job.job_id, None)
             return None
         return self._forecast.look_again(job, view)
 
@@ -174,7 +196,8 @@ class StatusEditor:
     def _note(self, job: Job, key: str) -> None:
         """Remember what is shown: in memory at once, in the row a little later, together with others."""
         end = job.status if job.status in ENDED or job.status is JobStatus.UNKNOWN else None
-        if key == job.shown and (end is None or job.shown_status is end):
+        same = key == job.shown and (end is None or job.shown_status is end)
+        if same and job.job_id not in self._shown:
             return
         self._shown[job.job_id] = Shown(end, key, deleted=job.deleted_at is not None)
         self._engine.make_due(REMEMBER, "", self._clock() + self._timings.remember)

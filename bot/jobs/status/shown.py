@@ -8,8 +8,8 @@ from dataclasses import asdict, replace
 from bot.models import Job
 from bot.outlet import StatusView
 
-QUARTER = 25
-"""Percent of progress that are worth an edit."""
+PROGRESS_STEP = 50
+"""Percent of progress that are worth an edit; in between, the time that was said counts down by itself."""
 
 _SOON_SECONDS = 30
 _TOLERANCE = 0.2
@@ -33,7 +33,7 @@ def view_in(key: str | None) -> StatusView | None:
 def settled(wanted: StatusView, shown: StatusView | None, now: float) -> StatusView:
     """The view to show: what is shown already, as far as it is still right enough.
 
-    A place in line counts down by halves, progress by quarters; a time that creeps along is left as it was said.
+    A place in line counts down by halves, progress by halves; a time that creeps along is left as it was said.
     """
     if shown is None:
         return wanted
@@ -55,7 +55,7 @@ def _kept_place(wanted: int | None, shown: int | None) -> int | None:
 def _kept_progress(wanted: int | None, shown: int | None) -> int | None:
     if wanted is None:
         return None
-    return max(wanted // QUARTER * QUARTER, shown or 0) or None
+    return max(wanted // PROGRESS_STEP * PROGRESS_STEP, shown or 0) or None
 
 
 def _kept_time(wanted: int | None, shown: int | None, now: float) -> int | None:

@@ -26,7 +26,7 @@ from bot.providers.acedata.errors import (
 )
 from bot.providers.base import Capabilities, RemoteTask, Submission, TaskState
 from bot.providers.http import FETCH, JsonClient, Reply
-from bot.providers.reading.fields import task_id_of
+from bot.providers.reading.fields import seconds_between, task_id_of
 from bot.providers.reading.links import clip_link
 from bot.providers.reading.states import DONE, FAILED, state_word
 from bot.providers.refusals.complaints import complaint_of, prompts_in, unpacked
@@ -59,6 +59,8 @@ class _Task(BaseModel):
     id: str | None = None
     response: object = None
     request: object = None
+    created_at: object = None
+    finished_at: object = None
 
 
 class _Batch(BaseModel):
@@ -110,7 +112,8 @@ def parse_task(
     envelope = unpacked(task.response)  # may be a JSON string (AceData's Dify plug-in handles it)
     if not isinstance(envelope, dict):
         return RemoteTask(task_id, TaskState.RUNNING)
-    return _read_envelope(task_id, envelope, [*prompts_of(task_id), *prompts_in(task.request)])
+    read = _read_envelope(task_id, envelope, [*prompts_of(task_id), *prompts_in(task.request)])
+    return read if read.under_way else read._replace(seconds=seconds_between(task.created_at, task.finished_at))
 
 
 def parse_batch(

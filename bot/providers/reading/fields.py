@@ -5,7 +5,9 @@ Nothing here knows a vendor or a socket. Every function takes any JSON value and
 
 from __future__ import annotations
 
+import math
 import re
+from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit
 
 TEXT_LIMIT = 200
@@ -81,3 +83,26 @@ def percent(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
         return None
     return int(min(100, max(0, value)))
+
+
+def seconds_between(begun: object, ended: object) -> float | None:
+    """How long it took from one moment to another, each as ISO 8601 or in seconds; None if that makes no sense."""
+    first, last = _moment(begun), _moment(ended)
+    if first is None or last is None or not 0 < last - first < math.inf:
+        return None
+    return last - first
+
+
+def _moment(value: object) -> float | None:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        try:
+            return float(value)
+        except OverflowError:
+            return None
+    if not isinstance(value, str) or len(value) > 40:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+        return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None

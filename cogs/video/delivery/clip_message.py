@@ -70,10 +70,12 @@ def _original(clip: Clip, size: int, t: Translation) -> str:
 
 def _fitting(job: Job, rest: str) -> str:
     """The whole text, with as much of the prompt as Discord's limit leaves room for."""
-    ready = plain_text(job)
-    prompts = [quoted(job.request.prompt, length) for length in _PROMPT_LENGTHS]
-    tried = [f"{ready}\n> {prompt}\n{rest}" for prompt in prompts]
-    return next((text for text in tried if len(text) <= _LONGEST), tried[-1])
+    ready, text = plain_text(job), ""
+    for length in _PROMPT_LENGTHS:
+        text = f"{ready}\n> {quoted(job.request.prompt, length)}\n{rest}"
+        if len(text) <= _LONGEST:
+            break
+    return text
 
 
 def _megabytes(size: int) -> str:

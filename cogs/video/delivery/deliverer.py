@@ -131,7 +131,8 @@ class ChannelDeliverer:
 
     async def _earlier(self, job: Job) -> int | None:
         """The message of an earlier attempt, known by its buttons; DestinationGone where history is closed to us."""
-        since, wanted = job.status_message_id or job.target.interaction_id, custom_id("again", job.job_id)
+        # Not since the status message: that may have come after the clip, where it could not be posted at first.
+        since, wanted = job.target.interaction_id, custom_id("again", job.job_id)
         try:
             await self._check_history(job)
             found = await find_own(self._bot, self._channel(job), since, wanted)

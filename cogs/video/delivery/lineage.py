@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.assemblies import takes
-from bot.assemblies.brainstorm import from_state
+from bot.assemblies.brainstorm import Brainstorm
 from bot.assemblies.brainstorm_course import positions
+from bot.assemblies.state import read
+from bot.assemblies.takes import Takes
 from bot.client.bot import Services
 from bot.errors import Refused
 from bot.models import AssemblyKind, Job
@@ -63,10 +64,10 @@ async def _take(services: Services, job: Job) -> tuple[int, int] | None:
         return None
     try:
         assembly = await services.assembler.get(job.assembly_id, guild_id=job.target.guild_id)
+        if assembly.kind is AssemblyKind.TAKES:
+            return job.take + 1, read(assembly, Takes).takes
+        storm = read(assembly, Brainstorm)
     except Refused:
         return None
-    if assembly.kind is AssemblyKind.TAKES:
-        return job.take + 1, takes.number_of(assembly)
-    storm = from_state(assembly.state)
     number = positions(storm, await services.library.of_assembly(assembly.assembly_id)).get(job.job_id)
     return None if number is None else (number, len(storm.takes))

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from discord import ui
 
-from bot.assemblies.brainstorm import MOST_TAKES, Brainstorm, Stage, Take, to_state
+from bot.assemblies.brainstorm import MOST_TAKES, Brainstorm, Stage, Take
+from bot.assemblies.state import write
 from bot.models import Assembly, AssemblyKind, JobStatus, ReplyTarget
 from cogs.brainstorm.buttons import BrainstormButton
 from cogs.brainstorm.content import Seen
@@ -35,13 +36,15 @@ def crowded(stage: Stage, prompt: str = NASTY) -> tuple[Brainstorm, Seen]:
     for take in takes if stage not in {Stage.DRAFTING, Stage.RESERVING} else ():
         job = a_job(JobStatus.DELIVERED, prompt=prompt)
         target = ReplyTarget(1, take.owner, SNOWFLAKE, SNOWFLAKE)
-        jobs.append(replace(job, job_id=f"{take.number:020x}", target=target, result_message_id=SNOWFLAKE))
+        jobs.append(
+            replace(job, job_id=f"{take.number:020x}", take=take.number, target=target, result_message_id=SNOWFLAKE)
+        )
     return storm, Seen(jobs, {job.job_id: 1234 for job in jobs}, 2)
 
 
 def an_assembly(storm: Brainstorm, locale: str = "en") -> Assembly:
     target = ReplyTarget(77, SNOWFLAKE, SNOWFLAKE, 5, locale)
-    return Assembly("a" * 20, 3, AssemblyKind.BRAINSTORM, target, to_state(storm), NOW)
+    return Assembly("a" * 20, 3, AssemblyKind.BRAINSTORM, target, write(storm), NOW)
 
 
 def layouts(locale: str, prompt: str = NASTY) -> Iterator[ui.LayoutView]:

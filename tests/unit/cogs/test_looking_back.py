@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from discord import ui
 
-from bot.assemblies.reel import MOST_CLIPS, Reel, offer
+from bot.assemblies.choice import MOST_CLIPS, offer
+from bot.assemblies.reel import Reel
 from bot.library.library import PAGE
 from bot.models import ClipSort, FailureCode, JobStatus, RankedClip
 from cogs.gallery import job_list as history

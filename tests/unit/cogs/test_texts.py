@@ -45,6 +45,7 @@ FACTS: dict[str, list[object]] = {
     "minimum": [300],
     "least": [0, 1],
     "most": [10_000],
+    "faults": ["stage: enum"],
 }
 """Values that each fact can have; a refusal with a new fact needs a line here."""
 
@@ -75,6 +76,7 @@ def calls() -> list[Call]:
             if isinstance(node, ast.Call) and (kind := ast.unparse(node.func).rpartition(".")[2]) in {
                 "Refused",
                 "ImageRefused",
+                "StateUnreadable",
             }:
                 place = f"{path.relative_to(ROOT)}:{node.lineno}"
                 code = ast.literal_eval(node.args[0])

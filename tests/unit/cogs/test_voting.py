@@ -58,12 +58,20 @@ async def test_nothing_is_remembered_of_a_message_that_nobody_edits() -> None:
     assert (turns._locks, +turns._waiting) == ({}, {})
 
 
+def message_of(view: ui.View) -> Any:
+    """A message of Discord's with these buttons."""
+    rows = [discord.ActionRow(row) for row in view.to_components()]  # type: ignore[arg-type]
+    return SimpleNamespace(id=5, components=rows, flags=SimpleNamespace(components_v2=False))
+
+
 @dataclass
 class Channel:
     """One clip's message in Discord, and the votes in the database; edits arrive late, in any order."""
 
     votes: dict[str, set[int]] = field(default_factory=lambda: {JOB_ID: set(), OTHER: set()})
     shown: dict[str, str] = field(default_factory=dict)
+    elsewhere: list[int] = field(default_factory=list)
+    """Members who vote through another process while an edit of ours is on its way, one for each edit."""
 
     async def vote(self, job: Any, user_id: int) -> tuple[bool, int]:
         self.votes[job.job_id] ^= {user_id}
@@ -74,19 +82,21 @@ class Channel:
         await asyncio.sleep(random.random() / 100)
         return found
 
-    async def edit(self, *, view: ui.View) -> None:
+    async def edit(self, *, view: ui.View) -> Any:
         await asyncio.sleep(random.random() / 100)
+        if self.elsewhere:
+            self.votes[JOB_ID].add(self.elsewhere.pop())
         for item in view.children:
             assert isinstance(item, ui.Button)
             self.shown[str(item.custom_id)] = str(item.label)
+        return message_of(view)
 
     def pressed_by(self, user_id: int, job_id: str) -> Interaction:
         """A press on what stood there at first."""
         view = ui.View(timeout=None)
         for other in (JOB_ID, OTHER):
             view.add_item(VoteButton.of(other, translation("en")))
-        rows = [discord.ActionRow(row) for row in view.to_components()]  # type: ignore[arg-type]
-        message = SimpleNamespace(id=5, components=rows, flags=SimpleNamespace(components_v2=False))
+        message = message_of(view)
 
         async def job(asked: str, *, guild_id: int) -> Any:
             found = a_job()
@@ -120,6 +130,18 @@ async def test_however_many_press_at_once_the_counts_that_stay_are_true(seed: in
     await asyncio.gather(*(voting.vote(channel.pressed_by(user, job_id), job_id) for user, job_id in presses))
     assert channel.shown[f"rushes:vote:{JOB_ID}"] == f"▲ {len(channel.votes[JOB_ID])}"
     assert channel.shown[f"rushes:vote:{OTHER}"] == f"▲ {len(channel.votes[OTHER])}"
+
+
+async def test_a_vote_that_came_in_elsewhere_while_the_message_was_edited_is_shown_too() -> None:
+    channel = Channel(elsewhere=[8, 9])
+    await voting.vote(channel.pressed_by(7, JOB_ID), JOB_ID)
+    assert channel.shown[f"rushes:vote:{JOB_ID}"] == "▲ 3"
+
+
+async def test_a_press_edits_a_message_so_often_and_no_oftener() -> None:
+    channel = Channel(elsewhere=list(range(100, 200)))
+    await voting.vote(channel.pressed_by(7, JOB_ID), JOB_ID)
+    assert len(channel.elsewhere) == 100 - voting._ROUNDS
 
 
 def test_the_row_shows_the_count_it_is_given() -> None:

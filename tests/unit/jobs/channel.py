@@ -1,4 +1,4 @@
-"""A channel that writes down what it is told, and what brings a StatusEditor to use it."""
+"""A channel that writes down what it is told, and jobs to tell it about."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.jobs.status_editor import StatusEditor
-
 from bot.errors import DeliveryError
 from bot.jobs.job_transitions import JobTransitions
 from bot.models import FailureCode, Job, JobStatus
-from bot.outlet import Clip, Outlet, StatusView
+from bot.outlet import Clip, StatusView
 from bot.storage.jobs import JobStore
 from tests.unit.jobs.samples import NOW, Clock, a_job
 
@@ -78,13 +76,6 @@ class Channel:
         raise NotImplementedError
 
 
-def new_board(store: JobStore, channel: Channel, clock: Clock) -> StatusEditor:
-    """A board as a process has it that has just started."""
-    outlet = Outlet()
-    outlet.attach(channel)
-    return StatusEditor(store, outlet, lambda picture: Path("kept") / picture.name, clock)
-
-
 async def kept(store: JobStore, job: Job | None = None) -> Job:
     """A job that is in the database."""
     job = job or a_job()
@@ -98,13 +89,6 @@ async def moved(store: JobStore, job: Job, *steps: JobStatus, failure: FailureCo
     for step in steps:
         job = await mover.move(job, step)
     return job if failure is None else await mover.move(job, JobStatus.FAILED, failure=failure)
-
-
-async def flushed(board: StatusEditor) -> float | None:
-    """Flush, and wait until every edit that this started is over."""
-    soonest = board.flush()
-    await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}))
-    return soonest
 
 
 async def reached(channel: Channel, *, asked: int = 0, shown: int = 0) -> None:

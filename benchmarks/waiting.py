@@ -1,6 +1,6 @@
 """Waiting for 200 clips at each provider: our runner against the loops of the documents this project began with.
 
-`python -m benchmarks.polling` prints the figures; with `--write` they go into docs/benchmarks.md as well.
+`python -m benchmarks.waiting` prints the figures; with `--write` they go into docs/benchmarks.md as well.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ from benchmarks.our_runner import ASKED, PROVIDERS, Ours, World, run_ours
 from benchmarks.pages import DOCS, table, with_part
 from benchmarks.renders import plan_renders, planned_sandbox
 from benchmarks.seed_loops import HELD, TWO_SECONDS, run_loops
-from benchmarks.spacing import paced
 from sandbox.drawing.render import FfmpegRenderer, Order
 
 PAGE = DOCS / "benchmarks.md"
@@ -99,23 +98,6 @@ def described(run: Run) -> str:
     )
 
 
-def described_pace() -> str:
-    """The table of what spacing alone does at the real pace."""
-    head = (
-        "Jobs at one provider",
-        "In flight",
-        "Ours: queries / job",
-        "late, s",
-        "Every 2 s: queries / job",
-        "late, s",
-    )
-    rows = [
-        (name, f"{it.at_once:.1f}", f"{it.ours:.1f}", str(it.ours_late), f"{it.loop:.1f}", str(it.loop_late))
-        for name, it in paced().items()
-    ]
-    return table(head, rows)
-
-
 def _sides(run: Run) -> list[Side]:
     sides = [side for ours in run.ours for side in ours.sides] + list(run.loops)
     return sorted(sides, key=lambda side: PROVIDERS.index(side.provider))
@@ -165,11 +147,9 @@ def main() -> None:
     if wanted.jobs <= ASKED:
         parser.error(f"--jobs must be more than {ASKED}")
     text = described(asyncio.run(run(wanted.jobs, wanted.render_seconds, first_day=wanted.first_day)))
-    pace = described_pace()
-    print(text, pace, sep="\n\n")
+    print(text)
     if wanted.write:
-        page = with_part(PAGE.read_text("utf-8"), "polling", text)
-        PAGE.write_text(with_part(page, "spacing", pace), "utf-8")
+        PAGE.write_text(with_part(PAGE.read_text("utf-8"), "polling", text), "utf-8")
 
 
 if __name__ == "__main__":

@@ -15,32 +15,32 @@ from bot.assemblies.brainstorm import (
     Edit,
     Stage,
     added,
-    changed,
     decided,
     first_takes,
-    from_state,
     removed,
     reopened,
     reserving,
     rewritten,
-    to_state,
 )
 from bot.assemblies.brainstorm_course import (
     DRAFT_SECONDS,
-    RESERVING_SECONDS,
     VOTES_SECONDS,
     advanced,
     jobs_of_takes,
     next_look,
     orders,
+    positions,
     shown,
     winners,
 )
+from bot.assemblies.rows import brainstorm_edited
+from bot.assemblies.state import read, write
 from bot.errors import Refused
 from bot.models import Assembly, AssemblyKind, Job, JobStatus, Picture, ReplyTarget, Resolution
 from tests.unit.jobs.samples import NOW, a_job
 
 ADA, BEN = 7, 8
+RESERVING = 30.0
 COMMANDS = {
     *("Truck left", "Truck right", "Pan left", "Pan right", "Push in", "Pull out", "Pedestal up", "Pedestal down"),
     *("Tilt up", "Tilt down", "Zoom in", "Zoom out", "Shake", "Tracking shot", "Static shot"),
@@ -56,7 +56,7 @@ def a_storm(takes: int = 2, **more: object) -> Brainstorm:
 
 def an_assembly(storm: Brainstorm, ended_at: float | None = None) -> Assembly:
     target = ReplyTarget(77, ADA, 1, 5, "ja")
-    return Assembly("a" * 20, 3, AssemblyKind.BRAINSTORM, target, to_state(storm), NOW, ended_at=ended_at)
+    return Assembly("a" * 20, 3, AssemblyKind.BRAINSTORM, target, write(storm), NOW, ended_at=ended_at)
 
 
 def jobs_for(storm: Brainstorm, *statuses: JobStatus) -> list[Job]:
@@ -64,7 +64,7 @@ def jobs_for(storm: Brainstorm, *statuses: JobStatus) -> list[Job]:
     found = []
     for number, (take, status) in enumerate(zip(storm.takes, statuses, strict=False)):
         job = a_job(number, user=take.owner, status=status)
-        found.append(replace(job, request=replace(job.request, prompt=take.prompt)))
+        found.append(replace(job, take=take.number, request=replace(job.request, prompt=take.prompt)))
     return found
 
 
@@ -98,7 +98,7 @@ def test_a_number_is_never_given_twice() -> None:
 
 def test_a_change_keeps_the_draft_open_for_another_day() -> None:
     for edit in (added(BEN, "ben", "ko", "an owl", NOW + 5), rewritten(1, "an owl", NOW + 5), removed(1, NOW + 5)):
-        assert next_look(edit(a_storm()), NOW) == NOW + 5 + DRAFT_SECONDS
+        assert next_look(edit(a_storm()), NOW, RESERVING) == NOW + 5 + DRAFT_SECONDS
 
 
 def test_a_rewritten_take_keeps_its_place_and_owner() -> None:
@@ -133,7 +133,7 @@ def test_nothing_is_changed_once_the_list_is_closed(stage: Stage, code: str) -> 
 
 def test_what_was_closed_is_changed_by_nobody_whatever_its_stage_says() -> None:
     with pytest.raises(Refused, match="brainstorm_over"):
-        changed(reserving(NOW))(an_assembly(a_storm(), ended_at=NOW))
+        brainstorm_edited(reserving(NOW))(an_assembly(a_storm(), ended_at=NOW))
 
 
 def test_an_empty_list_is_not_rendered() -> None:
@@ -145,7 +145,8 @@ def test_the_state_survives_the_database() -> None:
     storm = a_storm(2, picture=picture, resolution=Resolution.P1080, duration_seconds=6, provider="apiframe")
     for stage in Stage:
         written = replace(storm, stage=stage, ends_at=NOW, left_out=(BEN,))
-        assert from_state(json.loads(json.dumps(to_state(written)))) == written
+        row = replace(an_assembly(written), state=json.loads(json.dumps(write(written))))
+        assert read(row, Brainstorm) == written
 
 
 # -- what is asked for -------------------------------------------------------------------------------------------------
@@ -169,11 +170,15 @@ def test_each_take_is_asked_for_by_its_owner_in_the_thread_under_one_interaction
     ]
 
 
-def test_jobs_find_their_takes_even_where_two_are_alike() -> None:
-    storm = added(BEN, "ben", "en", "an owl", NOW)(a_storm(2))
-    storm = rewritten(2, storm.takes[0].prompt, NOW)(storm)
+def test_a_job_finds_its_take_by_number_whatever_it_asks_for() -> None:
+    storm = removed(2, NOW)(added(BEN, "ben", "en", "an owl", NOW)(a_storm(3)))
+    storm = rewritten(3, storm.takes[0].prompt, NOW)(storm)
+    assert [order.take for order in orders(an_assembly(storm), storm)] == [1, 3, 4]
+    assert [order.take for order in orders(an_assembly(storm), storm, without={ADA})] == [4]
     jobs = jobs_for(storm, JobStatus.DELIVERED, JobStatus.FAILED)
-    assert jobs_of_takes(storm, jobs) == {1: jobs[0], 2: jobs[1]}
+    jobs = [replace(job, request=replace(job.request, prompt="as it was rewritten elsewhere")) for job in jobs]
+    assert jobs_of_takes(storm, jobs[::-1]) == {1: jobs[0], 3: jobs[1]}
+    assert positions(storm, jobs) == {jobs[0].job_id: 1, jobs[1].job_id: 2}
 
 
 # -- what comes next ---------------------------------------------------------------------------------------------------
@@ -181,20 +186,20 @@ def test_jobs_find_their_takes_even_where_two_are_alike() -> None:
 
 def test_a_draft_waits_a_day_and_is_closed() -> None:
     storm = a_storm()
-    assert next_look(storm, NOW) == NOW + DRAFT_SECONDS
-    assert advanced(storm, [], NOW + DRAFT_SECONDS - 1) is storm
-    assert advanced(storm, [], NOW + DRAFT_SECONDS).stage is Stage.ENDED
+    assert next_look(storm, NOW, RESERVING) == NOW + DRAFT_SECONDS
+    assert advanced(storm, [], NOW + DRAFT_SECONDS - 1, RESERVING) is storm
+    assert advanced(storm, [], NOW + DRAFT_SECONDS, RESERVING).stage is Stage.ENDED
 
 
 def test_reserving_ends_with_jobs_or_after_a_moment_without_them() -> None:
     storm = added(BEN, "ben", "en", "an owl", NOW)(a_storm())
     storm = reserving(NOW)(storm)
-    assert next_look(storm, NOW) == NOW + RESERVING_SECONDS
-    assert advanced(storm, [], NOW + RESERVING_SECONDS - 1) is storm
-    assert advanced(storm, [], NOW + RESERVING_SECONDS).stage is Stage.DRAFTING
-    queued = advanced(storm, jobs_for(storm, JobStatus.QUEUED, JobStatus.QUEUED), NOW + 1e6)
+    assert next_look(storm, NOW, RESERVING) == NOW + RESERVING
+    assert advanced(storm, [], NOW + RESERVING - 1, RESERVING) is storm
+    assert advanced(storm, [], NOW + RESERVING, RESERVING).stage is Stage.DRAFTING
+    queued = advanced(storm, jobs_for(storm, JobStatus.QUEUED, JobStatus.QUEUED), NOW + 1e6, RESERVING)
     assert (queued.stage, queued.left_out) == (Stage.RENDERING, (BEN,))
-    assert next_look(queued, NOW) is None
+    assert next_look(queued, NOW, RESERVING) is None
 
 
 def test_whoever_presses_a_board_before_it_is_noted_says_where_it_is() -> None:
@@ -205,7 +210,7 @@ def test_whoever_presses_a_board_before_it_is_noted_says_where_it_is() -> None:
 
 def test_jobs_that_come_late_end_the_draft_they_were_made_of() -> None:
     storm = a_storm()
-    assert advanced(storm, jobs_for(storm, JobStatus.QUEUED, JobStatus.QUEUED), NOW).stage is Stage.RENDERING
+    assert advanced(storm, jobs_for(storm, JobStatus.QUEUED, JobStatus.QUEUED), NOW, RESERVING).stage is Stage.RENDERING
 
 
 def test_only_what_is_being_reserved_is_opened_again() -> None:
@@ -227,18 +232,18 @@ def test_voting_begins_when_all_takes_have_ended_and_two_can_be_compared(
     statuses: tuple[JobStatus, ...], stage: Stage
 ) -> None:
     storm = a_storm(3, stage=Stage.RENDERING)
-    after = advanced(storm, jobs_for(storm, *statuses), NOW)
+    after = advanced(storm, jobs_for(storm, *statuses), NOW, RESERVING)
     assert after.stage is stage
     assert after.ends_at == (NOW + 600 if stage is Stage.VOTING else None)
 
 
 def test_voting_ends_at_its_time_or_when_it_is_decided() -> None:
     storm = a_storm(stage=Stage.VOTING, ends_at=NOW + 600)
-    assert next_look(storm, NOW) == NOW + VOTES_SECONDS
-    assert next_look(storm, NOW + 599) == NOW + 600
-    assert advanced(storm, [], NOW + 599) is storm
-    assert advanced(storm, [], NOW + 600).stage is Stage.ENDED
-    assert advanced(decided(NOW + 5)(storm), [], NOW + 5).stage is Stage.ENDED
+    assert next_look(storm, NOW, RESERVING) == NOW + VOTES_SECONDS
+    assert next_look(storm, NOW + 599, RESERVING) == NOW + 600
+    assert advanced(storm, [], NOW + 599, RESERVING) is storm
+    assert advanced(storm, [], NOW + 600, RESERVING).stage is Stage.ENDED
+    assert advanced(decided(NOW + 5)(storm), [], NOW + 5, RESERVING).stage is Stage.ENDED
     assert decided(NOW + 900)(storm).ends_at == NOW + 600
 
 
@@ -249,7 +254,7 @@ def test_there_is_nothing_to_decide_before_the_voting(stage: Stage) -> None:
 
 def test_there_is_nothing_to_decide_after_it() -> None:
     assert refusal(decided(NOW), a_storm(stage=Stage.ENDED)) == "brainstorm_over"
-    assert next_look(a_storm(stage=Stage.ENDED), NOW) is None
+    assert next_look(a_storm(stage=Stage.ENDED), NOW, RESERVING) is None
 
 
 Votes = Callable[[list[Job]], dict[str, int]]

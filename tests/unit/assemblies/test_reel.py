@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,11 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.assemblies.reel import LONGEST_SECONDS, MOST_CLIPS, Choice, Part, ReelMaker, ReelOrder, Sort, Stage, offer
+from bot.assemblies.choice import MOST_CLIPS, Choice, Sort, Stage, offer
+from bot.assemblies.reel import LONGEST_SECONDS, Part, ReelMaker, ReelOrder
+from bot.assemblies.state import read, write
 from bot.errors import MediaFailed, Refused
 from bot.media.container.mp4 import inspect
 from bot.media.ffmpeg import Ffmpeg, find_ffmpeg
-from bot.models import RankedClip
+from bot.models import Assembly, AssemblyKind, RankedClip, ReplyTarget
 from sandbox.drawing.render import FfmpegRenderer, Order, run_ffmpeg
 from tests.unit.jobs.samples import a_job
 
@@ -76,7 +79,8 @@ def test_whatever_is_pressed_every_chosen_clip_comes_once(
         pressed = pressed.place(job_id)
     pressed = pressed.pick(then)
     assert sorted(pressed.sequence) == sorted(set(then) & set("012345"))
-    assert Choice.read(pressed.write()) == pressed
+    row = Assembly(ASSEMBLY, 1, AssemblyKind.REEL, ReplyTarget(1, 2, 3, 4), json.loads(json.dumps(write(pressed))), 0.0)
+    assert read(row, Choice) == pressed
 
 
 def test_making_closes_the_choice_for_good() -> None:

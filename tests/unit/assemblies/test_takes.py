@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.assemblies.takes import ABANDONED_SECONDS, Next, plan, shares, shown
+from bot.assemblies.takes import Next, plan, shares, shown
 from bot.models import Assembly, AssemblyKind, Job, JobStatus, ReplyTarget
 from tests.unit.jobs.samples import a_job
 
 NOW = 1000.0
+ABANDONED = 600.0
 ASSEMBLY = Assembly("a" * 20, 1, AssemblyKind.TAKES, ReplyTarget(1, 2, 3, 4), {"takes": 3}, NOW)
 S = JobStatus
 
@@ -23,28 +24,28 @@ def jobs(*statuses: JobStatus) -> list[Job]:
 
 @pytest.mark.parametrize("waiting", [S.QUEUED, S.SUBMITTING, S.RENDERING, S.DELIVERING])
 def test_what_still_comes_is_waited_for(waiting: JobStatus) -> None:
-    assert plan(ASSEMBLY, jobs(S.DELIVERED, S.DELIVERED, waiting), NOW) is Next.WAIT
+    assert plan(ASSEMBLY, jobs(S.DELIVERED, S.DELIVERED, waiting), NOW, ABANDONED) is Next.WAIT
 
 
 @pytest.mark.parametrize("ended", [S.FAILED, S.CANCELLED, S.PARKED, S.UNKNOWN, S.DELIVERED])
 def test_two_that_came_are_shown_whatever_became_of_the_third(ended: JobStatus) -> None:
-    assert plan(ASSEMBLY, jobs(S.DELIVERED, S.DELIVERED, ended), NOW) is Next.SHOW
+    assert plan(ASSEMBLY, jobs(S.DELIVERED, S.DELIVERED, ended), NOW, ABANDONED) is Next.SHOW
 
 
 @pytest.mark.parametrize("statuses", [(S.DELIVERED, S.FAILED), (S.FAILED, S.UNKNOWN), (S.CANCELLED, S.PARKED)])
 def test_fewer_than_two_are_not_shown(statuses: tuple[JobStatus, ...]) -> None:
-    assert plan(ASSEMBLY, jobs(*statuses), NOW) is Next.END
+    assert plan(ASSEMBLY, jobs(*statuses), NOW, ABANDONED) is Next.END
 
 
 def test_without_jobs_it_is_given_up_after_a_while() -> None:
-    assert plan(ASSEMBLY, [], NOW + ABANDONED_SECONDS - 1) is Next.WAIT
-    assert plan(ASSEMBLY, [], NOW + ABANDONED_SECONDS) is Next.END
+    assert plan(ASSEMBLY, [], NOW + ABANDONED - 1, ABANDONED) is Next.WAIT
+    assert plan(ASSEMBLY, [], NOW + ABANDONED, ABANDONED) is Next.END
 
 
 def test_a_deleted_clip_is_not_shown_but_the_message_is_looked_at() -> None:
     found = jobs(S.DELIVERED, S.DELIVERED)
     found[0] = replace(found[0], deleted_at=NOW)
-    assert plan(ASSEMBLY, found, NOW) is Next.SHOW
+    assert plan(ASSEMBLY, found, NOW, ABANDONED) is Next.SHOW
     assert shown(found) == found[1:]
 
 
