@@ -1,4 +1,4 @@
-"""Databases for tests: migrated once, copied for each."""
+"""Databases for tests, migrated once and copied for each; and which tests coverage is not measured in."""
 
 from __future__ import annotations
 
@@ -11,6 +11,13 @@ import pytest
 
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Measure no coverage while hundreds of examples are generated: it would take most of the time for nothing new."""
+    for item in items:
+        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker(pytest.mark.no_cover)
 
 
 @pytest.fixture(scope="session")

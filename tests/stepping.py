@@ -111,12 +111,13 @@ class _GoingOn:
     def __init__(self, here: _Here, then: Callable[[], None]) -> None:
         self._here = here
         self._then = then
+        self._before = sys.gettrace()
 
     def __enter__(self) -> None:
         sys.settrace(self._called)
 
     def __exit__(self, *_: object) -> None:
-        sys.settrace(None)
+        sys.settrace(self._before)  # that of coverage, where it is measured
 
     def _called(self, frame: FrameType, _event: str, _argument: object) -> Any:
         if frame is not self._here.frame:
