@@ -119,7 +119,6 @@ def _engines(database: Database) -> dict[str, Question]:
         "a thousand open jobs": first_page,
         "backlog": open_jobs.backlog,
         "waiting at a provider": lambda: open_jobs.waiting(PROVIDERS[0]),
-        "last served": lambda: jobs.last_served(NOW - DAY),
         "median render time": lambda: jobs.median_render_seconds(like),
         "unshown ends": lambda: jobs.unshown(NOW - DAY),
         "kept clips": kept.ids,

@@ -149,7 +149,7 @@ def _settings(box: Sandbox, data: Path, jobs: int) -> Settings:
 async def _all_in_flight(app: App) -> None:
     while True:
         await asyncio.sleep(0.5)
-        jobs = await app.store.open_jobs()
+        jobs = await app.store.get_all([*await OpenJobs(app.store._database).ids()])
         if all(job.task_id is not None and job.status_message_id is not None for job in jobs):
             return
 

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
@@ -23,8 +24,8 @@ from bot.client.bot import RushesBot, Services
 from bot.clocks import Clock, steady_clock
 from bot.engine.engine import Engine
 from bot.engine.later import LaterEdits
-from bot.jobs.callback_urls import CallbackUrls
 from bot.jobs.next_steps import JobStep
+from bot.jobs.submission.callback_urls import CallbackUrls
 from bot.jobs.wiring import Foundation, Jobs, assemble_jobs
 from bot.library.clip_files import ClipFiles
 from bot.library.fitting import Fitter
@@ -130,16 +131,12 @@ def _assemble(
         pictures=pictures,
         clips=clips,
         fitter=Fitter(ffmpeg, clips),
-        policy=QuotaPolicy(settings.quota_daily_credits),
         clock=clock,
         wall=clocks[1],
         timings=timings,
         picture_links=links,
         callback_urls=urls,
-        poll_seconds=(settings.poll_min_seconds, settings.poll_max_seconds),
-        poll_lateness_seconds=settings.poll_lateness_seconds,
-        timeout_seconds=settings.job_timeout_seconds,
-        most_pending=settings.pending_per_member,
+        **_limits(settings),
     )
     jobs = assemble_jobs(base, metrics.job_moved, assembler.on_job)
     outlet.on_attach(lambda: engine.release([JobStep.SHOW, JobStep.DELIVER, ASSEMBLE]))
@@ -151,6 +148,17 @@ def _assemble(
         routes += [*PictureRoutes(links, pictures).routes(), *webhooks.routes()]
     server = WebServer(settings.http_host, settings.http_port, routes)
     return App(settings, services, store, engine, jobs, assembler, metrics, server)
+
+
+def _limits(settings: Settings) -> dict[str, Any]:
+    """What an owner sets for jobs."""
+    return {
+        "policy": QuotaPolicy(settings.quota_daily_credits),
+        "poll_seconds": (settings.poll_min_seconds, settings.poll_max_seconds),
+        "poll_lateness_seconds": settings.poll_lateness_seconds,
+        "timeout_seconds": settings.job_timeout_seconds,
+        "most_pending": settings.pending_per_member,
+    }
 
 
 def _services(

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import NamedTuple, cast
 from urllib.parse import parse_qs, urlsplit
 
-from bot.jobs.poll_schedule import PollSchedule
 from bot.jobs.polling.curve import Bounds
 from bot.jobs.polling.plans import Kind, Pace, Past
+from bot.jobs.polling.schedule import PollSchedule
 from bot.models import Job, JobStatus, ReplyTarget, VideoRequest
 from bot.providers.apiframe.job_list import JobList
 from bot.providers.base import RemoteTask, TaskState

@@ -10,14 +10,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from bot.clocks import Clock
-from bot.jobs.line import Line
+from bot.jobs.submission.line import Line
 from bot.media.pictures.images import PictureStore, Slot
 from bot.models import Allowance, Job, JobStatus, Picture, Relation, ReplyTarget, Resolution, VideoRequest
 from bot.policy.mentions import spelled_out
 from bot.policy.quotas import QuotaPolicy
 from bot.policy.rules import check_options
 from bot.providers.routing import Router
-from bot.storage.jobs import JobStore, crowded, short_of
+from bot.storage.jobs import JobStore
+from bot.storage.limits import crowded, short_of
 
 READ_AT_ONCE = 4
 """Requests whose pictures are read at the same time: each may have two of 20 MiB in memory."""

@@ -1,10 +1,10 @@
 """Pipeline: the steps of a job on one page. Each reads the row, takes one step, writes it down, and lets the job go.
 
-    dispatch          who of those that wait is next                bot.jobs.dispatch
-    submit            QUEUED -> SUBMITTING -> RENDERING             bot.jobs.submitting tells what can go wrong
-    poll              asks a provider for all due tasks             bot.jobs.poller
+    dispatch          who of those that wait is next                submission/dispatch.py
+    submit            QUEUED -> SUBMITTING -> RENDERING             submission/submitting.py tells what can go wrong
+    poll              asks a provider for all due tasks             polling/poller.py
     take              RENDERING or UNKNOWN -> DELIVERING or FAILED
-    deliver           DELIVERING -> DELIVERED or PARKED             bot.jobs.clip_delivery tells what can go wrong
+    deliver           DELIVERING -> DELIVERED or PARKED             delivery/clip_delivery.py tells what can go wrong
     withdraw          QUEUED -> CANCELLED, once nobody waits
     provider_removed  goes on without a provider that was switched off
 
@@ -20,16 +20,16 @@ from collections.abc import Callable
 from bot.clocks import Clock
 from bot.engine.engine import Engine, Faults
 from bot.errors import NotItsTurn, StaleJob
-from bot.jobs.clip_delivery import ClipDelivery
-from bot.jobs.dispatch import Dispatcher
+from bot.jobs.delivery.clip_delivery import ClipDelivery
 from bot.jobs.job_transitions import JobTransitions
-from bot.jobs.line import Line
 from bot.jobs.next_steps import JobStep, due_at
-from bot.jobs.poll_schedule import lacks_link
-from bot.jobs.poller import Poller
-from bot.jobs.submitting import Submitter
+from bot.jobs.polling.poller import Poller
+from bot.jobs.polling.schedule import lacks_link
+from bot.jobs.submission.dispatch import Dispatcher
+from bot.jobs.submission.line import Line
+from bot.jobs.submission.submitting import Submitter
+from bot.jobs.submission.waiting import WaitingLine
 from bot.jobs.transitions import ENDED, SLOW_LOOK_SECONDS, is_hopeless
-from bot.jobs.waiting import WaitingLine
 from bot.models import FailureCode, Job, JobStatus
 from bot.outlet import Outlet
 from bot.providers.base import RemoteTask, TaskState
@@ -139,7 +139,7 @@ class Pipeline:
     async def _take(self, job: Job, task: RemoteTask) -> None:
         """A finished task: its clip is fetched next, or its failure is told and its credits go back.
 
-        One that has succeeded without a link comes here only once bot.jobs.poll_schedule has looked for it long enough.
+        One that has succeeded without a link comes here only once polling/schedule.py has looked for it long enough.
         """
         now = self._clock()
         if task.state is TaskState.SUCCEEDED and task.video_url is not None:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from bot.clocks import Clock
 from bot.engine.engine import Engine
-from bot.jobs.dispatch import DAY_SECONDS
-from bot.jobs.line import Line
 from bot.jobs.next_steps import JobStep, next_step
-from bot.jobs.poller import Poller
+from bot.jobs.polling.poller import Poller
+from bot.jobs.submission.dispatch import DAY_SECONDS
+from bot.jobs.submission.line import Line
 from bot.jobs.transitions import ENDED
 from bot.models import Job, JobStatus
 from bot.providers.routing import Router

@@ -5,8 +5,8 @@ from __future__ import annotations
 import unicodedata
 
 from bot.errors import Refused
-from bot.letters import can_be_seen, is_text, without_stray_tags
 from bot.models import Resolution
+from bot.text.letters import can_be_seen, is_text, without_stray_tags
 
 _TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, or_, select, text
 
-from bot.folding import fold
 from bot.models import ClipScope, ClipSort, HistoryFilters, Job, RankedClip
 from bot.storage.database import Database
 from bot.storage.rows import JOBS, to_job
 from bot.storage.tables import DELIVERED, SHOWN, jobs
+from bot.text.folding import fold
 
 LOOKED_THROUGH = 1000
 """How many of the latest jobs autocompletion looks through: it answers while somebody types."""

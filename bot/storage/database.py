@@ -17,8 +17,8 @@ from sqlalchemy import Connection, NullPool, create_engine, event, make_url, tex
 from sqlalchemy.exc import DatabaseError
 
 from bot.errors import ConfigurationError, StorageFailed
-from bot.storage.lanes import Lane, Work
-from bot.storage.soundness import DAMAGED, Seal, faults
+from bot.storage.sqlite.lanes import Lane, Work
+from bot.storage.sqlite.soundness import DAMAGED, Seal, faults
 from bot.storage.tables import HEAD
 
 log = logging.getLogger(__name__)
@@ -127,7 +127,7 @@ class Database:
         return None if row is None else str(row[0])
 
     def _upgrade(self, present: str | None) -> None:
-        from bot.storage.upgrading import upgrade  # most starts do without it
+        from bot.storage.sqlite.upgrading import upgrade  # most starts do without it
 
         # This connection does not watch foreign keys; the others do.
         with self._engine.execution_options(rushes_migrating=True).begin() as connection:

@@ -8,15 +8,16 @@ from dataclasses import replace
 from statistics import median
 from typing import Any, NamedTuple, Unpack
 
-from sqlalchemy import Connection, Select, Update, bindparam, func, insert, select, text, update
+from sqlalchemy import Connection, Select, Update, bindparam, insert, select, text, update
 
 from bot.changes import JobMove
-from bot.errors import Refused, StaleJob
+from bot.errors import StaleJob
 from bot.models import Allowance, Job, JobStatus, LedgerKind, ReplyTarget, Resolution
 from bot.storage import ledger
 from bot.storage.database import Database
+from bot.storage.limits import less, pending_of
 from bot.storage.rows import JOBS, columns, to_job, to_row
-from bot.storage.tables import STEPPING, UNDER_WAY, UNSHOWN, WAITING, assemblies, jobs
+from bot.storage.tables import UNSHOWN, assemblies, jobs
 
 _UNDER_WAY = (JobStatus.QUEUED, JobStatus.SUBMITTING, JobStatus.RENDERING, JobStatus.DELIVERING)
 _AT_ONCE = 500
@@ -25,7 +26,6 @@ _STARTED = (JobStatus.SUBMITTING, JobStatus.RENDERING)
 # Built once: building a statement costs more than running it.
 _ONE = JOBS.where(jobs.c.job_id == bindparam("job_id"))
 _OF_INTERACTION = JOBS.where(jobs.c.interaction_id == bindparam("interaction_id")).order_by(jobs.c.take)
-_PENDING = select(func.count()).select_from(jobs).where(text(UNDER_WAY), jobs.c.user_id == bindparam("user_id"))
 
 
 class Shown(NamedTuple):
@@ -79,7 +79,7 @@ class JobStore:
                 return known, left, False
             if of_version is not None:
                 _check_version(connection, batch[0].assembly_id, of_version)
-            left = {user_id: _less(connection, batch, user_id, left, most_pending) for user_id in left}
+            left = {user_id: less(connection, batch, user_id, left, most_pending) for user_id in left}
             connection.execute(insert(jobs), [to_row(job) for job in batch])
             for job in batch:
                 ledger.hold(connection, job, day, job.created_at)
@@ -89,7 +89,7 @@ class JobStore:
 
     async def pending(self, user_id: int) -> int:
         """How many jobs of a member have not ended, wherever they were asked for."""
-        return await self._database.read(lambda connection: _pending(connection, user_id))
+        return await self._database.read(lambda connection: pending_of(connection, user_id))
 
     async def transition(
         self, job: Job, *, at: float, entry: LedgerKind | None = None, **changes: Unpack[JobMove]
@@ -163,10 +163,6 @@ class JobStore:
         found = await self._select(jobs.c.webhook_hash == webhook_hash)
         return found[0] if found else None
 
-    async def open_jobs(self) -> list[Job]:
-        """Every job that has a next step, oldest first: not ended, or unknown with a task to look at."""
-        return await self._select(text(STEPPING), order=(jobs.c.created_at, jobs.c.job_id))
-
     async def unshown(self, since: float) -> list[Job]:
         """Jobs ended, or deleted, after `since` whose end has not been written into their status message."""
         # Two questions, each with an index of its own: SQLite finds none for both with an OR between them.
@@ -194,18 +190,6 @@ class JobStore:
     async def _select(self, *where: Any, order: Sequence[Any] = (), limit: int | None = None) -> list[Job]:
         query = JOBS.where(*where).order_by(*order).limit(limit)
         return await self._database.read(lambda connection: _found(connection, query))
-
-    async def last_served(self, since: float) -> dict[int, float]:
-        """When the latest job of each user who waits was handed to a provider, for those after `since`."""
-        theirs = jobs.alias("theirs")
-        latest = (
-            select(func.max(theirs.c.submitting_at))
-            .where(theirs.c.user_id == jobs.c.user_id, theirs.c.submitting_at > since)
-            .scalar_subquery()
-        )
-        query = select(jobs.c.user_id, latest).where(text(WAITING)).distinct()
-        rows = await self._database.read(lambda connection: connection.execute(query).all())
-        return {user_id: at for user_id, at in rows if at is not None}
 
     async def median_render_seconds(self, job: Job, sample: int = 50) -> float | None:
         """The median time from submission to completion of the latest jobs like this one, or None without any."""
@@ -286,18 +270,6 @@ class JobStore:
         return await self._database.write(work)
 
 
-def short_of(allowance: Allowance, price: int, **facts: object) -> Refused:
-    """The refusal of somebody whose credits do not reach."""
-    return Refused(
-        "quota", price=price, left=allowance.left, limit=allowance.limit, resets_at=allowance.resets_at, **facts
-    )
-
-
-def crowded(limit: int, user_id: int | None) -> Refused:
-    """The refusal of somebody who has as many jobs under way as may be; `user_id` where it may be somebody else."""
-    return Refused("too_many_pending", limit=limit, user_id=user_id)
-
-
 def _changed(connection: Connection, job_id: str, values: Mapping[str, Any], *, as_read: int | None = None) -> bool:
     """Write these columns of a job, where asked if it still is of the version that was read; whether it was there."""
     asked = {f"to_{name}": value for name, value in values.items()} | {"of_id": job_id, "of_version": as_read}
@@ -314,22 +286,6 @@ def _changing(*names: str, versioned: bool) -> Update:
 
 def _found(connection: Connection, query: Select[Any], **asked: Any) -> list[Job]:
     return [to_job(row) for row in connection.execute(query, asked)]
-
-
-def _pending(connection: Connection, user_id: int) -> int:
-    return int(connection.execute(_PENDING, {"user_id": user_id}).scalar_one())
-
-
-def _less(
-    connection: Connection, batch: Sequence[Job], user_id: int, left: Mapping[int, Allowance], most_pending: int | None
-) -> Allowance:
-    """What a requester has left after the jobs of a batch; Refused where that is too little, or the jobs too many."""
-    prices = [job.price for job in batch if job.target.user_id == user_id]
-    if left[user_id].left < sum(prices):
-        raise short_of(left[user_id], sum(prices), **({"user_id": user_id} if len(left) > 1 else {}))
-    if most_pending is not None and _pending(connection, user_id) + len(prices) > most_pending:
-        raise crowded(most_pending, user_id if len(left) > 1 else None)
-    return replace(left[user_id], held=left[user_id].held + sum(prices))
 
 
 def _check_version(connection: Connection, assembly_id: str | None, version: int) -> None:

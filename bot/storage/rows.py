@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.folding import fold
 from bot.models import FailureCode, Job, JobStatus, Picture, Relation, ReplyTarget, Resolution, VideoRequest
 from bot.storage.tables import jobs
+from bot.text.folding import fold
 
 _OWN = tuple(name for name in Job.__slots__ if name not in {"request", "target"})
 _NAMES = (*_OWN, *VideoRequest.__slots__, *ReplyTarget.__slots__)

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 
-from bot.jobs.callback_urls import PATH, token_hash
+from bot.jobs.submission.callback_urls import PATH, token_hash
 from bot.providers.callbacks import CallbackVerifier
 
 log = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from bot.letters import BLANK, JOINERS, is_text, without_stray_joiners, without_stray_tags
+from bot.text.letters import BLANK, JOINERS, is_text, without_stray_joiners, without_stray_tags
 
 _MARKDOWN = re.compile(r"[\\*_~`|\[\]]")
 _LINE_START = re.compile(r"^(?=[#>+-]|\d+\.)")

@@ -13,7 +13,7 @@ from discord import ui
 
 from bot.assemblies import forgetting
 from bot.errors import Refused
-from bot.jobs.fetching import SHORTEST_LINK_SECONDS
+from bot.jobs.delivery.fetching import SHORTEST_LINK_SECONDS
 from bot.jobs.intake import Draft
 from bot.jobs.intake import again as again_draft
 from bot.library.clip_links import shown_link

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.jobs.fetching import LOOKS
+from bot.jobs.delivery.fetching import LOOKS
 from bot.models import JobStatus
 from sandbox.drawing.render import PrebuiltRenderer
 from sandbox.providers.faults import Ending, Fault, Outcome

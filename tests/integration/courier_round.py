@@ -11,8 +11,8 @@ import imageio_ffmpeg
 from aiohttp import web
 
 from bot.errors import DeliveryError, ProviderBusy
-from bot.jobs.clip_delivery import ClipDelivery
-from bot.jobs.fetching import Fetcher
+from bot.jobs.delivery.clip_delivery import ClipDelivery
+from bot.jobs.delivery.fetching import Fetcher
 from bot.jobs.job_transitions import JobTransitions
 from bot.library.clip_files import ClipFiles
 from bot.library.fitting import Fitter

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import create_engine
 
-from bot.storage.upgrading import upgrade
+from bot.storage.sqlite.upgrading import upgrade
 
 Json = dict[str, Any]
 SCHEMA = "0002"

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 
 from bot.errors import StaleJob, StorageFailed
 from bot.storage.database import Database
-from bot.storage.lanes import Work
+from bot.storage.sqlite.lanes import Work
 from tests.closed_database import closed_to, opened_to
 
 NOTE = text("INSERT INTO notes VALUES (:name, 'noted')")

@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 
 from bot.errors import DeliveryPostponed
-from bot.jobs import fetching
+from bot.jobs.delivery import fetching
 from bot.models import FailureCode, JobStatus, LinkReason
 from bot.timings import Backoff
 from tests.integration.clip_host import Handler

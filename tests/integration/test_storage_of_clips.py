@@ -48,7 +48,7 @@ async def test_takes_are_reserved_together_or_not_at_all(store: JobStore) -> Non
     with pytest.raises(Refused) as refused:
         await store.reserve_all(takes(7, 7, 8), day=DAY, base=1, resets_at=TOMORROW)
     assert (refused.value.facts["user_id"], refused.value.facts["price"]) == (7, 2)
-    assert await store.open_jobs() == []
+    assert await OpenJobs(store._database).ids() == set()
     jobs, left, new = await store.reserve_all(takes(7, 7, 8), day=DAY, base=2, resets_at=TOMORROW)
     assert (new, left[7].left, left[8].left) == (True, 0, 1)
     again, left, new = await store.reserve_all(takes(7, 7, 8), day=DAY, base=2, resets_at=TOMORROW)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, create_engine, text
 
-from bot.storage.upgrading import upgrade
+from bot.storage.sqlite.upgrading import upgrade
 
 ADA, BEN = 7, 8
 Takes = list[tuple[int, int, str]]

@@ -1,6 +1,6 @@
 """PollPlans: the plan in force for each kind of task, made anew when enough has been learned. In memory alone.
 
-What is learned is in times.py, how a plan is made in plan.py; which task is looked at when, in bot.jobs.poll_schedule.
+What is learned is in times.py, how a plan is made in plan.py; which task is looked at when, in schedule.py.
 """
 
 from __future__ import annotations

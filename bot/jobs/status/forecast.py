@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bot.clocks import Clock
-from bot.jobs.estimates import Estimates
-from bot.jobs.line import Line
-from bot.jobs.poll_schedule import PollSchedule
+from bot.jobs.polling.estimates import Estimates
+from bot.jobs.polling.schedule import PollSchedule
+from bot.jobs.submission.line import Line
 from bot.jobs.transitions import trying_since
 from bot.models import Job, JobStatus
 from bot.outlet import StatusView

@@ -1,8 +1,8 @@
 """Fetching a finished clip from a provider's link into a file.
 
 Here: one HTTP GET of an untrusted address, its limits and its errors. Which addresses may be dialled is guard.py; how
-bytes become a file is part_file.py; what is inside is examining.py; when to try again is bot.jobs.fetching. Nothing of
-ours goes along: no key, no cookie.
+bytes become a file is part_file.py; what is inside is examining.py; when to try again is bot.jobs.delivery.fetching.
+Nothing of ours goes along: no key, no cookie.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import groupby
 
-from bot.letters import JOINERS
+from bot.text.letters import JOINERS
 
 MOST_ACCENTS = 3
 """Of one letter; more of them would climb out of their line."""

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from PIL import ImageDraw, ImageFont, features
 
-from bot.letters import JOINERS, is_text, without_stray_joiners
 from bot.media.drawing.clusters import clusters, is_accent, is_mark, laid_out, ordered
+from bot.text.letters import JOINERS, is_text, without_stray_joiners
 
 FOLDERS = (
     Path("/usr/share/fonts"),

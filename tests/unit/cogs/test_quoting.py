@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.letters import is_text
+from bot.text.letters import is_text
 from cogs.core.quoting import plain, quoted
 
 OURS = "\u200b"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.jobs.poll_schedule import PollSchedule
 from bot.jobs.polling.curve import Bounds
 from bot.jobs.polling.plans import Kind, Pace, Past
+from bot.jobs.polling.schedule import PollSchedule
 from bot.jobs.transitions import SLOW_LOOK_SECONDS
 from bot.models import Job, JobStatus
 from tests.unit.jobs.samples import NOW, Clock, a_job

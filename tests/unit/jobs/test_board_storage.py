@@ -58,7 +58,8 @@ async def test_a_step_that_finds_the_database_closed_is_taken_again(
     clock.pass_(60)
     await board.show(job)
     assert len(channel.opened) == 1
-    (stored,) = await store.open_jobs()
+    stored = await store.get(job.job_id)
+    assert stored is not None
     assert stored.status_message_id == 501
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from bot.engine.engine import Engine
 from bot.errors import DeliveryPostponed, OutcomeUnknown, ProviderBusy, ProviderError
-from bot.jobs.poll_schedule import LINKLESS_SECONDS
-from bot.jobs.submitting import BUSY_ATTEMPTS
+from bot.jobs.polling.schedule import LINKLESS_SECONDS
+from bot.jobs.submission.submitting import BUSY_ATTEMPTS
 from bot.jobs.transitions import GIVE_UP_LOOKING_SECONDS, in_a_row
 from bot.jobs.wiring import Foundation, assemble_jobs
 from bot.library.clip_files import ClipFiles

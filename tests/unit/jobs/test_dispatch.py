@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.errors import AccountProblem, ProviderBusy
-from bot.jobs.dispatch import LOOK_AGAIN_SECONDS, MOST_OF_EACH
 from bot.jobs.next_steps import JobStep
+from bot.jobs.submission.dispatch import LOOK_AGAIN_SECONDS, MOST_OF_EACH
 from bot.jobs.transitions import ENDED
 from bot.models import FailureCode, JobStatus
 from bot.storage.jobs import JobStore

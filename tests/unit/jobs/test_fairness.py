@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.jobs.fairness import fair_order
+from bot.jobs.submission.fairness import fair_order
 from bot.storage.open_jobs import Head
 from tests.unit.jobs.samples import NOW
 

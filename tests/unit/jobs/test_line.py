@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from bot.jobs.line import Line
+from bot.jobs.submission.line import Line
 from bot.jobs.transitions import ENDED, LEGAL, STARTED
 from bot.models import Job, JobStatus
 from tests.unit.jobs.samples import NOW, a_job

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.jobs.estimates import Estimates
-from bot.jobs.line import Line
-from bot.jobs.poll_schedule import PollSchedule
+from bot.jobs.polling.estimates import Estimates
+from bot.jobs.polling.schedule import PollSchedule
 from bot.jobs.status.forecast import StatusForecast
+from bot.jobs.submission.line import Line
 from bot.models import Job, JobStatus
 from bot.outlet import StatusView
 from bot.providers.routing import Router

@@ -8,7 +8,7 @@ import pytest
 
 from bot.errors import AccountProblem, HeldBack, OutcomeUnknown
 from bot.jobs.next_steps import JobStep
-from bot.jobs.poller import Found
+from bot.jobs.polling.poller import Found
 from bot.models import FailureCode, Job, JobStatus
 from bot.providers.base import RemoteTask, TaskState
 from tests.resting import rest, running

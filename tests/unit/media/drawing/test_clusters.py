@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.letters import JOINERS
 from bot.media.drawing.clusters import MOST_ACCENTS, clusters, is_accent, laid_out, ordered
+from bot.text.letters import JOINERS
 
 PLAIN_MARKS = "\u0301\u0323\u093f\u094d\u0e34\u0e49\u064e\u05b8\ufe0f"
 

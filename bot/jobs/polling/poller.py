@@ -15,7 +15,7 @@ from bot.engine.due import DueHeap
 from bot.engine.engine import Engine
 from bot.errors import AccountProblem, HeldBack, ProviderError
 from bot.jobs.next_steps import JobStep
-from bot.jobs.poll_schedule import PollSchedule, Verdict
+from bot.jobs.polling.schedule import PollSchedule, Verdict
 from bot.jobs.status.shown import PROGRESS_STEP
 from bot.jobs.transitions import ENDED
 from bot.models import Job

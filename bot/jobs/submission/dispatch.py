@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 from bot.clocks import Clock
 from bot.engine.engine import Engine
-from bot.jobs.fairness import fair_order
-from bot.jobs.line import Line
 from bot.jobs.next_steps import JobStep
-from bot.jobs.waiting import WaitingLine
+from bot.jobs.submission.fairness import fair_order
+from bot.jobs.submission.line import Line
+from bot.jobs.submission.waiting import WaitingLine
 from bot.models import JobStatus
 from bot.providers.routing import Router
 from bot.storage.jobs import JobStore

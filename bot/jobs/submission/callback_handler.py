@@ -7,7 +7,7 @@ import contextlib
 from bot.clocks import Clock
 from bot.errors import StaleJob
 from bot.jobs.job_transitions import JobTransitions
-from bot.jobs.poller import Poller
+from bot.jobs.polling.poller import Poller
 from bot.models import Job, JobStatus
 from bot.storage.jobs import JobStore
 

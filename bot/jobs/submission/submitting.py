@@ -23,11 +23,11 @@ from bot.errors import (
     StorageFailed,
     UploadTooLarge,
 )
-from bot.jobs.callback_urls import CallbackUrls
-from bot.jobs.frames import RequestFrames
 from bot.jobs.job_transitions import JobTransitions
+from bot.jobs.submission.callback_urls import CallbackUrls
+from bot.jobs.submission.frames import RequestFrames
+from bot.jobs.submission.waiting import WaitingLine
 from bot.jobs.transitions import STRIKES, in_a_row
-from bot.jobs.waiting import WaitingLine
 from bot.models import FailureCode, Job, JobStatus
 from bot.outlet import Outlet
 from bot.providers.base import RemoteTask, Submission, TaskState, VideoProvider

@@ -14,7 +14,7 @@ from bot.errors import (
     MessageGone,
     UploadTooLarge,
 )
-from bot.jobs.fetching import Fetcher
+from bot.jobs.delivery.fetching import Fetcher
 from bot.jobs.job_transitions import JobTransitions
 from bot.jobs.transitions import STRIKES
 from bot.library.fitting import SMALLEST, Fitter

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from bot.errors import ConfigurationError
 
-MIGRATIONS = Path(__file__).with_name("migrations")
+MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 
 def upgrade(connection: Connection, present: str | None, to: str = "head") -> None:
