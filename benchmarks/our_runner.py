@@ -19,6 +19,7 @@ from bot.outlet import Clip, StatusView
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
+from bot.storage.open_jobs import OpenJobs
 from sandbox.demo.stage import settings_for
 from sandbox.providers.faults import Route
 from sandbox.providers.standin import StandIn

@@ -25,6 +25,7 @@ from bot.storage.assemblies import AssemblyStore
 from bot.storage.browsing import Browser
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
+from bot.storage.open_jobs import OpenJobs
 from bot.storage.votes import VoteStore
 from tests.integration.test_store import DAY, NOW, TOMORROW, a_job
 
