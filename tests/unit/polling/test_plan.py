@@ -84,7 +84,7 @@ def test_looks_keep_to_the_bounds_and_go_on(
 ) -> None:
     plan = plan_for(curve, BOUNDS, late, sharers=sharers, first_by=first_by)
     looks = plan.looks(2000)
-    assert 5 <= plan.first <= (first_by or 1200)
+    assert 5 <= plan.first <= (first_by or 1200) + 1e-6
     assert len(looks) > 50 or plan.first > 500
     assert all(5 - 1e-9 <= later - sooner <= 15 + 1e-9 for sooner, later in pairwise(looks))
     for elapsed in (0.0, 0.3, 17.9, 399.5, 1199.9, 1200.0, 5000.0):
