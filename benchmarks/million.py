@@ -104,7 +104,6 @@ async def _started(path: Path) -> Database:
 def _engines(database: Database) -> dict[str, Question]:
     """What is asked without anybody asking."""
     jobs, open_jobs, kept = JobStore(database), OpenJobs(database), KeptClips(database)
-    like = Job("", 1, JobStatus.QUEUED, VideoRequest("x"), ReplyTarget(0, 1, 1, 1), PROVIDERS[0], True, 1, NOW, NOW)
 
     async def first_page() -> None:
         async for _ in open_jobs.steps_of_open():
@@ -119,7 +118,7 @@ def _engines(database: Database) -> dict[str, Question]:
         "a thousand open jobs": first_page,
         "backlog": open_jobs.backlog,
         "waiting at a provider": lambda: open_jobs.waiting(PROVIDERS[0]),
-        "median render time": lambda: jobs.median_render_seconds(like),
+        "render times": lambda: jobs.render_seconds(PROVIDERS[0], None, None),
         "unshown ends": lambda: jobs.unshown(NOW - DAY),
         "kept clips": kept.ids,
         "kept for too long": lambda: kept.expire(NOW - 7 * DAY, NOW),
@@ -133,9 +132,9 @@ def _members(database: Database, rows: int) -> dict[str, Question]:
     """What members ask."""
     jobs, browser = JobStore(database), Browser(database)
     job_id = f"{rows - 1:020x}"
+    like = Job("", 1, JobStatus.QUEUED, VideoRequest("x"), ReplyTarget(0, 1, 1, 1), PROVIDERS[0], True, 1, NOW, NOW)
     here, mine = ClipScope(BUSY_GUILD, channel_id=BUSY_CHANNEL), ClipScope(BUSY_GUILD, user_id=BUSY_MEMBER)
     day = time.strftime("%Y-%m-%d", time.gmtime(NOW - APART_SECONDS))
-    like = Job(job_id, 1, JobStatus.DELIVERING, VideoRequest("x"), ReplyTarget(0, 1, 1, 1), "", True, 1, NOW, NOW)
     other = replace(like, target=replace(like.target, user_id=0))
     allowed = {"day": day, "base": 10, "resets_at": NOW}
     return {

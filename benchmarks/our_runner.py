@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import math
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import NormalDist
 
 from benchmarks.figures import Side, Spread, spread
-from benchmarks.renders import Plan
+from benchmarks.renders import SPREAD, Plan
 from bot.app import App, open_app
 from bot.changes import JobChanges
 from bot.jobs.intake import Draft
@@ -178,7 +180,7 @@ def _count(stand_in: StandIn, wanted: Route) -> int:
 
 
 async def _remember(settings: Settings, seconds: float) -> None:
-    """Put finished jobs of this length into the database, as weeks of use would."""
+    """Put finished jobs with this median into the database, as weeks of use would."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database)
     await database.migrate()
@@ -197,6 +199,8 @@ async def _remember(settings: Settings, seconds: float) -> None:
             due_at=now - 9000,
         )
         await store.reserve(job, day="2026-01-01", base=1_000_000, resets_at=now)
-        times: JobChanges = {"submitted_at": now - 9000, "rendered_at": now - 9000 + seconds, "ended_at": now - 8000}
+        share = (number // len(PROVIDERS) + 0.5) / HISTORY
+        took = seconds * math.exp(SPREAD * NormalDist().inv_cdf(share))
+        times: JobChanges = {"submitted_at": now - 9000, "rendered_at": now - 9000 + took, "ended_at": now - 8000}
         await store.transition(job, at=now, entry=LedgerKind.SETTLE, status=JobStatus.DELIVERED, **times)
     await database.close()

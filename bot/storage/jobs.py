@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from statistics import median
 from typing import Any, NamedTuple, Unpack
 
 from sqlalchemy import Connection, Select, Update, bindparam, insert, select, text, update
@@ -191,40 +190,14 @@ class JobStore:
         query = JOBS.where(*where).order_by(*order).limit(limit)
         return await self._database.read(lambda connection: _found(connection, query))
 
-    async def median_render_seconds(self, job: Job, sample: int = 50) -> float | None:
-        """The median time from submission to completion of the latest jobs like this one, or None without any."""
-        request = job.request
-        query = (
-            select(jobs.c.rendered_at - jobs.c.submitted_at)
-            .where(
-                jobs.c.provider == job.provider,
-                jobs.c.resolution.is_not_distinct_from(request.resolution),
-                jobs.c.duration_seconds.is_not_distinct_from(request.duration_seconds),
-                jobs.c.rendered_at.is_not(None),
-                jobs.c.submitted_at.is_not(None),  # of one that turned up late it is not known
-            )
-            .order_by(jobs.c.rendered_at.desc())
-            .limit(sample)
-        )
-        seconds = await self._database.read(lambda connection: connection.execute(query).scalars().all())
-        return median(seconds) if seconds else None
-
     async def render_seconds(
-        self,
-        provider: str,
-        resolution: Resolution | None,
-        duration_seconds: int | None,
-        first_frame: bool,
-        last_frame: bool,
-        sample: int = 200,
-    ) -> list[float]:
-        """From submission to completion, newest first, of those like this among the latest jobs of these options."""
+        self, provider: str, resolution: Resolution | None, duration_seconds: int | None, latest: int = 200
+    ) -> list[tuple[float, bool, bool]]:
+        """Of the latest jobs with these options, newest first: seconds from submission to completion, and whether there
+        was a first and a last frame."""
+        seconds = jobs.c.rendered_at - jobs.c.submitted_at
         query = (
-            select(
-                jobs.c.rendered_at - jobs.c.submitted_at,
-                jobs.c.first_frame.is_not(None),
-                jobs.c.last_frame.is_not(None),
-            )
+            select(seconds, jobs.c.first_frame.is_not(None), jobs.c.last_frame.is_not(None))
             .where(
                 jobs.c.provider == provider,
                 jobs.c.resolution.is_not_distinct_from(resolution),
@@ -232,12 +205,10 @@ class JobStore:
                 jobs.c.rendered_at.is_not(None),
             )
             .order_by(jobs.c.rendered_at.desc())
-            # Frames are in no index: what is looked through for them has its own bound.
-            .limit(2 * sample)
+            .limit(latest)
         )
         rows = await self._database.read(lambda connection: connection.execute(query).all())
-        found = [row[0] for row in rows if row[0] is not None and (row[1], row[2]) == (first_frame, last_frame)]
-        return found[:sample]
+        return [(took, first, last) for took, first, last in rows if took is not None]
 
     async def allowance(self, guild_id: int, user_id: int, *, day: str, base: int, resets_at: float) -> Allowance:
         """What a member has used, holds and has left on a day."""

@@ -57,7 +57,7 @@ QUESTIONS: dict[str, tuple[Question, set[str]]] = {
     "unshown": (lambda d: JobStore(d).unshown(NOW), {"jobs_unshown", "jobs_unshown_deleted"}),
     "ended since": (lambda d: JobStore(d).ended_since(NOW), {"jobs_ended"}),
     "pending": (lambda d: JobStore(d).pending(7), {"jobs_pending"}),
-    "median": (lambda d: JobStore(d).median_render_seconds(like()), {"jobs_rendered"}),
+    "render times": (lambda d: JobStore(d).render_seconds("apiframe", None, None), {"jobs_rendered"}),
     "of an assembly": (lambda d: JobStore(d).of_assembly("x"), {"jobs_of_assembly"}),
     "recent": (lambda d: JobStore(d).recent(1, 7, 10), {"jobs_by_requester"}),
     "one": (lambda d: JobStore(d).get("job1"), {"sqlite_autoindex_jobs_1"}),

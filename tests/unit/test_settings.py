@@ -72,6 +72,8 @@ def test_one_key_is_enough_and_none_is_too_few(load: Load) -> None:
         ("JOB_TIMEOUT_SECONDS", "inf"),
         ("QUOTA_DAILY_CREDITS", "-1"),
         ("QUOTA_DAILY_CREDITS", "1.5"),
+        ("POLL_LATENESS_SECONDS", "0"),
+        ("POLL_LATENESS_SECONDS", "nan"),
         ("HTTP_PORT", "65536"),
         ("HTTP_PORT", "http"),
         ("PRIVATE_HOSTS_ALLOWED", "store.example:9000"),

@@ -9,7 +9,7 @@ import math
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 CELLS = 1500
 """Cells of a grid at most: what planning costs grows with them."""
@@ -83,14 +83,49 @@ class RenderCurve:
         cell = bisect_left(self.ended, share)
         return None if cell > self.cells else cell * self.step
 
-    def log_moments(self, after: float, by: float) -> tuple[float, float]:
-        """Mean and variance of the logarithm of the seconds of a task that ended after one moment and by another."""
-        first, last = max(0, math.floor(after / self.step)), math.ceil(by / self.step)
-        cells = range(first, min(last, self.cells))
-        shares = [self.ended[cell + 1] - self.ended[cell] for cell in cells]
-        total = math.fsum(shares)
-        if last > self.cells or total < 1e-9:
+
+class Moments:
+    """Mean and variance of ln(seconds) of tasks of which only bounds are known, by a curve."""
+
+    def __init__(self, curve: RenderCurve) -> None:
+        self._curve = curve
+        logs = [math.log((cell + 0.5) * curve.step) for cell in range(curve.cells)]
+        shares = [later - sooner for sooner, later in pairwise(curve.ended)]
+        # What ends after the grid is taken to end a quarter of it later.
+        logs.append(math.log(1.25 * curve.cells * curve.step))
+        shares.append(1 - curve.ended[-1])
+        self._logs = logs
+        self._sums = tuple(
+            [0.0, *accumulate(share * log**power for share, log in zip(shares, logs, strict=True))]
+            for power in (0, 1, 2)
+        )
+
+    def share(self, elapsed: float) -> float:
+        """The share of tasks that end within so many seconds."""
+        return self._curve.share(max(0, int(elapsed / self._curve.step)))
+
+    def between(self, after: float, by: float) -> tuple[float, float]:
+        """Of a task that has ended after one moment and by another."""
+        first, last = max(0, math.floor(after / self._curve.step)), math.ceil(by / self._curve.step)
+        if last <= first or last > self._curve.cells:
             return math.log((max(after, 0.0) + by) / 2), 0.0
-        logs = [math.log((cell + 0.5) * self.step) for cell in cells]
-        mean = math.fsum(share * log for share, log in zip(shares, logs, strict=True)) / total
-        return mean, math.fsum(share * (log - mean) ** 2 for share, log in zip(shares, logs, strict=True)) / total
+        return self._of(first, last) or (math.log((max(after, 0.0) + by) / 2), 0.0)
+
+    def drawn_after(self, elapsed: float, share: float) -> float:
+        """ln(seconds) by which this share has ended of the tasks that have not within so many seconds."""
+        first = max(0, int(elapsed / self._curve.step))
+        ended = self._sums[0]
+        if first > self._curve.cells or ended[-1] - ended[first] < 1e-9:
+            # Whatever lasts for so long that no curve says anything of it may well last a third longer.
+            return math.log(max(elapsed, self._curve.step) * 4 / 3)
+        cell = bisect_left(ended, ended[first] + share * (ended[-1] - ended[first]), first + 1, len(ended) - 1)
+        return self._logs[cell - 1]
+
+    def _of(self, first: int, last: int) -> tuple[float, float] | None:
+        if first >= last:
+            return None
+        total, sum_, squares = (sums[last] - sums[first] for sums in self._sums)
+        if total < 1e-9:
+            return None
+        mean = sum_ / total
+        return mean, max(0.0, squares / total - mean**2)

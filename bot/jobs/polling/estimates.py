@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import median
 
 from bot.clocks import Clock
 from bot.jobs.polling.plans import Kind, Past
@@ -11,6 +12,7 @@ from bot.providers.routing import Router
 from bot.storage.jobs import JobStore
 
 _KEEP_SECONDS = 30.0
+_LATEST = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +39,19 @@ class Estimates:
         now = self._clock()
         if known is not None and now < until:
             return known
-        measured = await self._store.median_render_seconds(job)
+        found = await self._store.render_seconds(*kind, latest=_LATEST)
         average = self._router[job.provider].capabilities.average_seconds
+        measured = median(seconds for seconds, *_ in found) if found else None
         estimate = Estimate(average, False) if measured is None else Estimate(measured, True)
         self._known[kind] = (now + _KEEP_SECONDS, estimate)
         return estimate
 
     async def past(self, kind: Kind) -> Past:
         """What is known of a kind of task before this process has seen one end."""
-        found = await self._store.render_seconds(*kind)
-        average = self._router[kind.provider].capabilities.average_seconds
-        return Past(average, [seconds for seconds in reversed(found) if seconds > 0])
+        provider, resolution, duration_seconds, *frames = kind
+        found = await self._store.render_seconds(provider, resolution, duration_seconds)
+        average = self._router[provider].capabilities.average_seconds
+        return Past(average, [took for took, *theirs in reversed(found) if theirs == frames and took > 0])
 
     async def expected_at(self, job: Job, place: int | None) -> tuple[int, bool]:
         """(epoch second at which the clip may be there, whether from measurements); a queue adds whole rounds."""

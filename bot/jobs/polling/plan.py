@@ -16,10 +16,10 @@ _CHEAPEST, _DEAREST = 1e-4, 1e4
 _CLOSE = 0.98
 _TRIES = 20
 
-_SHARED = 0.66
+_SHARED = 0.68
 """Where many share a query, that makes them less late, down to this part; what is gained beyond saves queries."""
 
-_EDGES = 1.06
+_EDGES = 1.12
 """As much later than looks at even distances it may be for the sake of tasks that end early or late."""
 
 
@@ -27,8 +27,8 @@ _EDGES = 1.06
 class PollPlan:
     """When to look, in seconds: first at `first`, then `waits[k]` after a look that is k steps after the submission.
 
-    `calls` and `late` are what a task is expected to cost that shares with nobody, and how late its
-    end is noticed; `price` is what a second of that is worth, in calls.
+    `calls` and `late` are what a task is expected to cost that shares with nobody, and how late its end is noticed;
+    `price` is what a second of that is worth, in calls.
     """
 
     step: float
@@ -57,7 +57,13 @@ class _Planner:
     """What is the same at every price: sums over the curve, in steps."""
 
     def __init__(
-        self, curve: RenderCurve, bounds: Bounds, first_by: float | None, shortest: float | None = None
+        self,
+        curve: RenderCurve,
+        bounds: Bounds,
+        first_by: float | None,
+        *,
+        shortest: float | None = None,
+        sharers: float = 1.0,
     ) -> None:
         self._curve, self._bounds = curve, bounds
         self._between = Bounds(shortest or bounds.shortest, bounds.longest)
@@ -72,6 +78,10 @@ class _Planner:
         for cell in range(1, self._size):
             share = self._ended[cell] - self._ended[cell - 1]
             self._sums[cell] = self._sums[cell - 1] + share * (cell - 0.5)
+        # What a look after so many steps is expected to cost, seen from the submission. Those that share a query were
+        # mostly submitted at about the same time: the fewer of them are left, the more of it each has to bear.
+        left = [1 - share for share in self._ended]
+        self._costs = [share / (1 + (sharers - 1) * share) for share in left]
 
     def plan(self, price: float) -> PollPlan:
         """The best looks where a second of lateness costs so many calls."""
@@ -92,7 +102,7 @@ class _Planner:
                     best, cost = b, found
             following[cell], bound = best, best
             # The lateness of what has ended before this look cancels out, but for what `ahead` already holds.
-            ahead[cell] = per * cell * ended[cell] + (1 - ended[cell]) + cost
+            ahead[cell] = per * cell * ended[cell] + self._costs[cell] + cost
         first = min(self._firsts, key=ahead.__getitem__)
         calls, late = self._expected(first, following)
         low, high = self._between.shortest, self._between.longest
@@ -144,9 +154,11 @@ def plan_for(
     if sharers <= 1:
         return alone
     shortest = min(bounds.longest, max(bounds.shortest, 2 * late * _SHARED))
-    planner = _Planner(curve, bounds, first_by, shortest)
-    shared, least = planner.plan(alone.price * sharers), shortest / 2 * _EDGES
-    return shared if shared.late >= least else _cheapest(planner, least, alone.price)
+    planner = _Planner(curve, bounds, first_by, shortest=shortest, sharers=sharers)
+    shared, least = planner.plan(alone.price), shortest / 2 * _EDGES
+    if shared.late < least:
+        shared = _cheapest(planner, least, alone.price)
+    return shared if shared.late < alone.late else alone
 
 
 def _cheapest(planner: _Planner, late: float, guess: float) -> PollPlan:

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from bot.jobs.polling.curve import Bounds, Grid, RenderCurve
+from bot.clocks import Clock
+from bot.jobs.polling.cohort import Cohort, Lesson
+from bot.jobs.polling.curve import Bounds, Grid, Moments
 from bot.jobs.polling.plan import PollPlan, plan_for
 from bot.jobs.polling.times import KEPT, RenderTimes
 from bot.models import Job, Resolution
@@ -19,8 +22,11 @@ from bot.models import Job, Resolution
 _MOVED = 0.1
 """How far mean or spread have to move for a new plan, in standard deviations."""
 
-_GROWN = 5
-"""A plan is made anew after a fifth more completions, however well they fit."""
+_GROWN = 10
+"""A plan is made anew after a tenth more completions, however well they fit."""
+
+_ODD = 0.95
+"""A task that has not ended is news once this share of all others would have."""
 
 _FORGET = 0.95
 
@@ -63,60 +69,99 @@ class Pace:
         return min(self.late, self.bounds.longest / 2)
 
 
-@dataclass(slots=True)
-class _Known:
+@dataclass(frozen=True, slots=True)
+class _Basis:
+    """What a plan is made from; `open` is what tasks show whose turn has not come, `measured` whether any has ended."""
+
     times: RenderTimes
-    curve: RenderCurve
-    plan: PollPlan
-    basis: RenderTimes
+    open: Sequence[Lesson]
+    measured: bool
     sharers: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    basis: _Basis
+    moments: Moments
+    plan: PollPlan
+
+
+class _Known:
+    """What is known of one kind: `times` for good, `cohort` what is still open; `news` counts what no plan knows of."""
+
+    def __init__(self) -> None:
+        self.cohort = Cohort()
+        self.times: RenderTimes | None = None
+        self.made: _Made | None = None
+        self.news = 0
 
 
 class PollPlans:
     """`past` says what is known of a kind when it is met first."""
 
-    def __init__(self, past: Callable[[Kind], Awaitable[Past]], pace: Pace) -> None:
+    def __init__(self, past: Callable[[Kind], Awaitable[Past]], clock: Clock, pace: Pace) -> None:
         self._past = past
+        self._clock = clock
         self._pace = pace
         self._grid = Grid.of(pace.bounds, pace.timeout)
-        self._known: dict[Kind, _Known] = {}
+        self._kinds: defaultdict[Kind, _Known] = defaultdict(_Known)
         self._busy: set[Kind] = set()
         self._asked: dict[str, tuple[float, float]] = {}
 
     def __getitem__(self, kind: Kind) -> PollPlan | None:
         """The plan in force; None until `refresh` has made one."""
-        known = self._known.get(kind)
-        return None if known is None else known.plan
+        made = self._kinds[kind].made
+        return None if made is None else made.plan
 
     async def refresh(self, kind: Kind) -> bool:
         """Make a plan where there is none, or it is out of date; whether there is a new one."""
-        if kind in self._busy or not self._is_stale(kind):
+        known = self._kinds[kind]
+        if kind in self._busy or not self._is_stale(kind, known):
             return False
         self._busy.add(kind)
         try:
-            known, sharers = self._known.get(kind), self._sharers(kind.provider)
-            past = await self._past(kind) if known is None else None
-            times = RenderTimes.published(past.average) if past is not None else self._known[kind].times
-            made = await asyncio.to_thread(self._plan, times, past, sharers, None if known is None else known.plan)
-            if known is not None:
-                # What was learned meanwhile stays.
-                made.times = known.times
-            self._known[kind] = made
+            if known.times is None:
+                past = await self._past(kind)
+                known.times = await asyncio.to_thread(self._remembered, past)
+            measured = known.times.measured or known.cohort.held > 0
+            known.news, basis = 0, _Basis(known.times, self._open(known), measured, self._sharers(kind.provider))
+            known.made = await asyncio.to_thread(self._make, basis, known.made)
         finally:
             self._busy.discard(kind)
         return True
 
-    def ended(self, kind: Kind, after: float, by: float) -> None:
-        """Learn from a clip that was done between these seconds after its submission."""
-        known = self._known.get(kind)
-        if known is not None:
-            known.times = known.times.learned(*known.curve.log_moments(after, by))
+    def begun(self, kind: Kind, task: str, started: float) -> None:
+        """A task is known from now on."""
+        self._kinds[kind].cohort.begin(task, started)
 
-    def failed(self, kind: Kind, after: float, by: float) -> None:
+    def running(self, kind: Kind, elapsed: float) -> None:
+        """A task has not ended yet; where that is odd, it is news."""
+        made = self._kinds[kind].made
+        if made is not None and made.moments.share(elapsed) > _ODD:
+            self._kinds[kind].news += 1
+
+    def ended(self, kind: Kind, task: str, after: float, by: float) -> None:
+        """Learn from a clip that was done between these seconds after its submission."""
+        known = self._kinds[kind]
+        if known.made is None or known.times is None:
+            known.cohort.leave(task)
+            return
+        known.news += 1
+        known.cohort.end(task, known.made.moments.between(after, by))
+        for lesson in known.cohort.settle(self._clock(), known.made.moments):
+            known.times = known.times.learned(*lesson)
+
+    def failed(self, kind: Kind, task: str, after: float, by: float) -> None:
         """Learn from a task that failed between these seconds after its submission."""
-        known = self._known.get(kind)
-        if known is not None:
+        known = self._kinds[kind]
+        known.cohort.leave(task)
+        if known.times is not None:
+            known.news += 1
             known.times = known.times.learned_failure(after, by)
+
+    def left(self, kind: Kind, task: str) -> None:
+        """Nothing will be known of how a task ended."""
+        self._kinds[kind].cohort.leave(task)
 
     def asked(self, provider: str, tasks: int, calls: int) -> None:
         """Learn how many tasks share a query: so many calls were made for so many tasks."""
@@ -127,33 +172,42 @@ class PollPlans:
         tasks, calls = self._asked.get(provider, (1.0, 1.0))
         return max(1.0, tasks / max(calls, 1e-9))
 
-    def _is_stale(self, kind: Kind) -> bool:
-        known = self._known.get(kind)
-        if known is None:
+    def _open(self, known: _Known) -> list[Lesson]:
+        return [] if known.made is None else known.cohort.unsettled(self._clock(), known.made.moments)
+
+    def _is_stale(self, kind: Kind, known: _Known) -> bool:
+        if known.made is None or known.times is None:
             return True
-        if not 0.5 < self._sharers(kind.provider) / known.sharers < 2:
+        if not 0.5 < self._sharers(kind.provider) / known.made.basis.sharers < 2:
             return True
-        now, then = known.times, known.basis
-        if now is then:
+        if known.news >= max(1, min(known.times.ends, KEPT) / _GROWN):
+            return True
+        if known.times is known.made.basis.times:
             return False
-        if now.ends - then.ends >= min(then.ends, KEPT) / _GROWN:
-            return True
-        (mean, spread), (old_mean, old_spread) = now.summary, then.summary
+        (mean, spread), (old_mean, old_spread) = known.times.summary, known.made.basis.times.summary
         return abs(mean - old_mean) > _MOVED * old_spread or abs(math.log(spread / old_spread)) > _MOVED
 
-    def _plan(self, times: RenderTimes, past: Past | None, sharers: float, before: PollPlan | None) -> _Known:
-        """In a thread: up to some hundredths of a second of arithmetic."""
-        for seconds in past.seconds if past is not None else ():
+    def _remembered(self, past: Past) -> RenderTimes:
+        """In a thread: what rows say."""
+        times = RenderTimes.published(past.average)
+        for seconds in past.seconds:
             # A row says when the end was noticed, which is as late as is wanted, about.
             times = times.learned(math.log(max(seconds - self._pace.wanted, seconds / 2)))
-        curve = times.curve(self._grid)
+        return times
+
+    def _make(self, basis: _Basis, before: _Made | None) -> _Made:
+        """In a thread: some hundredths of a second of arithmetic."""
+        believed = basis.times
+        for lesson in basis.open:
+            believed = believed.learned(*lesson)
+        curve = believed.curve(self._grid)
         plan = plan_for(
             curve,
             self._pace.bounds,
             self._pace.wanted,
-            sharers=sharers,
+            sharers=basis.sharers,
             # The published average may be wrong by any factor: nobody waits on its word alone.
-            first_by=None if times.measured else self._pace.bounds.longest,
-            guess=3.0 if before is None else before.price,
+            first_by=None if basis.measured else self._pace.bounds.longest,
+            guess=3.0 if before is None else before.plan.price,
         )
-        return _Known(times, curve, plan, times, sharers)
+        return _Made(basis, Moments(curve), plan)

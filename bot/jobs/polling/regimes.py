@@ -77,5 +77,6 @@ class Regime:
 
 def published(average: float) -> Regime:
     """Before there is any completion: somewhere around the provider's published average."""
-    spread = 0.3
-    return Regime(math.log(average) - spread**2 / 2, 0.25, 2.0, spread**2)
+    # So wide that the first completions count for more, whether they lie close together or far apart.
+    spread, shape = 0.33, 1.6
+    return Regime(math.log(average) - spread**2 / 2, 0.3, shape, (shape - 1) * spread**2)

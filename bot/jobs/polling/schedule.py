@@ -55,7 +55,7 @@ class PollSchedule:
     def __init__(self, past: Callable[[Kind], Awaitable[Past]], clock: Clock, pace: Pace) -> None:
         self._clock = clock
         self._pace = pace
-        self._plans = PollPlans(past, pace)
+        self._plans = PollPlans(past, clock, pace)
         self._looks: dict[str, _Look] = {}
         self._open: defaultdict[str, defaultdict[Kind, set[str]]] = defaultdict(lambda: defaultdict(set))
         self._woken: set[str] = set()
@@ -68,6 +68,9 @@ class PollSchedule:
         now, look = self._clock(), self._looks.get(job.job_id) or self._begin(job)
         unseen, unknown = look.asked_at is None, job.status is JobStatus.UNKNOWN
         look.planned = False
+        if unknown:
+            # It was given up: how long it takes after all says nothing of the others.
+            self._plans.left(look.kind, job.job_id)
         if job.job_id in self._woken:
             look.next_at = now
         elif 0 < job.due_at - now <= SLOW_LOOK_SECONDS and (unknown or (unseen and not look.fresh)):
@@ -167,6 +170,7 @@ class PollSchedule:
         look = self._looks.pop(job_id, None)
         self._woken.discard(job_id)
         if look is not None:
+            self._plans.left(look.kind, job_id)
             kinds = self._open[look.kind.provider]
             kinds[look.kind].discard(job_id)
             if not kinds[look.kind]:
@@ -179,6 +183,8 @@ class PollSchedule:
         look = _Look(kind, started, fresh=now - (job.submitted_at or now) <= self._pace.bounds.shortest)
         self._looks[job.job_id] = look
         self._open[kind.provider][kind].add(job.job_id)
+        if job.status is not JobStatus.UNKNOWN:
+            self._plans.begun(kind, job.job_id, started)
         return look
 
     def _next_query(self, provider: str) -> float:
@@ -203,6 +209,8 @@ class PollSchedule:
         woken_at, look.woken_at = look.woken_at, None
         if task.state not in {TaskState.SUCCEEDED, TaskState.FAILED}:
             look.running_at = now
+            if job.status is not JobStatus.UNKNOWN:
+                self._plans.running(look.kind, now - look.started)
             return
         if look.linkless_since is not None or job.status is JobStatus.UNKNOWN:
             return
@@ -217,7 +225,7 @@ class PollSchedule:
         elif known is None:
             return
         learn = self._plans.ended if task.state is TaskState.SUCCEEDED else self._plans.failed
-        learn(look.kind, after, by)
+        learn(look.kind, job.job_id, after, by)
 
     def _linkless(self, job: Job, look: _Look, now: float) -> Verdict:
         """What to make of a task that has succeeded and names no clip: it is paid for, and may name it yet."""

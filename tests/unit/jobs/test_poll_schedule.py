@@ -6,12 +6,17 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.jobs.polling.schedule import LINKLESS_SECONDS, PollSchedule
 from bot.jobs.transitions import GIVE_UP_LOOKING_SECONDS, SLOW_LOOK_SECONDS
 from bot.models import Job
 from bot.providers.base import RemoteTask, TaskState
-from tests.unit.jobs.looks import (
+from tests.unit.jobs.samples import NOW, Clock
+from tests.unit.jobs.schedule import due as due_now
+from tests.unit.jobs.schedule import forget_others
+from tests.unit.polling.looks import (
     LINKED,
     LINKLESS,
     LONGEST,
@@ -26,9 +31,6 @@ from tests.unit.jobs.looks import (
     says,
     unknown,
 )
-from tests.unit.jobs.samples import NOW, Clock
-from tests.unit.jobs.schedule import due as due_now
-from tests.unit.jobs.schedule import forget_others
 
 
 @pytest.fixture
@@ -262,3 +264,29 @@ async def test_what_is_not_looked_at_any_more_is_forgotten(looks: PollSchedule) 
     looks.note(second, says(TaskState.RUNNING, 20))
     forget_others(looks, {second.job_id})
     assert (looks.progress(first.job_id), looks.progress(second.job_id)) == (None, 20)
+
+
+@given(st.lists(st.none() | st.integers(0, 100), max_size=20))
+@settings(deadline=None, max_examples=50)
+async def test_progress_never_goes_back(told: list[int | None]) -> None:
+    looks, job = new_looks(Clock()), rendering()
+    await due_now(looks, [job])
+    highest = 0
+    for progress in told:
+        looks.note(job, says(TaskState.RUNNING, progress))
+        highest = max(highest, progress or 0)
+        assert (looks.progress(job.job_id) or 0) == highest
+
+
+@given(st.floats(0, TIMEOUT), st.lists(st.floats(0, 60), max_size=20))
+@settings(deadline=None, max_examples=50)
+async def test_two_looks_at_a_rendering_task_are_spaced_within_the_bounds(age: float, pauses: list[float]) -> None:
+    clock = Clock()
+    looks, job = new_looks(clock), rendering(since=NOW - age)
+    await due_now(looks, [job])
+    for pause in pauses:
+        clock.pass_(pause)
+        looks.note(job, RUNNING)
+        _, next_at = await due_now(looks, [job])
+        assert next_at is not None
+        assert SHORTEST - 1e-6 <= next_at - clock.now <= LONGEST + 1e-6

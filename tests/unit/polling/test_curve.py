@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.jobs.polling.curve import CELLS, Bounds, Grid, RenderCurve
+from bot.jobs.polling.curve import CELLS, Bounds, Grid, Moments, RenderCurve
 
 shares = st.lists(st.floats(0, 1), min_size=1, max_size=40).filter(lambda them: sum(them) > 1e-3)
 
@@ -81,16 +81,30 @@ def test_a_quantile_is_the_first_moment_by_which_so_many_have_ended(weights: lis
 
 
 def test_the_moments_between_two_looks_are_those_of_what_may_have_ended_there() -> None:
-    found = curve([0, 0, 3, 1, 0, 6])
-    mean, variance = found.log_moments(2.0, 4.0)
+    mean, variance = Moments(curve([0, 0, 3, 1, 0, 6])).between(2.0, 4.0)
     expected = 0.75 * math.log(2.5) + 0.25 * math.log(3.5)
     assert mean == pytest.approx(expected)
     assert variance == pytest.approx(0.75 * (math.log(2.5) - expected) ** 2 + 0.25 * (math.log(3.5) - expected) ** 2)
 
 
-@pytest.mark.parametrize(("after", "by"), [(0.0, 2.0), (4.0, 5.0), (5.0, 7.0), (100.0, 110.0)])
+@pytest.mark.parametrize(("after", "by"), [(0.0, 2.0), (4.0, 5.0), (5.0, 7.0), (100.0, 110.0), (3.0, 3.0)])
 def test_where_nothing_was_expected_the_middle_is_taken(after: float, by: float) -> None:
-    assert curve([0, 0, 3, 1, 0, 6]).log_moments(after, by) == (math.log((after + by) / 2), 0.0)
+    assert Moments(curve([0, 0, 3, 1, 0, 6])).between(after, by) == (math.log((after + by) / 2), 0.0)
+
+
+@given(shares, st.floats(0, 2), st.floats(0, 45))
+@settings(deadline=None)
+def test_what_lasts_on_is_drawn_from_what_may_still_end(weights: list[float], beyond: float, elapsed: float) -> None:
+    whole = curve(weights, beyond)
+    moments = Moments(whole)
+    drawn = [math.exp(moments.drawn_after(elapsed, (number + 0.5) / 100)) for number in range(100)]
+    assert drawn == sorted(drawn)
+    assert drawn[0] >= int(min(elapsed, whole.cells))
+    left = 1 - whole.share(int(elapsed))
+    if left > 1e-6 and elapsed < whole.cells:
+        for at in range(int(elapsed) + 1, whole.cells + 1):
+            expected = (whole.share(at) - whole.share(int(elapsed))) / left
+            assert sum(one <= at for one in drawn) / 100 == pytest.approx(expected, abs=0.011)
 
 
 def test_shares_that_are_rounded_to_more_than_one_are_still_a_distribution() -> None:

@@ -1,4 +1,4 @@
-"""Poll schedules with a history, and tasks to look at."""
+"""A poll schedule with a past of its own, and tasks and answers for it."""
 
 from __future__ import annotations
 
@@ -32,25 +32,6 @@ class History:
 
 def new_looks(clock: Clock, *seconds: float) -> PollSchedule:
     return PollSchedule(History(*(seconds or EVEN)), clock, PACE)
-
-
-def of_kind(job: Job, seconds: int) -> Job:
-    """The same with another duration."""
-    return replace(job, request=replace(job.request, duration_seconds=seconds))
-
-
-async def let_end(looks: PollSchedule, clock: Clock, number: int, took: float) -> list[tuple[str, float]]:
-    """A task is submitted, looked at as planned, and found to have ended after so many seconds."""
-    job = rendering(number, since=clock.now)
-    at = looks.first_look(job)
-    while at < (job.submitted_at or 0.0) + took:
-        clock.now = at
-        looks.note(job, RUNNING)
-        at = looks.next_look(job)
-    clock.now = at
-    assert looks.note(job, LINKED) == "finished"
-    looks.forget(job.job_id)
-    return await looks.replan(job.provider)
 
 
 def rendering(number: int = 1, *, since: float = NOW) -> Job:

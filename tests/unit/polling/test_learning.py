@@ -1,36 +1,49 @@
-"""What is learned from looks: how long tasks take, how many share a query, and when to look next by that."""
+"""What a poll schedule learns from its looks, and what follows from that for tasks in flight."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.jobs.polling.schedule import PollSchedule
+from bot.models import Job
 from bot.providers.base import TaskState
-from tests.unit.jobs.looks import (
-    EVEN,
-    LINKED,
-    LONGEST,
-    PACE,
-    RUNNING,
-    SHORTEST,
-    TIMEOUT,
-    History,
-    let_end,
-    new_looks,
-    of_kind,
-    rendering,
-    says,
-)
 from tests.unit.jobs.samples import NOW, Clock
 from tests.unit.jobs.schedule import due as due_now
 from tests.unit.jobs.schedule import forget_others
+from tests.unit.polling.looks import EVEN, LINKED, LONGEST, PACE, RUNNING, SHORTEST, History, new_looks, rendering, says
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
 
 
 @pytest.fixture
 def looks(clock: Clock) -> PollSchedule:
     return new_looks(clock)
+
+
+def of_kind(job: Job, seconds: int) -> Job:
+    """The same with another duration."""
+    return replace(job, request=replace(job.request, duration_seconds=seconds))
+
+
+async def let_end(looks: PollSchedule, clock: Clock, number: int, took: float) -> list[tuple[str, float]]:
+    """A task is submitted, looked at as planned, and found to have ended after so many seconds."""
+    job = rendering(number, since=clock.now)
+    at = looks.first_look(job)
+    while at < (job.submitted_at or 0.0) + took:
+        clock.now = at
+        looks.note(job, RUNNING)
+        at = looks.next_look(job)
+    clock.now = at
+    assert looks.note(job, LINKED) == "finished"
+    looks.forget(job.job_id)
+    return await looks.replan(job.provider)
 
 
 async def test_what_is_known_of_a_kind_is_asked_for_once(clock: Clock) -> None:
@@ -192,29 +205,3 @@ async def test_nothing_is_kept_of_jobs_that_have_left(acts: list[tuple[int, str]
         clock.pass_(1.0)
     forget_others(looks, set())
     assert (looks._looks, looks._woken, dict(looks._open["apiframe"])) == ({}, set(), {})
-
-
-@given(st.lists(st.none() | st.integers(0, 100), max_size=20))
-@settings(deadline=None, max_examples=50)
-async def test_progress_never_goes_back(told: list[int | None]) -> None:
-    looks, job = new_looks(Clock()), rendering()
-    await due_now(looks, [job])
-    highest = 0
-    for progress in told:
-        looks.note(job, says(TaskState.RUNNING, progress))
-        highest = max(highest, progress or 0)
-        assert (looks.progress(job.job_id) or 0) == highest
-
-
-@given(st.floats(0, TIMEOUT), st.lists(st.floats(0, 60), max_size=20))
-@settings(deadline=None, max_examples=50)
-async def test_two_looks_at_a_rendering_task_are_spaced_within_the_bounds(age: float, pauses: list[float]) -> None:
-    clock = Clock()
-    looks, job = new_looks(clock), rendering(since=NOW - age)
-    await due_now(looks, [job])
-    for pause in pauses:
-        clock.pass_(pause)
-        looks.note(job, RUNNING)
-        _, next_at = await due_now(looks, [job])
-        assert next_at is not None
-        assert SHORTEST - 1e-6 <= next_at - clock.now <= LONGEST + 1e-6
