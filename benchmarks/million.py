@@ -132,7 +132,7 @@ def _members(database: Database, rows: int) -> dict[str, Question]:
     """What members ask."""
     jobs, browser = JobStore(database), Browser(database)
     job_id = f"{rows - 1:020x}"
-    like = Job("", 1, JobStatus.QUEUED, VideoRequest("x"), ReplyTarget(0, 1, 1, 1), PROVIDERS[0], True, 1, NOW, NOW)
+    like = Job(job_id, 1, JobStatus.DELIVERING, VideoRequest("x"), ReplyTarget(0, 1, 1, 1), "", True, 1, NOW, NOW)
     here, mine = ClipScope(BUSY_GUILD, channel_id=BUSY_CHANNEL), ClipScope(BUSY_GUILD, user_id=BUSY_MEMBER)
     day = time.strftime("%Y-%m-%d", time.gmtime(NOW - APART_SECONDS))
     other = replace(like, target=replace(like.target, user_id=0))
