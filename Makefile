@@ -10,13 +10,13 @@ demo: $(READY)
 	$(RUN) -m sandbox.demo
 
 play: $(READY)
-	$(RUN) -m sandbox.play
+	$(RUN) -m sandbox.demo.play
 
 run: $(READY)
 	$(RUN) -m bot
 
 test: $(READY)
-	$(RUN) -m pytest
+	$(RUN) -m pytest --cov --cov-report=term
 
 # The long runs: kill -9, a hostile outside. Under 30 minutes; QUICK=1 is a sample of them in under three.
 torture: $(READY)

@@ -11,7 +11,7 @@ import simcord
 from benchmarks.figures import Spread, spread
 from benchmarks.our_runner import PROVIDERS, Channel
 from bot.app import App
-from sandbox.stage import keep_time
+from sandbox.demo.stage import keep_time
 
 
 class CommandBench:

@@ -23,13 +23,13 @@ from benchmarks.fit_clips import MEBIBYTE, RECIPES, Recipe, alike, run
 from benchmarks.fit_meter import Meter
 from benchmarks.pages import DOCS, table, with_part
 from bot.errors import CannotFit
-from bot.media.cards import caption, title_card
+from bot.media.clips.fit import Fitted, How, fit
+from bot.media.clips.joining import join
+from bot.media.clips.reel import Shot
+from bot.media.clips.stills import Wanted, take_stills
+from bot.media.container.mp4 import inspect
+from bot.media.drawing.cards import caption, title_card
 from bot.media.ffmpeg import Ffmpeg, find_ffmpeg
-from bot.media.fit import Fitted, How, fit
-from bot.media.joining import join
-from bot.media.mp4 import inspect
-from bot.media.reel import Shot
-from bot.media.stills import Wanted, take_stills
 
 LIMITS = (8, 10, 20, 50)
 PROMISED = 256
@@ -180,7 +180,7 @@ async def measure(folder: Path, recipes: Sequence[Recipe]) -> dict[str, str]:
     summary += f"end without an error. The most memory was {max(figures, default=0):.0f} MiB."
     return {
         "fit": f"{heading}\n\n{summary}\n\n{table(FIT_HEAD, rows)}",
-        "join": table(("Reel", "Done", "Frames", "CPU, s", "Peak, MiB"), await bench.joining()),
+        "join": table(("Reel", "Done", "RequestFrames", "CPU, s", "Peak, MiB"), await bench.joining()),
         "stills": table(("Clip", "Pictures", "CPU, s", "Peak, MiB"), await bench.stills()),
     }
 

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import math
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import NormalDist
 
 from benchmarks.figures import Side, Spread, spread
-from benchmarks.renders import Plan
+from benchmarks.renders import SPREAD, Plan
 from bot.app import App, open_app
-from bot.jobs.delivery import Clip, StatusView
+from bot.changes import JobChanges
 from bot.jobs.intake import Draft
 from bot.models import Job, JobStatus, LedgerKind, ReplyTarget, VideoRequest
+from bot.outlet import Clip, StatusView
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
-from sandbox.faults import Route
+from bot.storage.open_jobs import OpenJobs
+from sandbox.demo.stage import settings_for
+from sandbox.providers.faults import Route
+from sandbox.providers.standin import StandIn
 from sandbox.servers import Sandbox
-from sandbox.stage import settings_for
-from sandbox.standin import StandIn
 
 PROVIDERS = ("apiframe", "acedata")
 GUILD, CHANNEL = 1, 5
@@ -45,45 +49,45 @@ class Channel:
     complete: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def open_status(self, job: Job, view: StatusView, pictures: Sequence[Path]) -> int:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         return 500
 
     async def show_status(self, job: Job, view: StatusView) -> None:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         self.edits += 1
 
     async def picture_urls(self, job: Job) -> tuple[str, ...]:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         raise NotImplementedError
 
     def upload_limit(self, job: Job) -> int:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         return 20 * 1024 * 1024
 
     async def save_clip(self, job: Job, path: Path) -> None:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         raise NotImplementedError
 
     async def post_clip(self, job: Job, clip: Clip, *, resumed: bool) -> int:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         self.posted[job.job_id] = job, time.time()
         if len(self.posted) == self.wanted:
             self.complete.set()
         return 501
 
     async def post_link(self, job: Job, clip: Clip, *, resumed: bool) -> int:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         raise NotImplementedError
 
     async def find_clip(self, job: Job) -> int | None:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         return None
 
     async def tell_requester(self, job: Job) -> None:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
 
     async def tell_owner(self, provider: str, code: str) -> None:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +152,7 @@ def _settings(box: Sandbox, data: Path, jobs: int) -> Settings:
 async def _all_in_flight(app: App) -> None:
     while True:
         await asyncio.sleep(0.5)
-        jobs = await app.store.open_jobs()
+        jobs = await app.store.get_all([*await OpenJobs(app.store._database).ids()])
         if all(job.task_id is not None and job.status_message_id is not None for job in jobs):
             return
 
@@ -176,7 +180,7 @@ def _count(stand_in: StandIn, wanted: Route) -> int:
 
 
 async def _remember(settings: Settings, seconds: float) -> None:
-    """Put finished jobs of this length into the database, as weeks of use would."""
+    """Put finished jobs with this median into the database, as weeks of use would."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database)
     await database.migrate()
@@ -195,6 +199,8 @@ async def _remember(settings: Settings, seconds: float) -> None:
             due_at=now - 9000,
         )
         await store.reserve(job, day="2026-01-01", base=1_000_000, resets_at=now)
-        times = {"submitted_at": now - 9000, "rendered_at": now - 9000 + seconds, "ended_at": now - 8000}
+        share = (number // len(PROVIDERS) + 0.5) / HISTORY
+        took = seconds * math.exp(SPREAD * NormalDist().inv_cdf(share))
+        times: JobChanges = {"submitted_at": now - 9000, "rendered_at": now - 9000 + took, "ended_at": now - 8000}
         await store.transition(job, at=now, entry=LedgerKind.SETTLE, status=JobStatus.DELIVERED, **times)
     await database.close()

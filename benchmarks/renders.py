@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.faults import Outcome
-from sandbox.render import PrebuiltRenderer
+from sandbox.drawing.render import PrebuiltRenderer
+from sandbox.providers.faults import Outcome
+from sandbox.providers.tasks import Task, TaskBook, Wish
 from sandbox.servers import Sandbox
-from sandbox.tasks import Task, TaskBook, Wish
 
 SPREAD = 0.25
 """Standard deviation of the logarithm of a render time: two thirds lie between 0.78 and 1.28 of the median."""

@@ -12,52 +12,34 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import aiohttp
-from aiohttp import web
 
 from bot import data_dir
-from bot.client import RushesBot, Services
+from bot.assemblies.assembler import ASSEMBLE, Assembler
+from bot.assemblies.reel import ReelMaker
+from bot.assemblies.takes import SideBySide
+from bot.client.bot import RushesBot, Services
 from bot.clocks import Clock, steady_clock
-from bot.jobs.assembler import Assembler
-from bot.jobs.board import StatusBoard
-from bot.jobs.clips import ClipShelf
-from bot.jobs.delivering import Courier
-from bot.jobs.delivery import Outlet
-from bot.jobs.estimates import Estimates
-from bot.jobs.fetching import Fetcher
-from bot.jobs.fitting import Fitter
-from bot.jobs.frames import Frames
-from bot.jobs.hooks import Hooks
-from bot.jobs.housekeeping import Housekeeping
-from bot.jobs.intake import Intake
-from bot.jobs.library import Library
-from bot.jobs.looks import Looks
-from bot.jobs.machinery import Machinery
-from bot.jobs.mover import Mover
-from bot.jobs.outlook import Outlook
-from bot.jobs.pipeline import Pipeline
-from bot.jobs.reels import ReelMaker
-from bot.jobs.runner import Runner
-from bot.jobs.service import JobService
-from bot.jobs.stills import Stills
-from bot.jobs.submitting import Submitter
-from bot.jobs.takes import SideBySide
-from bot.jobs.waiting import WaitingLine
-from bot.jobs.waking import Waking
-from bot.media.download import Downloader
+from bot.engine.engine import Engine
+from bot.engine.later import LaterEdits
+from bot.jobs.next_steps import JobStep
+from bot.jobs.submission.callback_urls import CallbackUrls
+from bot.jobs.wiring import Foundation, Jobs, assemble_jobs
+from bot.library.clip_files import ClipFiles
+from bot.library.fitting import Fitter
+from bot.library.housekeeping import Housekeeping
+from bot.library.library import Library
+from bot.library.stills import Stills
+from bot.media.clips.download import Downloader
 from bot.media.ffmpeg import Ffmpeg, find_ffmpeg
-from bot.media.images import PictureStore
 from bot.media.links import PictureLinks
-from bot.providers.acedata import AceData
-from bot.providers.apiframe import Apiframe
-from bot.providers.base import VideoProvider
-from bot.providers.callbacks import AceDataCallbacks, ApiframeCallbacks, Callbacks
-from bot.providers.counted import Counted
+from bot.media.pictures.images import PictureStore
+from bot.outlet import Outlet
+from bot.policy.quotas import QuotaPolicy
+from bot.providers import registry
 from bot.providers.http import open_session
-from bot.providers.patient import Patient
-from bot.providers.routing import Router
-from bot.quotas import QuotaPolicy
 from bot.settings import Settings
 from bot.storage.assemblies import AssemblyStore
 from bot.storage.browsing import Browser
@@ -65,7 +47,9 @@ from bot.storage.database import Database
 from bot.storage.jobs import JobStore
 from bot.storage.kept import KeptClips
 from bot.storage.notes import Notes
+from bot.storage.open_jobs import OpenJobs
 from bot.storage.votes import VoteStore
+from bot.timings import TIMINGS, Timings
 from bot.web.health import Health
 from bot.web.metrics import Metrics
 from bot.web.pictures import PictureRoutes
@@ -80,12 +64,13 @@ _DIRECTORIES = ("images", "clips", "stills", "reels")
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """A running Rushes, but for its Discord connection: jobs go on while no bot is attached."""
+    """The running application without its Discord connection; jobs go on while no bot is attached."""
 
     settings: Settings
     services: Services
     store: JobStore
-    runner: Runner
+    engine: Engine
+    jobs: Jobs
     assembler: Assembler
     metrics: Metrics
     web: WebServer
@@ -96,7 +81,9 @@ class App:
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, clock: Clock | None = None, wall: Clock = time.time) -> AsyncIterator[App]:
+async def open_app(
+    settings: Settings, clock: Clock | None = None, wall: Clock = time.time, timings: Timings = TIMINGS
+) -> AsyncIterator[App]:
     """Open everything, drive jobs inside the block, and stop within ten seconds when it ends.
 
     `clock` measures waits and timeouts, `wall` says which day credits count for.
@@ -108,13 +95,16 @@ async def open_app(settings: Settings, clock: Clock | None = None, wall: Clock =
         stack.push_async_callback(database.close)
         await database.migrate()
         session = await stack.enter_async_context(open_session())
-        metrics = Metrics()
-        app = _assemble(settings, data, database, session, metrics, (clock or steady_clock(data / "clock"), wall))
+        clocks = clock or steady_clock(data / "clock"), wall
+        app = _assemble(settings, data, database, session, clocks, timings)
+        await app.jobs.scheduler.recall()
+        await app.assembler.recall()
         await app.web.start()
         stack.push_async_callback(app.web.stop)
-        for machine in (app.runner, app.assembler):
-            running = asyncio.create_task(machine.run(), name=type(machine).__name__.lower())
-            stack.push_async_callback(_stop, machine, running)
+        stack.push_async_callback(app.jobs.status.close)
+        stack.push_async_callback(app.assembler.close)
+        running = asyncio.create_task(app.engine.run(), name="engine")
+        stack.push_async_callback(_stop, app.engine, running)
         yield app
 
 
@@ -123,136 +113,122 @@ def _assemble(
     data: Path,
     database: Database,
     session: aiohttp.ClientSession,
-    metrics: Metrics,
     clocks: tuple[Clock, Clock],
+    timings: Timings,
 ) -> App:
-    clock = clocks[0]
-    router = Router(_providers(settings, session, metrics, clock), _concurrency(settings), clock)
-    store, outlet, pictures = JobStore(database), Outlet(clock), PictureStore(data / "images")
-    links, hooks = _addresses(settings.public_url, data_dir.secret(data / "secret"), clock)
-    mover, ffmpeg = Mover(store, clock), Ffmpeg(find_ffmpeg(settings.ffmpeg_path))
-    shelf = ClipShelf(data / "clips", Downloader(settings.private_hosts_allowed), ffmpeg)
-    board, estimates = StatusBoard(store, outlet, pictures.path, clock), Estimates(store, router, clock)
-    line = WaitingLine(mover, router, clock, timeout=settings.job_timeout_seconds)
-    frames = Frames(pictures, links, outlet, clock)
-    submitter = Submitter(mover, router, frames, outlet, clock, hooks, line=line, open_status=board.reopen)
-    courier = Courier(mover, Fetcher(mover, router, shelf, clock), Fitter(ffmpeg, shelf), outlet, clock, board.reopen)
-    pipeline = Pipeline(mover, line, submitter, courier, clock)
-    looks = _looks(settings, estimates, clock)
-    outlook = Outlook(estimates, looks, router)
-    files = [data / name for name in _DIRECTORIES]
-    housekeeping = Housekeeping(store, KeptClips(database), files, clock, wall=clocks[1])
-    machinery = Machinery(store, pipeline, router, board, outlook, looks, housekeeping, outlet, clock, metrics.queue)
-    runner = _runner(machinery, mover, metrics)
-    intake = Intake(store, router, _policy(settings), pictures, clocks, settings.pending_per_member)
-    intake.watch_load(lambda: outlook.load)
-    service = JobService(store, mover, board, router, intake, pictures, clock, runner.wake)
-    library = _library(database, shelf, Stills(ffmpeg, data / "stills"), pictures, board, outlet, clock)
-    assembler, reels = _assembler(database, mover, outlet, clock), ReelMaker(ffmpeg, data / "reels")
-    takes, notes = SideBySide(ffmpeg, data / "reels"), Notes(database)
-    services = Services(
-        service, library, assembler, reels, takes, outlet, notes, outlook.view, router.names, metrics.acknowledged
+    clock, metrics, store = clocks[0], Metrics(), JobStore(database)
+    engine, outlet, ffmpeg = Engine(clock), Outlet(clock, timings), Ffmpeg(find_ffmpeg(settings.ffmpeg_path))
+    links, urls = _addresses(settings.public_url, data_dir.secret(data / "secret"), clock)
+    clips = ClipFiles(data / "clips", Downloader(settings.private_hosts_allowed), ffmpeg)
+    pictures, open_jobs = PictureStore(data / "images"), OpenJobs(database)
+    assembler = Assembler(AssemblyStore(database), engine, outlet, clock, timings.backoff)
+    base = Foundation(
+        store=store,
+        open_jobs=open_jobs,
+        router=registry.open_router(settings, session, metrics.provider_called, clock),
+        outlet=outlet,
+        engine=engine,
+        pictures=pictures,
+        clips=clips,
+        fitter=Fitter(ffmpeg, clips),
+        clock=clock,
+        wall=clocks[1],
+        timings=timings,
+        picture_links=links,
+        callback_urls=urls,
+        **_limits(settings),
     )
-    waking = Waking(store, mover, looks, clock, runner.wake)
-    routes = Health(_problems(database, outlet, runner, clock)).routes() + metrics.routes()
-    routes += _public_routes(settings, links, pictures, waking)
+    jobs = assemble_jobs(base, metrics.job_moved, assembler.on_job)
+    outlet.on_attach(lambda: engine.release([JobStep.SHOW, JobStep.DELIVER, ASSEMBLE]))
+    _plug_housekeeping(engine, store, open_jobs, KeptClips(database), data, clocks)
+    services = _services(base, jobs, assembler, database, ffmpeg, data, metrics)
+    routes = Health(_problems(database, outlet, engine, clock)).routes() + metrics.routes(open_jobs, clock)
+    if links is not None:
+        webhooks = WebhookRoutes(registry.verifiers(settings), jobs.callbacks.called_back)
+        routes += [*PictureRoutes(links, pictures).routes(), *webhooks.routes()]
     server = WebServer(settings.http_host, settings.http_port, routes)
-    return App(settings, services, store, runner, assembler, metrics, server)
+    return App(settings, services, store, engine, jobs, assembler, metrics, server)
 
 
-def _policy(settings: Settings) -> QuotaPolicy:
-    return QuotaPolicy(settings.quota_daily_credits)
+def _limits(settings: Settings) -> dict[str, Any]:
+    """What an owner sets for jobs."""
+    return {
+        "policy": QuotaPolicy(settings.quota_daily_credits),
+        "poll_seconds": (settings.poll_min_seconds, settings.poll_max_seconds),
+        "poll_lateness_seconds": settings.poll_lateness_seconds,
+        "timeout_seconds": settings.job_timeout_seconds,
+        "most_pending": settings.pending_per_member,
+    }
 
 
-def _library(
+def _services(
+    base: Foundation,
+    jobs: Jobs,
+    assembler: Assembler,
     database: Database,
-    shelf: ClipShelf,
-    stills: Stills,
-    pictures: PictureStore,
-    board: StatusBoard,
-    outlet: Outlet,
-    clock: Clock,
-) -> Library:
-    rows = JobStore(database), KeptClips(database), VoteStore(database), Browser(database)
-    return Library(*rows, shelf, stills, pictures, board, outlet, clock)
+    ffmpeg: Ffmpeg,
+    data: Path,
+    metrics: Metrics,
+) -> Services:
+    rows = base.store, KeptClips(database), VoteStore(database), Browser(database)
+    stills = Stills(ffmpeg, data / "stills")
+    library = Library(*rows, base.clips, stills, base.pictures, jobs.scheduler.show, base.outlet, base.clock)
+    edits = LaterEdits(base.engine, base.outlet.edits, lambda: base.outlet.connected)
+    base.outlet.on_attach(edits.release)
+    reels, takes = ReelMaker(ffmpeg, data / "reels"), SideBySide(ffmpeg, data / "reels")
+    return Services(
+        jobs.service,
+        library,
+        assembler,
+        reels,
+        takes,
+        base.outlet,
+        edits,
+        Notes(database),
+        jobs.view,
+        base.router.names,
+        metrics.acknowledged,
+        base.timings,
+    )
 
 
-def _addresses(public_url: str | None, secret: bytes, clock: Clock) -> tuple[PictureLinks | None, Hooks | None]:
+def _plug_housekeeping(
+    engine: Engine, store: JobStore, open_jobs: OpenJobs, kept: KeptClips, data: Path, clocks: tuple[Clock, Clock]
+) -> None:
+    files = [data / name for name in _DIRECTORIES]
+    housekeeping = Housekeeping(store, open_jobs, kept, files, clocks[0], wall=clocks[1])
+    engine.plug(JobStep.TIDY, housekeeping.tidy)
+
+
+def _addresses(public_url: str | None, secret: bytes, clock: Clock) -> tuple[PictureLinks | None, CallbackUrls | None]:
     """What providers can be given where they reach us; nothing of it where they do not."""
     if public_url is None:
         return None, None
-    return PictureLinks(secret, public_url, clock), Hooks(secret, public_url)
-
-
-def _runner(machinery: Machinery, mover: Mover, metrics: Metrics) -> Runner:
-    runner = Runner(machinery)
-    for listener in (runner.ended, runner.wake, metrics.job_moved):
-        mover.listen(listener)
-    machinery.outlet.on_attach(runner.wake)
-    machinery.board.on_edited(runner.wake)
-    return runner
-
-
-def _assembler(database: Database, mover: Mover, outlet: Outlet, clock: Clock) -> Assembler:
-    assembler = Assembler(AssemblyStore(database), outlet, clock)
-    mover.listen(assembler.on_job)
-    outlet.on_attach(assembler.wake)
-    return assembler
-
-
-def _looks(settings: Settings, estimates: Estimates, clock: Clock) -> Looks:
-    shortest, longest = settings.poll_min_seconds, settings.poll_max_seconds
-    return Looks(estimates, clock, shortest=shortest, longest=longest, timeout=settings.job_timeout_seconds)
-
-
-def _providers(
-    settings: Settings, session: aiohttp.ClientSession, metrics: Metrics, clock: Clock
-) -> Mapping[str, VideoProvider]:
-    found: dict[str, VideoProvider] = {}
-    if settings.apiframe_api_key is not None:
-        provider: VideoProvider = Apiframe(settings.apiframe_api_url, settings.apiframe_api_key, session)
-        found["apiframe"] = Counted(provider, metrics.provider_called)
-    if settings.acedata_api_token is not None:
-        provider = AceData(settings.acedata_api_url, settings.acedata_api_token, session)
-        found["acedata"] = Counted(provider, metrics.provider_called)
-    return {name: Patient(provider, clock) for name, provider in found.items()}
-
-
-def _public_routes(
-    settings: Settings, links: PictureLinks | None, pictures: PictureStore, waking: Waking
-) -> list[web.RouteDef]:
-    if links is None:
-        return []
-    found: dict[str, Callbacks] = {"acedata": AceDataCallbacks()} if settings.acedata_api_token else {}
-    if settings.apiframe_api_key is not None:
-        found["apiframe"] = ApiframeCallbacks(settings.apiframe_api_key)
-    return [*PictureRoutes(links, pictures).routes(), *WebhookRoutes(found, waking.called_back).routes()]
-
-
-def _concurrency(settings: Settings) -> Mapping[str, int]:
-    return {"apiframe": settings.apiframe_concurrency, "acedata": settings.acedata_concurrency}
+    return PictureLinks(secret, public_url, clock), CallbackUrls(secret, public_url)
 
 
 def _problems(
-    database: Database, outlet: Outlet, runner: Runner, clock: Clock
+    database: Database, outlet: Outlet, engine: Engine, clock: Clock
 ) -> Callable[[], Awaitable[Mapping[str, str]]]:
     async def problems() -> Mapping[str, str]:
         found = {}
         if not outlet.connected:
             found["discord"] = "not connected"
-        elif outlet.deaf:
-            found["discord"] = f"connection lost, trying again: shards {sorted(outlet.deaf)}"
+        elif outlet.shards_down:
+            found["discord"] = f"connection lost, trying again: shards {sorted(outlet.shards_down)}"
         elif outlet.embargo.left:
             found["discord"] = f"turns this address away for {outlet.embargo.left:.0f} s"
-        if clock() - runner.beat > _STALE_SECONDS:
-            found["runner"] = "not moving"
+        if clock() - engine.beat > _STALE_SECONDS:
+            found["engine"] = "not moving"
         if not await database.answers():
             found["database"] = "does not answer"
+        elif database.damage is not None:
+            found["database"] = "is damaged"
         return found
 
     return problems
 
 
-async def _stop(machine: Runner | Assembler, running: asyncio.Task[None]) -> None:
-    await machine.stop()
+async def _stop(engine: Engine, running: asyncio.Task[None]) -> None:
+    await engine.stop()
     await asyncio.gather(running, return_exceptions=True)

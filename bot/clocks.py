@@ -1,7 +1,7 @@
 """Two clocks: one for how long things take, one for what day it is. Both count seconds since the epoch, UTC.
 
 Due times and timeouts are measured with the steady one: a clock that somebody sets must neither give up every task nor
-let every job wait. What day it is for the quotas is the wall clock's own business.
+let every job wait. Which day quotas count for is decided by the wall clock alone.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Embargo: until when Discord, or whoever stands before it, wants to hear nothing of this process.
+"""Embargo: until when this process may send nothing, because Discord or a proxy before it turns the address away.
 
 Nothing is sent here. A rate limit of one route is no embargo: it concerns that route alone.
 """
@@ -22,7 +22,7 @@ UNSAID_SECONDS = 60.0
 
 
 class Embargo:
-    """One for the process: every message asks here first, so that a block is not asked into again and again."""
+    """One for the process; each request asks here first, since requests during a block make it longer."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

@@ -2,7 +2,8 @@
 
     RushesError
     ├── Refused                the person can change something and try again; nothing was spent
-    │   └── ImageRefused       ... and it is about one of the pictures
+    │   ├── ImageRefused       ... and it is about one of the pictures
+    │   └── StateUnreadable    ... once the bot runs that can read what it is about
     ├── ProviderError          a provider did not do what it was asked
     │   ├── RequestRejected    tell the user: asking again with the same words will not help
     │   ├── ProviderBusy       wait and retry: the task was certainly not started
@@ -50,6 +51,11 @@ class Refused(RushesError):
 
 class ImageRefused(Refused):
     """A picture that no provider would take."""
+
+
+class StateUnreadable(Refused):
+    """A row of something put together that this release cannot read: it is kept as it is; the fact "faults" is for the
+    log."""
 
 
 class ProviderError(RushesError):
@@ -164,6 +170,10 @@ class UploadTooLarge(DeliveryError):
 
 class StaleJob(RushesError):
     """Compare-and-set lost: the stored job has moved on since it was read."""
+
+
+class NotItsTurn(RushesError):
+    """A step was due and could not begin; what was counted against it stays, and somebody else makes it due again."""
 
 
 class StorageFailed(RushesError):

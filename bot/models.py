@@ -114,11 +114,12 @@ class Relation(StrEnum):
 
 
 class AssemblyKind(StrEnum):
-    """What can be put together from finished clips."""
+    """What can be put together from finished clips; OTHER is what a later release may have begun."""
 
     TAKES = "takes"
     BRAINSTORM = "brainstorm"
     REEL = "reel"
+    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +139,11 @@ class Job:
 
     `attempts` counts failures of one kind in a row, `strikes` how often a step was begun and the process ended before
     it did. `failure` says why a job ended; while it is under way, which kind `attempts` counts, where that is not the
-    posting of messages. `take` counts from 0 within one interaction; `assembly_id` names what its clip is a part of.
-    `deleted_at` is when its clip was taken out of the channel, or was no longer kept. `cancelled_at` is when somebody
-    stopped waiting for a job that had started; `turn_at` when its turn in the line came first.
+    posting of messages. `take` is its number within one interaction, counted from 0, or the number that a brainstorm
+    gives its takes; `assembly_id` names what its clip is a part of. `deleted_at` is when its clip was taken out of the
+    channel, or was no longer kept. `cancelled_at` is when somebody stopped waiting for a job that had started, and
+    `turn_at` when its turn in the line came first.
+    `shown_status` and `shown` are the end and the text that its status message was last known to show.
     """
 
     job_id: str
@@ -176,6 +179,8 @@ class Job:
     deleted_at: float | None = None
     cancelled_at: float | None = None
     turn_at: float | None = None
+    shown_status: JobStatus | None = None
+    shown: str | None = None
 
     @property
     def awaited(self) -> bool:
@@ -197,8 +202,9 @@ class Job:
 class Assembly:
     """Something that is put together from clips, and outlives a restart as a job does; `version` as a job's.
 
-    `state` is JSON of its kind's own making. `due_at` is when it is looked at next, None when it only waits to be
-    woken. `attempts` counts failures in a row; `ended_at` closes it for good.
+    `state` is JSON that bot.assemblies.state reads and writes, empty where the row holds none. `due_at` is when it is
+    looked at next, None when it only waits to be woken. `attempts` counts failures in a row; `ended_at` closes it for
+    good.
     """
 
     assembly_id: str
@@ -235,3 +241,30 @@ class Allowance:
     def left(self) -> int:
         """Credits that can still be reserved; never below zero."""
         return max(0, self.limit - self.used - self.held)
+
+
+class ClipSort(StrEnum):
+    """What comes first where clips are looked through."""
+
+    VOTES = "votes"
+    NEWEST = "newest"
+
+
+@dataclass(frozen=True, slots=True)
+class ClipScope:
+    """Which clips: of one server, and there of one channel or one requester; None means any."""
+
+    guild_id: int
+    channel_id: int | None = None
+    user_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryFilters:
+    """What of a history is wanted; empty ones want all. `words` must all stand in the prompt, in any order, whatever
+    their case, marks and width."""
+
+    words: tuple[str, ...] = ()
+    statuses: frozenset[JobStatus] = frozenset()
+    resolution: str | None = None
+    pictures: bool | None = None

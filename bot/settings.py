@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     acedata_concurrency: int = Field(5, ge=1, le=1000)
     poll_min_seconds: float = Field(5.0, gt=0, le=3600)
     poll_max_seconds: float = Field(15.0, gt=0, le=3600)
+    poll_lateness_seconds: float = Field(4.0, gt=0, le=3600)
     job_timeout_seconds: float = Field(1200.0, gt=0, le=86_400)
     quota_daily_credits: int = Field(10, ge=0, le=1_000_000)
     pending_per_member: int = Field(10, ge=1, le=1_000_000)
@@ -68,8 +69,9 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _is_sqlite(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith("sqlite+aiosqlite:///"):
-            raise ValueError("must begin with sqlite+aiosqlite:/// (leave it out for a file in DATA_DIR)")
+        # The second spelling is what earlier versions asked for.
+        if value is not None and not value.startswith(("sqlite:///", "sqlite+aiosqlite:///")):
+            raise ValueError("must begin with sqlite:/// (leave it out for a file in DATA_DIR)")
         return value
 
     @field_validator("private_hosts_allowed", mode="before")
@@ -92,7 +94,7 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         """The SQLAlchemy URL in force."""
-        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'rushes.sqlite3'}"
+        return self.database_url or f"sqlite:///{self.data_dir / 'rushes.sqlite3'}"
 
 
 def _has_sane_port(url: str) -> bool:

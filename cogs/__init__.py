@@ -1,1 +1,1 @@
-"""Everything a Discord user sees: one cog per command family, `views` for buttons and messages."""
+"""Everything a Discord user sees: one package per feature, each an extension of discord.py with a `_cog` module."""

@@ -7,7 +7,7 @@ import asyncio
 import signal
 import sys
 
-from sandbox.render import FRAME_RATE, SHORT_SIDE
+from sandbox.drawing.render import FRAME_RATE, SHORT_SIDE
 from sandbox.servers import Sandbox
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sandbox.acedata import AceData, Unfinished
-from sandbox.apiframe import Apiframe
-from sandbox.render import FRAME_RATE, SHORT_SIDE, FfmpegRenderer, Renderer
+from sandbox.drawing.render import FRAME_RATE, SHORT_SIDE, FfmpegRenderer, Renderer
+from sandbox.providers.acedata import AceData, Unfinished
+from sandbox.providers.apiframe import Apiframe
 
 
 class Sandbox:

@@ -10,14 +10,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from bot.clocks import Clock
-from bot.failpoints import at
-from bot.jobs.naming import spelled_out
-from bot.jobs.rules import check_options
-from bot.media.images import PictureStore, Slot
+from bot.jobs.submission.line import Line
+from bot.media.pictures.images import PictureStore, Slot
 from bot.models import Allowance, Job, JobStatus, Picture, Relation, ReplyTarget, Resolution, VideoRequest
+from bot.policy.mentions import spelled_out
+from bot.policy.quotas import QuotaPolicy
+from bot.policy.rules import check_options
 from bot.providers.routing import Router
-from bot.quotas import QuotaPolicy
-from bot.storage.jobs import JobStore, crowded, short_of
+from bot.storage.jobs import JobStore
+from bot.storage.limits import crowded, short_of
 
 READ_AT_ONCE = 4
 """Requests whose pictures are read at the same time: each may have two of 20 MiB in memory."""
@@ -50,10 +51,11 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One clip of several that are asked for together: for whom, and what."""
+    """One clip of several that are asked for together: for whom, what, and as which take; by default, by its place."""
 
     target: ReplyTarget
     draft: Draft
+    take: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +89,19 @@ class Intake:
         pictures: PictureStore,
         clocks: tuple[Clock, Clock],
         most_pending: int,
+        line: Line,
+        accepted: Callable[[Sequence[Job]], None],
     ) -> None:
         self._store = store
         self._router = router
         self._policy = policy
         self._pictures = pictures
         self._clock, self._wall = clocks
-        self._load: Callable[[], Counter[str]] = Counter
+        self._line = line
+        self._accepted = accepted
         self._most_pending = most_pending
         self._reading: Counter[int] = Counter()
         self._readers = asyncio.Semaphore(READ_AT_ONCE)
-
-    def watch_load(self, load: Callable[[], Counter[str]]) -> None:
-        """Take the number of open jobs per provider from here when a provider is chosen."""
-        self._load = load
 
     async def check(self, orders: Sequence[Order]) -> int:
         """Refuse what can be refused before a picture is read or a row written; returns the price in credits."""
@@ -108,13 +109,13 @@ class Intake:
         counts = Counter(order.target.user_id for order in orders)
         for order in orders:
             request = _request(order.draft, _PLACEHOLDER, _PLACEHOLDER)
-            self._router.choose(request, order.draft.provider, self._load())
+            self._router.choose(request, order.draft.provider, self._line.load)
             prices[order.target.user_id] += self._policy.price(request)
         for user_id, price in prices.items():
-            allowance = await at("check.allowance", self.allowance(orders[0].target.guild_id, user_id))
+            allowance = await self.allowance(orders[0].target.guild_id, user_id)
             if allowance.left < price:
                 raise short_of(allowance, price, **({"user_id": user_id} if len(prices) > 1 else {}))
-            if await at("check.pending", self._pending(user_id)) + counts[user_id] > self._most_pending:
+            if await self._pending(user_id) + counts[user_id] > self._most_pending:
                 raise crowded(self._most_pending, user_id if len(prices) > 1 else None)
         return prices.total()
 
@@ -127,7 +128,7 @@ class Intake:
         """
         self._reading[user_id] += jobs
         try:
-            if await at("reading.pending", self._pending(user_id)) > self._most_pending:
+            if await self._pending(user_id) > self._most_pending:
                 raise crowded(self._most_pending, None)
             async with self._readers:
                 yield
@@ -138,7 +139,7 @@ class Intake:
 
     async def _pending(self, user_id: int) -> int:
         """Jobs of a member that are under way, and those whose pictures are being read."""
-        return await at("pending.count", self._store.pending(user_id)) + self._reading[user_id]
+        return await self._store.pending(user_id) + self._reading[user_id]
 
     def price(self, draft: Draft) -> int:
         """Credits that a draft would cost. Raises Refused for one that cannot be made."""
@@ -149,43 +150,50 @@ class Intake:
     ) -> Accepted:
         """Check everything, hold the prices and queue the jobs. Raises Refused; then nothing is held or kept.
 
-        With `of_version`, StaleJob when the assembly that they are for has changed since.
+        With `of_version`, StaleJob when the assembly that they are for has changed since. Whoever is cut off meanwhile
+        leaves a whole request behind, or none.
         """
+        return await asyncio.shield(self._submit(orders, first, last, of_version))
+
+    async def _submit(
+        self, orders: Sequence[Order], first: bytes | None, last: bytes | None, of_version: int | None
+    ) -> Accepted:
         job_ids = [secrets.token_hex(10) for _ in orders]
         accepted = False
         try:
-            firsts = await at("accept.first", self._take(first, job_ids, "first"))
-            lasts = await at("accept.last", self._take(last, job_ids, "last"))
+            firsts = await self._take(first, job_ids, "first")
+            lasts = await self._take(last, job_ids, "last")
             batch = [
                 self._new_job(job_id, number, order, _request(order.draft, firsts[number], lasts[number]))
                 for number, (job_id, order) in enumerate(zip(job_ids, orders, strict=True))
             ]
-            now = self._wall()
-            stored, left, accepted = await at(
-                "accept.reserve",
-                self._store.reserve_all(
-                    batch,
-                    day=self._policy.day(now),
-                    base=self._policy.daily_credits,
-                    resets_at=self._policy.resets_at(now),
-                    most_pending=self._most_pending,
-                    of_version=of_version,
-                ),
-            )
+            stored, left, accepted = await self._reserve(batch, of_version)
         finally:
             if not accepted:
                 for job_id in job_ids:
-                    await at("accept.discard", self._pictures.discard(job_id))
+                    await self._pictures.discard(job_id)
         return Accepted(tuple(stored), left[orders[0].target.user_id], accepted)
+
+    async def _reserve(self, batch: list[Job], of_version: int | None) -> tuple[list[Job], dict[int, Allowance], bool]:
+        now = self._wall()
+        stored, left, new = await self._store.reserve_all(
+            batch,
+            day=self._policy.day(now),
+            base=self._policy.daily_credits,
+            resets_at=self._policy.resets_at(now),
+            most_pending=self._most_pending,
+            of_version=of_version,
+        )
+        if new:
+            self._accepted(stored)
+        return stored, left, new
 
     async def _take(self, data: bytes | None, job_ids: Sequence[str], slot: Slot) -> list[Picture | None]:
         """One copy of a picture for each job; it is judged and cleaned once."""
         if data is None:
             return [None] * len(job_ids)
-        picture = await at("accept.take", self._pictures.take(data, job_id=job_ids[0], slot=slot))
-        copies = [
-            await at("accept.copy", self._pictures.copy(picture, job_id=job_id, slot=slot)) for job_id in job_ids[1:]
-        ]
+        picture = await self._pictures.take(data, job_id=job_ids[0], slot=slot)
+        copies = [await self._pictures.copy(picture, job_id=job_id, slot=slot) for job_id in job_ids[1:]]
         return [picture, *copies]
 
     def _new_job(self, job_id: str, number: int, order: Order, request: VideoRequest) -> Job:
@@ -196,12 +204,12 @@ class Intake:
             status=JobStatus.QUEUED,
             request=request,
             target=order.target,
-            provider=self._router.choose(request, draft.provider, self._load()),
+            provider=self._router.choose(request, draft.provider, self._line.load),
             auto_provider=draft.provider is None,
             price=self._policy.price(request),
             created_at=now,
             due_at=now,
-            take=number,
+            take=number if order.take is None else order.take,
             parent_id=draft.parent_id,
             relation=draft.relation,
             assembly_id=draft.assembly_id,
@@ -210,22 +218,19 @@ class Intake:
     async def allowance(self, guild_id: int, user_id: int) -> Allowance:
         """What a member has used, holds and has left today in one server."""
         now = self._wall()
-        return await at(
-            "allowance.read",
-            self._store.allowance(
-                guild_id,
-                user_id,
-                day=self._policy.day(now),
-                base=self._policy.daily_credits,
-                resets_at=self._policy.resets_at(now),
-            ),
+        return await self._store.allowance(
+            guild_id,
+            user_id,
+            day=self._policy.day(now),
+            base=self._policy.daily_credits,
+            resets_at=self._policy.resets_at(now),
         )
 
     async def grant(self, admin: ReplyTarget, user_id: int, credits_: int, *, apart: float = 0.0) -> bool:
         """Give a member extra credits for today; False when this very command, or the same not so long ago, did so."""
         now = self._wall()
         day = self._policy.day(now)
-        return await at("grant.write", self._store.grant(admin, user_id, day, credits_, at=now, apart=apart))
+        return await self._store.grant(admin, user_id, day, credits_, at=now, apart=apart)
 
 
 def again(job: Job) -> Draft:

@@ -1,127 +1,221 @@
-"""Pipeline: the story of a job on one page. Each method takes one step, writes it down, and lets the job go.
+"""Pipeline: the steps of a job on one page. Each reads the row, takes one step, writes it down, and lets the job go.
 
-    submit    QUEUED -> SUBMITTING -> RENDERING            bot.jobs.submitting tells what can go wrong
-    take      RENDERING or UNKNOWN -> DELIVERING or FAILED
-    deliver   DELIVERING -> DELIVERED or PARKED            bot.jobs.delivering tells what can go wrong
+    dispatch          who of those that wait is next                submission/dispatch.py
+    submit            QUEUED -> SUBMITTING -> RENDERING             submission/submitting.py tells what can go wrong
+    poll              asks a provider for all due tasks             polling/poller.py
+    take              RENDERING or UNKNOWN -> DELIVERING or FAILED
+    deliver           DELIVERING -> DELIVERED or PARKED             delivery/clip_delivery.py tells what can go wrong
+    withdraw          QUEUED -> CANCELLED, once nobody waits
+    provider_removed  goes on without a provider that was switched off
 
-Whatever the process was doing when it died, the row says how to go on: the step is simply taken again.
+Whatever the process was doing when it died, the row says how to go on: the step is simply taken again. Which step comes
+after which is in next_steps.py.
 """
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable
+
 from bot.clocks import Clock
-from bot.failpoints import at
-from bot.jobs.delivering import Courier
-from bot.jobs.looks import lacks_link
-from bot.jobs.mover import Mover
-from bot.jobs.submitting import Submitter
-from bot.jobs.transitions import SLOW_LOOK_SECONDS
-from bot.jobs.waiting import WaitingLine
+from bot.engine.engine import Engine, Faults
+from bot.errors import NotItsTurn, StaleJob
+from bot.jobs.delivery.clip_delivery import ClipDelivery
+from bot.jobs.job_transitions import JobTransitions
+from bot.jobs.next_steps import JobStep, due_at
+from bot.jobs.polling.poller import Poller
+from bot.jobs.polling.schedule import lacks_link
+from bot.jobs.submission.dispatch import Dispatcher
+from bot.jobs.submission.line import Line
+from bot.jobs.submission.submitting import Submitter
+from bot.jobs.submission.waiting import WaitingLine
+from bot.jobs.transitions import ENDED, SLOW_LOOK_SECONDS, is_hopeless
 from bot.models import FailureCode, Job, JobStatus
+from bot.outlet import Outlet
 from bot.providers.base import RemoteTask, TaskState
+
+LANE = "job"
+"""Steps of one job that exclude each other."""
 
 
 class Pipeline:
-    """Moves one job by one step."""
+    """Moves one job by one step; `resume` makes the right step due where a row is not what the step expects.
 
-    def __init__(self, mover: Mover, line: WaitingLine, submitter: Submitter, courier: Courier, clock: Clock) -> None:
-        self._mover = mover
+    That is so where somebody else was faster, or where a step was written down and the word of it was lost.
+    """
+
+    def __init__(
+        self,
+        transitions: JobTransitions,
+        line: Line,
+        dispatcher: Dispatcher,
+        waiting: WaitingLine,
+        submitter: Submitter,
+        poller: Poller,
+        delivery: ClipDelivery,
+        resume: Callable[[Job], None],
+        clock: Clock,
+    ) -> None:
+        self._transitions = transitions
         self._line = line
+        self._dispatcher = dispatcher
+        self._waiting = waiting
         self._submitter = submitter
-        self._courier = courier
+        self._poller = poller
+        self._delivery = delivery
+        self._resume = resume
         self._clock = clock
 
-    async def submit(self, job: Job) -> None:
-        """Hand a job to its provider; one that answers with the finished clip is believed at once."""
-        finished = await at("submit.step", self._submitter.submit(job))
+    def plug_into(self, engine: Engine, outlet: Outlet) -> None:
+        """Have an engine run the steps."""
+        faults = Faults(self.forgive, self.forgive, self.abandon)
+        for kind, step in (
+            (JobStep.SUBMIT, self.submit),
+            (JobStep.TAKE, self.take),
+            (JobStep.WITHDRAW, self.withdraw),
+            (JobStep.PROVIDER_REMOVED, self.provider_removed),
+        ):
+            engine.plug(kind, step, lane=LANE, faults=faults)
+        engine.plug(JobStep.DELIVER, self.deliver, lane=LANE, ready=lambda: outlet.connected, faults=faults)
+        engine.plug(JobStep.DISPATCH, self._dispatcher.dispatch)
+        engine.plug(JobStep.POLL, self._poller.poll)
+        engine.plug(JobStep.TELL_OWNER, self.tell_owner)
+
+    # -- steps -------------------------------------------------------------------------------------------------------
+
+    async def submit(self, job_id: str) -> float | None:
+        """Hand a job over whose turn it is, or repeat a POST whose answer was lost."""
+        job = await self._transitions.fresh(job_id)
+        try:
+            if job.status is JobStatus.SUBMITTING:
+                return await self._repeat(job)
+            if job.status is JobStatus.QUEUED and job.awaited and job_id in self._line.granted(job.provider):
+                await self._submit(job)
+            else:
+                self._let_go(job)
+        finally:
+            if self._line.end_grant(job.provider, job_id):
+                self._dispatcher.look_again(job.provider)
+        return None
+
+    async def _repeat(self, job: Job) -> float | None:
+        now = self._clock()
+        if not self._dispatcher.is_held(job.provider):
+            if due_at(job, now) > now:
+                return due_at(job, now)
+            await self._submit(job)
+            return None
+        # Even one that is not to be tried yet: its provider may want to be left alone for longer than anybody waits.
+        if job.turn_at is not None and not self._waiting.must_wait(job):
+            await self._waiting.take_turn(job)
+        return self._dispatcher.next_try(job.provider)
+
+    async def _submit(self, job: Job) -> None:
+        # A provider that answers with the finished clip is believed at once.
+        finished = await self._submitter.submit(job)
         if finished is not None and not lacks_link(finished[1]):
-            await at("submit.finished", self.take(*finished))
+            await self._take(*finished)
 
-    async def strand(self, job: Job) -> None:
-        """Go on without a provider that has been switched off."""
-        await at("strand.step", self._line.strand(job))
-
-    async def take_turn(self, job: Job) -> None:
-        """Note that its turn came while its provider is left alone, or end it where that was long ago."""
-        await at("pipeline.take_turn", self._line.take_turn(job))
-
-    async def withdraw(self, job: Job) -> None:
-        """Close a cancelled job that its provider did not take."""
-        await at("pipeline.withdraw", self._line.withdraw(job))
-
-    def must_wait(self, job: Job) -> bool:
-        """Whether a waiting job whose provider is left alone has nothing to do but wait."""
-        return job.turn_at is not None and not self._line.is_overdue(job)
-
-    async def reroute(self, job: Job) -> None:
-        """Give a waiting job to another provider while its own is left alone."""
-        await at("pipeline.reroute", self._line.hand_over(job))
-
-    async def tell_owner(self, provider: str, code: str) -> None:
-        """Say that a provider's account needs attention."""
-        await at("pipeline.tell_owner", self._submitter.tell_owner(provider, code))
-
-    async def deliver(self, job: Job) -> None:
-        """Bring the clip into the channel."""
-        await at("deliver.step", self._courier.deliver(job))
-
-    async def take(self, job: Job, task: RemoteTask) -> None:
-        """Believe a finished task: its clip is fetched next, or its failure is told and its credits go back.
-
-        One that has succeeded without a link comes here only once bot.jobs.looks has looked for it long enough.
-        """
-        if task.state is TaskState.SUCCEEDED and task.video_url is not None:
-            await at(
-                "take.succeeded",
-                self._mover.move(
-                    job,
-                    JobStatus.DELIVERING,
-                    video_url=task.video_url,
-                    failure=None,
-                    rendered_at=self._clock(),
-                    attempts=0,
-                    due_at=self._clock(),
-                ),
-            )
+    async def take(self, job_id: str) -> float | None:
+        """Believe what a look at the task has come to."""
+        found, job = self._poller.found(job_id), await self._transitions.fresh(job_id)
+        if found is None or job.status not in {JobStatus.RENDERING, JobStatus.UNKNOWN}:
+            self._let_go(job)
+            return None
+        if found.verdict == "finished" and found.task is not None:
+            await self._take(job, found.task)
+        elif found.verdict == "overdue" and job.status is JobStatus.RENDERING:
+            # The requester is told that nobody waits any more; the task is still looked at now and then.
+            due = self._clock() + SLOW_LOOK_SECONDS
+            await self._transitions.move(job, JobStatus.UNKNOWN, failure=FailureCode.TIMED_OUT, due_at=due)
+            self._poller.look_on(job_id)
+        elif found.verdict == "hopeless" and is_hopeless(job, self._clock()):
+            failure = job.failure or FailureCode.OUTCOME_UNKNOWN
+            await self._transitions.move(job, JobStatus.FAILED, failure=failure)
         else:
-            unsaid = {TaskState.MISSING: FailureCode.TASK_LOST, TaskState.SUCCEEDED: FailureCode.CLIP_LOST}
-            failure = task.failure or unsaid.get(task.state, FailureCode.PROVIDER_FAILED)
-            await at("take.failed", self._mover.move(job, JobStatus.FAILED, failure=failure))
-            if failure is FailureCode.PROVIDER_ACCOUNT:
-                await at("take.tell_owner", self.tell_owner(job.provider, failure))
+            self._poller.look_on(job_id)
+        return None
 
-    async def give_up_waiting(self, job: Job) -> None:
-        """Tell the requester that nobody waits any more; the task is still looked at now and then."""
-        await at(
-            "give_up.waiting",
-            self._mover.move(
-                job, JobStatus.UNKNOWN, failure=FailureCode.TIMED_OUT, due_at=self._clock() + SLOW_LOOK_SECONDS
-            ),
-        )
+    async def _take(self, job: Job, task: RemoteTask) -> None:
+        """A finished task: its clip is fetched next, or its failure is told and its credits go back.
 
-    async def give_up_looking(self, job: Job) -> None:
-        """Close a job of unknown outcome whose task never turned up."""
-        await at(
-            "give_up.looking",
-            self._mover.move(job, JobStatus.FAILED, failure=job.failure or FailureCode.OUTCOME_UNKNOWN),
-        )
-
-    async def abandon(self, job_id: str, *, unseen: bool = False) -> None:
-        """End a job whose steps failed again and again by a fault of ours; a clip that is there is kept.
-
-        With `unseen`, without a look for a message that may have brought the clip: that may be what fails.
+        One that has succeeded without a link comes here only once polling/schedule.py has looked for it long enough.
         """
-        job = await at("abandon.read", self._mover.fresh(job_id))
-        if job.status is JobStatus.DELIVERING:
-            await at("abandon.clip", self._courier.abandon(job, unseen=unseen))
-        elif job.status in {JobStatus.SUBMITTING, JobStatus.RENDERING}:
-            # The provider may be at work: a task that is known is still looked at now and then.
-            due_at = self._clock() + SLOW_LOOK_SECONDS
-            unknown = self._mover.move(job, JobStatus.UNKNOWN, failure=FailureCode.BROKEN, due_at=due_at)
-            await at("abandon.unknown", unknown)
-        elif job.status in {JobStatus.QUEUED, JobStatus.UNKNOWN}:
-            await at("abandon.failed", self._mover.move(job, JobStatus.FAILED, failure=FailureCode.BROKEN))
+        now = self._clock()
+        if task.state is TaskState.SUCCEEDED and task.video_url is not None:
+            # Delivering follows at once, so that its beginning is written down with it.
+            begun = self._delivery.possible
+            job = await self._transitions.move(
+                job,
+                JobStatus.DELIVERING,
+                video_url=task.video_url,
+                failure=None,
+                rendered_at=now,
+                attempts=0,
+                due_at=now,
+                strikes=int(begun),
+            )
+            if begun:
+                await self._delivery.deliver(job, begun=True)
+            return
+        unsaid = {TaskState.MISSING: FailureCode.TASK_LOST, TaskState.SUCCEEDED: FailureCode.CLIP_LOST}
+        failure = task.failure or unsaid.get(task.state, FailureCode.PROVIDER_FAILED)
+        await self._transitions.move(job, JobStatus.FAILED, failure=failure)
+        if failure is FailureCode.PROVIDER_ACCOUNT:
+            await self._submitter.tell_owner(job.provider, failure)
+
+    async def deliver(self, job_id: str) -> float | None:
+        """Bring the clip into the channel."""
+        job, now = await self._transitions.fresh(job_id), self._clock()
+        if job.status is not JobStatus.DELIVERING:
+            self._let_go(job)
+            return None
+        if due_at(job, now) > now:
+            return due_at(job, now)
+        await self._delivery.deliver(job)
+        return None
+
+    async def withdraw(self, job_id: str) -> None:
+        """Close a cancelled job that its provider did not take."""
+        job = await self._transitions.fresh(job_id)
+        if job.status is JobStatus.QUEUED and not job.awaited:
+            await self._transitions.move(job, JobStatus.CANCELLED)
+        else:
+            self._let_go(job)
+
+    async def provider_removed(self, job_id: str) -> None:
+        """Go on without a provider that has been switched off."""
+        await self._waiting.provider_removed(await self._transitions.fresh(job_id))
+
+    async def tell_owner(self, provider_and_code: str) -> None:
+        """Say that a provider's account needs attention."""
+        provider, code = provider_and_code.split(" ", 1)
+        await self._submitter.tell_owner(provider, code)
+
+    def _let_go(self, job: Job) -> None:
+        """Have the step taken that a row asks for, where that is another one. What has failed before still counts."""
+        self._resume(job)
+        if job.status not in ENDED:
+            raise NotItsTurn(job.job_id)
+
+    # -- faults of ours ----------------------------------------------------------------------------------------------
 
     async def forgive(self, job_id: str) -> None:
-        """Note that a step was cut off by an orderly stop: that is not the job's fault."""
-        await at("forgive.step", self._mover.forgive(job_id))
+        """A step was cut off by an orderly stop, or failed: that is no crash, so no strike of the job's."""
+        with contextlib.suppress(StaleJob):
+            await self._transitions.forgive(job_id)
+
+    async def abandon(self, job_id: str, times: int) -> None:
+        """End a job whose steps failed again and again by a fault of ours; a clip that is there is kept.
+
+        After the first time, without a look for a message that may have brought the clip: that may be what fails.
+        """
+        job = await self._transitions.fresh(job_id)
+        if job.status is JobStatus.DELIVERING:
+            await self._delivery.abandon(job, unseen=times > 1)
+        elif job.status in {JobStatus.SUBMITTING, JobStatus.RENDERING}:
+            # The provider may be at work: a task that is known is still looked at now and then.
+            due = self._clock() + SLOW_LOOK_SECONDS
+            await self._transitions.move(job, JobStatus.UNKNOWN, failure=FailureCode.BROKEN, due_at=due)
+        elif job.status in {JobStatus.QUEUED, JobStatus.UNKNOWN}:
+            await self._transitions.move(job, JobStatus.FAILED, failure=FailureCode.BROKEN)

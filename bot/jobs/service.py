@@ -3,54 +3,51 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 
 from bot.clocks import Clock
 from bot.errors import DestinationGone, MessageGone, Refused, StaleJob
-from bot.failpoints import at
-from bot.jobs.board import StatusBoard
-from bot.jobs.delivery import StatusView
 from bot.jobs.intake import Accepted, Draft, Intake, Order
-from bot.jobs.mover import Mover
+from bot.jobs.job_transitions import JobTransitions
+from bot.jobs.status.editor import StatusEditor
 from bot.jobs.transitions import CANCELLABLE, STARTED
-from bot.media.images import PictureStore
+from bot.media.pictures.images import PictureStore
 from bot.models import Allowance, FailureCode, Job, JobStatus, Picture, ReplyTarget
+from bot.outlet import StatusView
 from bot.providers.routing import Router
 from bot.storage.jobs import JobStore
 
 
 class JobService:
-    """The verbs of the application."""
+    """What cogs do with jobs and credits."""
 
     def __init__(
         self,
         store: JobStore,
-        mover: Mover,
-        board: StatusBoard,
+        transitions: JobTransitions,
+        status: StatusEditor,
         router: Router,
         intake: Intake,
         pictures: PictureStore,
         clock: Clock,
-        wake: Callable[[], None],
     ) -> None:
         self._store = store
-        self._mover = mover
-        self._board = board
+        self._transitions = transitions
+        self._status = status
         self._router = router
         self._intake = intake
         self._pictures = pictures
         self._clock = clock
-        self._wake = wake
 
     async def check(self, target: ReplyTarget, draft: Draft, takes: int = 1) -> int:
         """Refuse what can be refused before a picture is read or a row written; returns the price in credits."""
-        return await at("check.orders", self._intake.check([Order(target, draft)] * takes))
+        return await self._intake.check([Order(target, draft)] * takes)
 
     async def check_all(self, orders: Sequence[Order]) -> int:
         """The same for clips that differ, or are paid for by different people."""
-        return await at("check.all", self._intake.check(orders))
+        return await self._intake.check(orders)
 
     def reading(self, target: ReplyTarget, takes: int = 1) -> AbstractAsyncContextManager[None]:
         """Hold places for jobs whose pictures are read inside. Raises Refused where the member has none left."""
@@ -70,7 +67,7 @@ class JobService:
         takes: int = 1,
     ) -> Accepted:
         """Hold the price of one or several takes and queue them. Raises Refused; then nothing is held or kept."""
-        return await at("submit.takes", self.submit_all([Order(target, draft)] * takes, first=first, last=last))
+        return await self.submit_all([Order(target, draft)] * takes, first=first, last=last)
 
     async def submit_all(
         self,
@@ -84,9 +81,7 @@ class JobService:
 
         With `of_version`, StaleJob when the assembly that they are for has changed since it had this version.
         """
-        accepted = await at("submit.orders", self._intake.submit(orders, first, last, of_version=of_version))
-        self._wake()
-        return accepted
+        return await self._intake.submit(orders, first, last, of_version=of_version)
 
     async def open_status(self, job: Job, view: StatusView) -> Job:
         """Post the status message now; DeliveryError when that fails, and then it is tried again later.
@@ -94,13 +89,12 @@ class JobService:
         Refused("place_closed") where nothing can ever be posted: then the job is not begun, and its credits go back.
         """
         try:
-            return await at("accept.status", self._board.open(job, view))
+            return await self._status.open(job, view)
         except MessageGone:
             raise
         except DestinationGone:
             with contextlib.suppress(StaleJob):  # the same was found out just now when it was to be submitted
-                withdrawn = self._mover.move(job, JobStatus.FAILED, failure=FailureCode.PLACE_CLOSED)
-                await at("accept.withdraw", withdrawn)
+                await self._transitions.move(job, JobStatus.FAILED, failure=FailureCode.PLACE_CLOSED)
             raise Refused("place_closed") from None
 
     async def cancel(self, job_id: str, *, guild_id: int, user_id: int, moderator: bool, knowing: bool = False) -> Job:
@@ -110,7 +104,7 @@ class JobService:
         provider: it is left alone unless that is known (`knowing`), and then merely not waited for any more.
         """
         while True:
-            job = await at("cancel.read", self.job(job_id, guild_id=guild_id))
+            job = await self.job(job_id, guild_id=guild_id)
             if job.target.user_id != user_id and not moderator:
                 raise Refused("not_yours")
             if job.status not in CANCELLABLE or not job.awaited:
@@ -119,36 +113,34 @@ class JobService:
                 return job
             # A job that takes a step at this very moment is read again: its statuses run out, so this ends.
             with contextlib.suppress(StaleJob):
-                return await at("cancel.write", self._stop(job))
+                return await self._stop(job)
 
     async def _stop(self, job: Job) -> Job:
         if job.status not in STARTED:
-            return await at("cancel.unstarted", self._mover.move(job, JobStatus.CANCELLED))
-        stopped = await at("cancel.started", self._mover.stop_waiting(job))
-        self._wake()
-        return stopped
+            return await self._transitions.move(job, JobStatus.CANCELLED)
+        return await self._transitions.stop_waiting(job)
 
     async def job(self, job_id: str, *, guild_id: int) -> Job:
         """A job of this server; Refused("no_such_job") for any other id."""
-        job = await at("job.read", self._store.get(job_id))
+        job = await self._store.get(job_id)
         if job is None or job.target.guild_id != guild_id:
             raise Refused("no_such_job")
         return job
 
     async def recent(self, guild_id: int, user_id: int, limit: int = 10) -> list[Job]:
         """A member's latest jobs in one server, newest first."""
-        return await at("jobs.recent", self._store.recent(guild_id, user_id, limit))
+        return await self._store.recent(guild_id, user_id, limit)
 
     async def picture(self, picture: Picture) -> bytes:
         """The bytes of a request's picture; Refused("picture_not_kept") when it is gone."""
         try:
-            return await at("picture.read", self._pictures.read(picture))
+            return await self._pictures.read(picture)
         except FileNotFoundError:
             raise Refused("picture_not_kept") from None
 
     async def keep_picture(self, data: bytes, owner_id: str, *, spoiler: bool = False) -> Picture:
         """Judge a picture, and keep it for what may become jobs later; raises ImageRefused."""
-        kept = await at("picture.keep", self._pictures.take(data, job_id=owner_id, slot="first"))
+        kept = await self._pictures.take(data, job_id=owner_id, slot="first")
         return replace(kept, spoiler=spoiler)
 
     def provider_title(self, name: str) -> str:
@@ -161,17 +153,15 @@ class JobService:
 
     async def allowance(self, guild_id: int, user_id: int) -> Allowance:
         """What a member has used, holds and has left today in one server."""
-        return await at("allowance.ask", self._intake.allowance(guild_id, user_id))
+        return await self._intake.allowance(guild_id, user_id)
 
     async def set_daily(self, admin: ReplyTarget, user_id: int | None, credits_: int) -> None:
         """Set the daily allowance of a member, or with None of everybody in the admin's server."""
-        await at(
-            "daily.write", self._store.set_daily(admin.guild_id, user_id, credits_, by=admin.user_id, at=self._clock())
-        )
+        await self._store.set_daily(admin.guild_id, user_id, credits_, by=admin.user_id, at=self._clock())
 
     async def grant(self, admin: ReplyTarget, user_id: int, credits_: int, *, apart: float = 0.0) -> bool:
         """Give a member extra credits for today; False when this very command has done so before.
 
         So it is where the same admin gave the same not `apart` seconds ago.
         """
-        return await at("grant.ask", self._intake.grant(admin, user_id, credits_, apart=apart))
+        return await self._intake.grant(admin, user_id, credits_, apart=apart)

@@ -1,8 +1,9 @@
-"""Which status may follow which, what that does to the held credits, and when to look again. Pure."""
+"""Which status may follow which, what that does to the held credits, and the pauses between tries. Pure."""
 
 from __future__ import annotations
 
 from bot.models import FailureCode, Job, JobStatus, LedgerKind
+from bot.storage.open_jobs import OpenJob
 
 _S = JobStatus
 
@@ -40,9 +41,6 @@ GIVE_UP_LOOKING_SECONDS = 24 * 3600.0
 STRIKES = 3
 """Crashes during a step of one job after which the job is put aside: it may be what brings the process down."""
 
-LONGEST_WAIT_SECONDS = 3600.0
-"""No step waits longer for its next try, whoever asks for it: then it is asked again whether that still holds."""
-
 SLOW_LOOK_SECONDS = 300.0
 """Between two looks at a task that nobody waits for any more."""
 
@@ -79,7 +77,7 @@ def is_hopeless(job: Job, now: float) -> bool:
     return now - started_at(job) > GIVE_UP_LOOKING_SECONDS
 
 
-def started_at(job: Job) -> float:
+def started_at(job: Job | OpenJob) -> float:
     """When its provider may have begun with it."""
     return job.submitted_at or job.submitting_at or job.created_at
 
@@ -89,24 +87,12 @@ def in_a_row(job: Job, kind: FailureCode | None) -> int:
     return job.attempts if job.failure is kind else 0
 
 
-def backoff(attempts: int, jitter: float, *, first: float = 2.0, cap: float = 120.0) -> float:
-    """Seconds to wait after the `attempts`-th failure in a row: doubling, capped, less half of it times `jitter`."""
-    return min(cap, first * 2.0 ** min(attempts, 16)) * (1 - jitter / 2)
-
-
-def pause(attempts: int, jitter: float, retry_after: float | None) -> float:
-    """Seconds until the next try: at least what was asked for, within reason, whatever was sent as a number."""
-    return max(backoff(attempts, jitter), within_reason(retry_after))
-
-
-def within_reason(retry_after: float | None) -> float:
-    """A wait that somebody asked for: 0 for none and for no number, and never longer than the longest."""
-    return min(retry_after, LONGEST_WAIT_SECONDS) if retry_after is not None and retry_after > 0 else 0.0
-
-
-def look_interval(elapsed: float, usual: float, shortest: float, longest: float) -> float:
-    """Seconds until the next look at a task: seldom while it cannot be ready, often around the usual time.
-
-    Late ones are looked at seldom again, since something is wrong with them.
-    """
-    return shortest if 0.6 * usual <= elapsed + longest and elapsed <= 1.5 * usual else longest
+def trying_since(job: Job) -> int | None:
+    """Since when a job's provider ought to have taken it; None before that has failed, and once there is a task."""
+    if job.status is JobStatus.QUEUED:
+        failing = job.attempts > 0 or job.turn_at is not None  # whose turn has come, and whose provider is left alone
+    else:
+        failing = job.status is JobStatus.SUBMITTING and job.task_id is None and job.attempts > 0
+    if not failing:
+        return None
+    return round(job.created_at if job.turn_at is None else job.turn_at)

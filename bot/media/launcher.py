@@ -1,4 +1,4 @@
-"""A program of its own that becomes another one: it takes limits upon itself, then executes the command it was given.
+"""A small program that sets limits for its own process, then executes the command it was given.
 
 Started as `python -I -S launcher.py PARENT CPU_SECONDS MEMORY FILE_BYTES command...`; nothing imports it, and it
 imports nothing of ours. It exists because `preexec_fn` runs Python between fork and exec, which may deadlock in a

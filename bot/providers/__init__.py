@@ -1,1 +1,1 @@
-"""How to speak to a vendor: one module each, one JSON client, and the choice between them."""
+"""How to speak to a vendor: one package each, what all of them share, and the choice between them."""

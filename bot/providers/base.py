@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from bot.models import FailureCode, Resolution, VideoRequest
 
@@ -20,13 +20,13 @@ class TaskState(StrEnum):
     MISSING = "missing"
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteTask:
-    """One task as a provider describes it.
+class RemoteTask(NamedTuple):
+    """One task as a provider describes it; a tuple, because a page of a list makes a hundred of them at a time.
 
     `progress` is a percentage, only where the provider gives one; `video_url` is set only when SUCCEEDED, and None
     then where the provider has not named a link yet; `failure` says why it FAILED, or what it comes to if no link ever
-    turns up; `detail` is the provider's own text, cut to 200 characters, for the log alone.
+    turns up; `detail` is the provider's own text, cut to 200 characters, for the log alone; `seconds` is how long an
+    ended one took by the provider's own clock, where it says so.
     """
 
     task_id: str
@@ -35,6 +35,12 @@ class RemoteTask:
     video_url: str | None = None
     failure: FailureCode | None = None
     detail: str = ""
+    seconds: float | None = None
+
+    @property
+    def under_way(self) -> bool:
+        """Whether it may still come to an end."""
+        return self.state is TaskState.WAITING or self.state is TaskState.RUNNING
 
     @classmethod
     def finished(cls, task_id: str, url: str | None, progress: int | None = None) -> RemoteTask:
@@ -64,7 +70,7 @@ class Submission:
 class Capabilities:
     """What a provider can do, so that the rest is refused before anything is spent.
 
-    `idempotent`: a POST may be repeated with the same job id. `batch`: tasks one fetch call can ask for.
+    `idempotent`: a POST may be repeated with the same job id. `batch`: tasks that can share one status query.
     `uploads`: it has an endpoint that takes image bytes. `average_seconds`: its published render time.
     `link_seconds`: how long its result links are said to live.
     """
@@ -106,7 +112,10 @@ class VideoProvider(Protocol):
         """Start a task. OutcomeUnknown when it may have been started; ProviderBusy when it certainly was not."""
 
     async def fetch(self, task_ids: Sequence[str]) -> Mapping[str, RemoteTask]:
-        """Ask for many tasks at once; every id asked for is in the answer, MISSING where the provider knows none."""
+        """Ask for many tasks at once; every id asked for is in the answer, MISSING where the provider knows none.
+
+        Tasks that came along without a query of their own may be in it too: others of ours that have not ended.
+        """
 
     async def upload(self, image: bytes, content_type: str) -> str:
         """Store an image at the provider and return its URL; only where `capabilities.uploads`."""

@@ -17,11 +17,12 @@ from urllib.parse import urlsplit
 
 import aiohttp
 from pydantic import SecretStr
+from pydantic_core import from_json
 
 from bot.errors import AccountProblem, ConfigurationError, OutcomeUnknown, ProviderBusy, ProviderError
 from bot.models import FailureCode
-from bot.providers.fields import clean_text
-from bot.providers.waits import retry_after_of
+from bot.providers.reading.fields import clean_text
+from bot.providers.retry_after import retry_after_of
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ BODY_LIMIT = 1024 * 1024
 CHUNK = 64 * 1024
 
 SUBMIT = aiohttp.ClientTimeout(total=60, connect=10, sock_read=45)
-FETCH = aiohttp.ClientTimeout(total=30, connect=10, sock_read=20)
+FETCH = aiohttp.ClientTimeout(total=30, sock_connect=10)
 UPLOAD = aiohttp.ClientTimeout(total=120, connect=10, sock_read=45)
 
 # Failures that happen before a byte of the request is sent.
@@ -74,15 +75,15 @@ class JsonClient:
         if not value.isprintable() or not value.isascii():
             raise ConfigurationError(f"The key sent to {base_url} has characters that cannot be part of a key.")
         self._base_url = base_url.rstrip("/")
-        self._auth = {auth_header: value}
-        self._secret = value.split(" ")[-1]
+        self._headers = {"Accept": "application/json", "Accept-Encoding": "gzip", auth_header: value}
+        self._secret = value.split(" ")[-1].encode()
         self._owns_session = session is None
         self._session = session or open_session()
         self._clock = clock
 
-    async def get(self, path: str, params: Mapping[str, str] | None = None) -> Reply:
+    async def get(self, path: str) -> Reply:
         """Ask for something; has no effect."""
-        return await self._exchange("GET", path, effect=False, timeout=FETCH, params=params)
+        return await self._exchange("GET", path, effect=False, timeout=FETCH)
 
     async def post(
         self,
@@ -110,7 +111,7 @@ class JsonClient:
     async def _exchange(
         self, method: str, path: str, *, effect: bool, headers: Mapping[str, str] | None = None, **options: Any
     ) -> Reply:
-        sent = {"Accept": "application/json", "Accept-Encoding": "gzip", **(headers or {}), **self._auth}
+        sent = {**headers, **self._headers} if headers else self._headers
         started = time.monotonic()
         try:
             async with self._session.request(
@@ -142,14 +143,16 @@ class JsonClient:
         milliseconds: int,
     ) -> Reply:
         status = response.status
-        text = self._without_secret(raw or b"")
-        readable, body = _parse_json(text)
-        trace = response.headers.get("x-request-id") or (body.get("trace_id") if isinstance(body, dict) else None)
+        raw = self._without_secret(raw or b"")
+        readable, body = _parse_json(raw)
         level = logging.DEBUG if 200 <= status < 300 else logging.INFO
-        log.log(level, "%s %s -> %d in %d ms, trace %s", method, path, status, milliseconds, clean_text(trace) or "-")
+        if log.isEnabledFor(level):
+            trace = response.headers.get("x-request-id") or (body.get("trace_id") if isinstance(body, dict) else None)
+            words = "%s %s -> %d in %d ms, trace %s"
+            log.log(level, words, method, path, status, milliseconds, clean_text(trace) or "-")
         if not readable and status < 300:
-            raise _lost(effect, f"unreadable reply: {clean_text(text)}")
-        shown = body if readable else clean_text(text)
+            raise _lost(effect, f"unreadable reply: {clean_text(_text(raw))}")
+        shown = body if readable else clean_text(_text(raw))
         retry_after = retry_after_of(response.headers, shown, self._clock())
         if 300 <= status < 400:
             raise _redirected(response, retry_after)
@@ -158,11 +161,9 @@ class JsonClient:
             log.warning("%s %s -> %d without JSON: an edge before the provider, not the provider", method, path, status)
         return Reply(status, retry_after, shown)
 
-    def _without_secret(self, raw: bytes) -> str:
-        """The reply as text, its key struck out should the provider have repeated it ("Invalid API key: ...")."""
-        # Bytes that are not UTF-8 become lone surrogates, which _parse_json refuses and clean_text drops.
-        text = raw.decode("utf-8-sig", errors="surrogateescape")
-        return text.replace(self._secret, "***") if len(self._secret) >= _SECRET_LENGTH else text
+    def _without_secret(self, raw: bytes) -> bytes:
+        """The reply, its key struck out should the provider have repeated it ("Invalid API key: ...")."""
+        return raw.replace(self._secret, b"***") if len(self._secret) >= _SECRET_LENGTH else raw
 
 
 def open_session() -> aiohttp.ClientSession:
@@ -186,13 +187,23 @@ async def _read(response: aiohttp.ClientResponse) -> bytes | None:
     return bytes(body)
 
 
-def _parse_json(text: str) -> tuple[bool, Any]:
-    """Whether the text is JSON, and its value; NaN, Infinity, endless nesting and broken UTF-8 are not."""
+def _parse_json(raw: bytes) -> tuple[bool, Any]:
+    """Whether the bytes are JSON, and its value; NaN, Infinity, endless nesting and broken UTF-8 are not."""
     try:
-        text.encode()
-        return True, json.loads(text, parse_constant=_refuse_constant)
+        # The quick reader takes nothing that the other does not, but refuses deep nesting, a byte order mark and
+        # halves of characters ("\\ud800"), all of which providers may send.
+        return True, from_json(raw, allow_inf_nan=False, cache_strings="keys")
+    except ValueError:
+        pass
+    try:
+        return True, json.loads(raw.decode("utf-8-sig"), parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
         return False, None
+
+
+def _text(raw: bytes) -> str:
+    # Bytes that are not UTF-8 become lone surrogates, which clean_text drops.
+    return raw.decode("utf-8-sig", errors="surrogateescape")
 
 
 def _refuse_constant(name: str) -> NoReturn:

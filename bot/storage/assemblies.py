@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Unpack
 
-from sqlalchemy import RowMapping, insert, select, text, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, RowMapping, Select, Text, insert, select, text, type_coerce, update
 
+from bot.changes import AssemblyChanges
 from bot.errors import StaleJob
 from bot.models import Assembly, AssemblyKind, ReplyTarget
 from bot.storage.database import Database
 from bot.storage.tables import OPEN, assemblies
 
 Check = Callable[[Sequence[Assembly]], None]
-"""Is shown the other open assemblies of the same member, server and kind, in the transaction that writes; may raise."""
+"""Is shown the other open assemblies of the same member, server and kind, in the transaction that writes; may raise.
+
+It runs in the thread of that transaction, so it must judge by what it is shown alone."""
+
+
+_ALL = tuple(
+    type_coerce(column, Text).label("state") if column is assemblies.c.state else column for column in assemblies.c
+)
+"""The state as it is written: one that is no JSON must not keep the others from being read."""
 
 
 class AssemblyStore:
@@ -26,25 +35,35 @@ class AssemblyStore:
 
     async def add(self, assembly: Assembly, check: Check | None = None) -> tuple[Assembly, bool]:
         """Insert one unless `check` objects; (it, True), or (the first one of the same interaction, False)."""
-        async with self._database.write() as connection:
-            query = select(assemblies).where(assemblies.c.interaction_id == assembly.target.interaction_id)
-            known = (await connection.execute(query)).mappings().first()
+        query = select(*_ALL).where(assemblies.c.interaction_id == assembly.target.interaction_id)
+
+        def work(connection: Connection) -> tuple[Assembly, bool]:
+            known = connection.execute(query).mappings().first()
             if known is not None:
                 return _to_assembly(known), False
-            await _checked(connection, assembly, check)
-            await connection.execute(insert(assemblies).values(_to_row(assembly)))
-        return assembly, True
+            _checked(connection, assembly, check)
+            connection.execute(insert(assemblies).values(_to_row(assembly)))
+            return assembly, True
 
-    async def change(self, assembly: Assembly, check: Check | None = None, **changes: Any) -> Assembly:
+        return await self._database.write(work)
+
+    async def change(
+        self, assembly: Assembly, check: Check | None = None, **changes: Unpack[AssemblyChanges]
+    ) -> Assembly:
         """Write `changes` unless `check` objects; StaleJob when the assembly has changed since it was read."""
         moved = replace(assembly, version=assembly.version + 1, **changes)
         where = (assemblies.c.assembly_id == assembly.assembly_id, assemblies.c.version == assembly.version)
-        values = {name: dict(value) if name == "state" else value for name, value in changes.items()}
-        async with self._database.write() as connection:
-            await _checked(connection, assembly, check)
-            result = await connection.execute(update(assemblies).where(*where).values(**values, version=moved.version))
-            if result.rowcount != 1:
+        values: dict[str, Any] = {**changes}
+        if "state" in changes:
+            values["state"] = dict(changes["state"])
+        change = update(assemblies).where(*where).values(**values, version=moved.version)
+
+        def work(connection: Connection) -> None:
+            _checked(connection, assembly, check)
+            if connection.execute(change).rowcount != 1:
                 raise StaleJob(assembly.assembly_id)
+
+        await self._database.write(work)
         return moved
 
     async def get(self, assembly_id: str) -> Assembly | None:
@@ -62,24 +81,28 @@ class AssemblyStore:
 
     async def open_of(self, guild_id: int, user_id: int, kind: AssemblyKind) -> list[Assembly]:
         """Those of a member of a server that have not ended."""
-        theirs = (assemblies.c.guild_id == guild_id, assemblies.c.user_id == user_id)
-        return await self._select(text(OPEN), *theirs, assemblies.c.kind == kind)
+        return await self._select(*_of(guild_id, user_id, kind))
 
     async def _select(self, *where: Any) -> list[Assembly]:
-        query = select(assemblies).where(*where).order_by(assemblies.c.due_at, assemblies.c.created_at)
-        async with self._database.read() as connection:
-            return [_to_assembly(row) for row in (await connection.execute(query)).mappings()]
+        query = select(*_ALL).where(*where).order_by(assemblies.c.due_at, assemblies.c.created_at)
+        return await self._database.read(lambda connection: _found(connection, query))
 
 
-async def _checked(connection: AsyncConnection, assembly: Assembly, check: Check | None) -> None:
+def _found(connection: Connection, query: Select[Any]) -> list[Assembly]:
+    return [_to_assembly(row) for row in connection.execute(query).mappings()]
+
+
+def _of(guild_id: int, user_id: int, kind: AssemblyKind) -> tuple[Any, ...]:
+    theirs = (assemblies.c.guild_id == guild_id, assemblies.c.user_id == user_id)
+    return (text(OPEN), *theirs, assemblies.c.kind == kind)
+
+
+def _checked(connection: Connection, assembly: Assembly, check: Check | None) -> None:
     if check is None:
         return
-    mine = ("guild_id", "user_id", "kind")
-    same = [assemblies.c[name] == getattr(assembly.target, name, assembly.kind) for name in mine]
-    query = select(assemblies).where(
-        *same, assemblies.c.ended_at.is_(None), assemblies.c.assembly_id != assembly.assembly_id
-    )
-    check([_to_assembly(row) for row in (await connection.execute(query)).mappings()])
+    theirs = _of(assembly.target.guild_id, assembly.target.user_id, assembly.kind)
+    query = select(*_ALL).where(*theirs, assemblies.c.assembly_id != assembly.assembly_id)
+    check(_found(connection, query))
 
 
 def _to_row(assembly: Assembly) -> dict[str, Any]:
@@ -90,5 +113,14 @@ def _to_row(assembly: Assembly) -> dict[str, Any]:
 
 def _to_assembly(row: RowMapping) -> Assembly:
     values = {name: row[name] for name in Assembly.__slots__ if name != "target"}
-    values["kind"] = AssemblyKind(row["kind"])
+    known = row["kind"] in AssemblyKind.__members__.values()
+    values |= {"kind": AssemblyKind(row["kind"]) if known else AssemblyKind.OTHER, "state": _state(row["state"])}
     return Assembly(target=ReplyTarget(**{name: row[name] for name in ReplyTarget.__slots__}), **values)
+
+
+def _state(written: str) -> Mapping[str, Any]:
+    try:
+        found = json.loads(written)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select, text, update
+from sqlalchemy import Connection, select, text, update
 
 from bot.models import Job, LedgerKind
 from bot.storage import ledger
 from bot.storage.database import Database
-from bot.storage.jobs import to_job
+from bot.storage.rows import JOBS, to_job
 from bot.storage.tables import KEPT, jobs
 
 
@@ -28,24 +28,30 @@ class KeptClips:
 
         One that was fetched before stays paid for, and one whose credits went back with an unknown outcome stays free.
         """
-        async with self._database.write() as connection:
-            query = select(jobs.c.job_id).where(jobs.c.job_id == job.job_id, text(KEPT))
-            if (await connection.execute(query)).first() is None:
+        query = select(jobs.c.job_id).where(jobs.c.job_id == job.job_id, text(KEPT))
+
+        def work(connection: Connection) -> bool:
+            if connection.execute(query).first() is None:
                 return False
-            await ledger.close(connection, job, LedgerKind.SETTLE, at)
-        return True
+            ledger.close(connection, job, LedgerKind.SETTLE, at)
+            return True
+
+        return await self._database.write(work)
 
     async def ids(self) -> set[str]:
         """The jobs whose clips are kept."""
-        async with self._database.read() as connection:
-            return set((await connection.execute(select(jobs.c.job_id).where(text(KEPT)))).scalars())
+        query = select(jobs.c.job_id).where(text(KEPT))
+        return await self._database.read(lambda connection: set(connection.execute(query).scalars()))
 
     async def expire(self, before: float, at: float, *, limit: int = 100) -> Sequence[str]:
         """Stop keeping the clips of jobs that ended before then, and release what is still held; their job ids."""
-        query = select(jobs).where(text(KEPT), jobs.c.ended_at <= before).limit(limit)
-        async with self._database.write() as connection:
-            found = [to_job(row) for row in (await connection.execute(query)).mappings()]
+        query = JOBS.where(text(KEPT), jobs.c.ended_at <= before).limit(limit)
+
+        def work(connection: Connection) -> list[str]:
+            found = [to_job(row) for row in connection.execute(query)]
             for job in found:
-                await connection.execute(update(jobs).where(jobs.c.job_id == job.job_id).values(deleted_at=at))
-                await ledger.close(connection, job, LedgerKind.RELEASE, at)
-        return [job.job_id for job in found]
+                connection.execute(update(jobs).where(jobs.c.job_id == job.job_id).values(deleted_at=at))
+                ledger.close(connection, job, LedgerKind.RELEASE, at)
+            return [job.job_id for job in found]
+
+        return await self._database.write(work)

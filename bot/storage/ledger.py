@@ -6,9 +6,8 @@ a double charge is impossible by key and not by care.
 
 from __future__ import annotations
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, case, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.models import Allowance, Job, LedgerKind, ReplyTarget
 from bot.storage.tables import allowances, grants, ledger
@@ -17,19 +16,46 @@ EVERYBODY = 0
 """The user id under which a server's own allowance for all its members is kept."""
 
 
-async def hold(connection: AsyncConnection, job: Job, day: str, at: float) -> None:
+def _total(kind: LedgerKind) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((ledger.c.kind == kind, ledger.c.credits), else_=0)), 0)
+
+
+# Built once: building a statement costs more than running it.
+_ENTER = insert(ledger).on_conflict_do_nothing()
+_DAY = select(ledger.c.day).where(ledger.c.job_id == bindparam("job_id"), ledger.c.kind == LedgerKind.HOLD)
+_TOTALS = select(_total(LedgerKind.HOLD), _total(LedgerKind.SETTLE), _total(LedgerKind.RELEASE)).where(
+    ledger.c.guild_id == bindparam("guild_id"),
+    ledger.c.user_id == bindparam("user_id"),
+    ledger.c.day == bindparam("day"),
+)
+_GRANTED = select(func.coalesce(func.sum(grants.c.credits), 0)).where(
+    grants.c.guild_id == bindparam("guild_id"),
+    grants.c.user_id == bindparam("user_id"),
+    grants.c.day == bindparam("day"),
+)
+_DAILY = (
+    select(allowances.c.daily_credits)
+    .where(
+        allowances.c.guild_id == bindparam("guild_id"),
+        or_(allowances.c.user_id == bindparam("user_id"), allowances.c.user_id == EVERYBODY),
+    )
+    .order_by(allowances.c.user_id.desc())
+    .limit(1)
+)
+
+
+def hold(connection: Connection, job: Job, day: str, at: float) -> None:
     """Reserve the job's price."""
-    await _insert(connection, job, LedgerKind.HOLD, day, at)
+    _insert(connection, job, LedgerKind.HOLD, day, at)
 
 
-async def close(connection: AsyncConnection, job: Job, kind: LedgerKind, at: float) -> bool:
+def close(connection: Connection, job: Job, kind: LedgerKind, at: float) -> bool:
     """Settle or release what is held; False when it was closed before, and then nothing changes."""
-    query = select(ledger.c.day).where(ledger.c.job_id == job.job_id, ledger.c.kind == LedgerKind.HOLD)
-    day = (await connection.execute(query)).scalar_one()
-    return await _insert(connection, job, kind, day, at)
+    day = connection.execute(_DAY, {"job_id": job.job_id}).scalar_one()
+    return _insert(connection, job, kind, day, at)
 
 
-async def _insert(connection: AsyncConnection, job: Job, kind: LedgerKind, day: str, at: float) -> bool:
+def _insert(connection: Connection, job: Job, kind: LedgerKind, day: str, at: float) -> bool:
     row = {
         "job_id": job.job_id,
         "kind": kind,
@@ -39,60 +65,34 @@ async def _insert(connection: AsyncConnection, job: Job, kind: LedgerKind, day: 
         "credits": job.price,
         "at": at,
     }
-    result = await connection.execute(insert(ledger).values(row).on_conflict_do_nothing())
-    return result.rowcount == 1
+    return connection.execute(_ENTER, row).rowcount == 1
 
 
-async def allowance(
-    connection: AsyncConnection, guild_id: int, user_id: int, day: str, *, base: int, resets_at: float
+def allowance(
+    connection: Connection, guild_id: int, user_id: int, day: str, *, base: int, resets_at: float
 ) -> Allowance:
     """What a member may use on a day: own allowance, else the server's, else `base`; plus grants of that day."""
-    held, used = await _held_and_used(connection, guild_id, user_id, day)
-    limit = await _daily_limit(connection, guild_id, user_id, base)
-    granted = select(func.coalesce(func.sum(grants.c.credits), 0)).where(
-        grants.c.guild_id == guild_id, grants.c.user_id == user_id, grants.c.day == day
-    )
-    extra = (await connection.execute(granted)).scalar_one()
-    return Allowance(limit=limit + extra, used=used, held=held, resets_at=resets_at)
+    whose = {"guild_id": guild_id, "user_id": user_id, "day": day}
+    holds, settles, releases = connection.execute(_TOTALS, whose).one()
+    daily = connection.execute(_DAILY, {"guild_id": guild_id, "user_id": user_id}).scalar_one_or_none()
+    extra = connection.execute(_GRANTED, whose).scalar_one()
+    limit = base if daily is None else int(daily)
+    return Allowance(limit=limit + extra, used=settles, held=holds - settles - releases, resets_at=resets_at)
 
 
-async def _held_and_used(connection: AsyncConnection, guild_id: int, user_id: int, day: str) -> tuple[int, int]:
-    def total(kind: LedgerKind) -> object:
-        return func.coalesce(func.sum(case((ledger.c.kind == kind, ledger.c.credits), else_=0)), 0)
-
-    query = select(
-        *(total(kind) for kind in (LedgerKind.HOLD, LedgerKind.SETTLE, LedgerKind.RELEASE))  # type: ignore[call-overload]
-    ).where(ledger.c.guild_id == guild_id, ledger.c.user_id == user_id, ledger.c.day == day)
-    holds, settles, releases = (await connection.execute(query)).one()
-    return holds - settles - releases, settles
-
-
-async def _daily_limit(connection: AsyncConnection, guild_id: int, user_id: int, base: int) -> int:
-    query = (
-        select(allowances.c.daily_credits)
-        .where(allowances.c.guild_id == guild_id, allowances.c.user_id.in_([user_id, EVERYBODY]))
-        .order_by(allowances.c.user_id.desc())
-        .limit(1)
-    )
-    found = (await connection.execute(query)).scalar_one_or_none()
-    return base if found is None else int(found)
-
-
-async def set_daily(
-    connection: AsyncConnection, guild_id: int, user_id: int, daily_credits: int, *, by: int, at: float
-) -> None:
+def set_daily(connection: Connection, guild_id: int, user_id: int, daily_credits: int, *, by: int, at: float) -> None:
     """Set a member's own daily allowance, or the server's with EVERYBODY."""
     row = {"guild_id": guild_id, "user_id": user_id, "daily_credits": daily_credits, "set_by": by, "at": at}
     statement = insert(allowances).values(row)
-    await connection.execute(
+    connection.execute(
         statement.on_conflict_do_update(
             index_elements=["guild_id", "user_id"], set_={"daily_credits": daily_credits, "set_by": by, "at": at}
         )
     )
 
 
-async def grant(
-    connection: AsyncConnection,
+def grant(
+    connection: Connection,
     interaction_id: int,
     guild_id: int,
     user_id: int,
@@ -112,12 +112,12 @@ async def grant(
         "granted_by": by,
         "at": at,
     }
-    result = await connection.execute(insert(grants).values(row).on_conflict_do_nothing())
+    result = connection.execute(insert(grants).values(row).on_conflict_do_nothing())
     return result.rowcount == 1
 
 
-async def granted_lately(
-    connection: AsyncConnection, asked: ReplyTarget, user_id: int, day: str, credits_: int, *, apart: float
+def granted_lately(
+    connection: Connection, asked: ReplyTarget, user_id: int, day: str, credits_: int, *, apart: float
 ) -> bool:
     """Whether this admin has given this member just as much, not `apart` seconds from the interaction in `asked`.
 
@@ -131,9 +131,9 @@ async def granted_lately(
         .order_by(grants.c.interaction_id.desc())
         .limit(1)
     )
-    latest = (await connection.execute(query)).scalar_one_or_none()
+    latest = connection.execute(query).scalar_one_or_none()
     if latest is None or abs((asked.interaction_id >> 22) - (latest >> 22)) > apart * 1000:
         return False
     row = update(grants).where(grants.c.interaction_id == latest)
-    await connection.execute(row.values(interaction_id=max(latest, asked.interaction_id)))
+    connection.execute(row.values(interaction_id=max(latest, asked.interaction_id)))
     return True

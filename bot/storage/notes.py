@@ -17,12 +17,12 @@ class Notes:
 
     async def get(self, name: str) -> str | None:
         """What was noted under this name."""
-        async with self._database.read() as connection:
-            found = (await connection.execute(select(notes.c.text).where(notes.c.name == name))).scalar_one_or_none()
+        query = select(notes.c.text).where(notes.c.name == name)
+        found = await self._database.read(lambda connection: connection.execute(query).scalar_one_or_none())
         return None if found is None else str(found)
 
     async def put(self, name: str, text: str) -> None:
         """Note something in place of what was there."""
         row = insert(notes).values(name=name, text=text)
-        async with self._database.write() as connection:
-            await connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={"text": text}))
+        change = row.on_conflict_do_update(index_elements=["name"], set_={"text": text})
+        await self._database.write(lambda connection: connection.execute(change).close())

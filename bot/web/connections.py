@@ -1,4 +1,4 @@
-"""Connections: how many there may be, and how long each may take. Nobody holds a socket of ours for ever.
+"""Connections of the web server: how many there may be, and how long each may take.
 
 aiohttp closes a connection on which nothing is asked, and itself bounds what is sent in one go and how many requests
 are waiting; here is what it leaves open: a head that never ends, an answer that nobody reads, and sheer number.

@@ -13,7 +13,7 @@ CHECK_SECONDS = 5.0
 class Health:
     """Two answers: the process runs (restart it if not), and it can do its work (wait if not).
 
-    `problems` is asked anew each time and gives names of what is not well, e.g. database, discord or runner, each with
+    `problems` is asked anew each time and gives names of what is not well, e.g. database, discord or engine, each with
     a text that stays inside: only the names are shown.
     """
 

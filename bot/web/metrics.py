@@ -9,8 +9,10 @@ from __future__ import annotations
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from bot.clocks import Clock
 from bot.jobs.transitions import ENDED
 from bot.models import Job, JobStatus
+from bot.storage.open_jobs import OpenJobs
 
 ACKNOWLEDGEMENT_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 5.0)
 """Discord drops an interaction that is not acknowledged within 3 s."""
@@ -74,7 +76,7 @@ class Metrics:
 
     def provider_called(self, provider: str, operation: str, outcome: str) -> None:
         """Count a call: operation as in VideoProvider's methods, outcome `ok` or the class of the error."""
-        self._calls.labels(provider=provider, operation=operation, outcome=outcome).inc()
+        self._calls.labels(provider, operation, outcome).inc()
 
     def acknowledged(self, seconds: float) -> None:
         """Note how long an interaction waited for its first answer."""
@@ -97,9 +99,16 @@ class Metrics:
         """All figures in Prometheus' text format."""
         return generate_latest(self._registry)
 
-    def routes(self) -> list[web.RouteDef]:
-        """Routes for the server."""
-        return [web.get("/metrics", self._serve)]
+    def routes(self, open_jobs: OpenJobs, clock: Clock) -> list[web.RouteDef]:
+        """Routes for the server; what waits is counted when somebody asks."""
+
+        async def serve(request: web.Request) -> web.Response:
+            waiting = sum(backlog.waiting for backlog in (await open_jobs.backlog()).values())
+            oldest_at = await open_jobs.oldest_at()
+            self.queue(waiting, 0.0 if oldest_at is None else clock() - oldest_at)
+            return await self._serve(request)
+
+        return [web.get("/metrics", serve)]
 
     async def _serve(self, request: web.Request) -> web.Response:
         return web.Response(body=self.render(), headers={"Content-Type": CONTENT_TYPE_LATEST})

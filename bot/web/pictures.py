@@ -7,8 +7,8 @@ import asyncio
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 
-from bot.media.images import CONTENT_TYPES, PictureStore
 from bot.media.links import PATH, PictureLinks
+from bot.media.pictures.images import CONTENT_TYPES, PictureStore
 
 
 class _PictureFile(web.FileResponse):

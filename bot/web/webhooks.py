@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 
-from bot.jobs.hooks import PATH, token_hash
-from bot.providers.callbacks import Callbacks
+from bot.jobs.submission.callback_urls import PATH, token_hash
+from bot.providers.callbacks import CallbackVerifier
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ READ_SECONDS = 5.0
 class WebhookRoutes:
     """Answers 204 to a genuine call, and the same 404 to all else: wrong method, path, signature, size or pace."""
 
-    def __init__(self, callbacks: Mapping[str, Callbacks], wake: Wake) -> None:
+    def __init__(self, callbacks: Mapping[str, CallbackVerifier], wake: Wake) -> None:
         self._callbacks = callbacks
         self._wake = wake
 

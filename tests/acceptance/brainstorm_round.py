@@ -11,7 +11,7 @@ import discord
 import simcord
 
 from bot.models import Assembly, Job
-from cogs.views.ids import custom_id
+from cogs.core.ids import custom_id
 from tests.acceptance.studio import PATIENCE_SECONDS, Studio
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.render import FfmpegRenderer, Order, PrebuiltRenderer
+from sandbox.drawing.render import FfmpegRenderer, Order, PrebuiltRenderer
 from tests.acceptance.cutting_room import SmallRenderer, render_small
 from tests.acceptance.studio import Studio, open_studio
 

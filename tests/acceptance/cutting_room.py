@@ -11,9 +11,9 @@ import discord
 import simcord
 from PIL import Image
 
-from bot.media.mp4 import Mp4Facts, inspect
-from sandbox.render import FfmpegRenderer, Order
-from sandbox.stills import still
+from bot.media.container.mp4 import Mp4Facts, inspect
+from sandbox.drawing.render import FfmpegRenderer, Order
+from sandbox.drawing.stills import still
 from tests.acceptance.studio import Studio
 from tests.acceptance.test_video import plays, saved
 
@@ -31,7 +31,7 @@ class SmallRenderer:
         self._folder = folder
 
     async def render(self, order: Order) -> Path:
-        """See sandbox.render.Renderer."""
+        """See sandbox.drawing.render.Renderer."""
         return self._folder / ("tall.mp4" if "tall" in order.prompt else "wide.mp4")
 
     def close(self) -> None:

@@ -19,11 +19,11 @@ import simcord
 from bot.app import App, open_app
 from bot.clocks import Clock
 from bot.models import Allowance, Job, JobStatus, ReplyTarget
+from sandbox.demo.stage import keep_time, settings_for
+from sandbox.demo.transcript import Transcript
+from sandbox.drawing.render import Renderer
 from sandbox.ports import free_port
-from sandbox.render import Renderer
 from sandbox.servers import Sandbox
-from sandbox.stage import keep_time, settings_for
-from sandbox.transcript import Transcript
 
 PATIENCE_SECONDS = 20.0
 Clocks = tuple[Clock | None, Clock]

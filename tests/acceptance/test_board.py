@@ -13,7 +13,7 @@ import simcord
 from PIL import Image
 
 from bot.models import JobStatus
-from sandbox.render import PrebuiltRenderer
+from sandbox.drawing.render import PrebuiltRenderer
 from tests.acceptance.making import make, message_of, shown, thread_of
 from tests.acceptance.studio import Studio, open_studio
 

@@ -8,12 +8,13 @@ from pathlib import Path
 import discord
 import pytest
 
+from bot.assemblies import brainstorm as brainstorming
+from bot.assemblies import rows
 from bot.errors import Refused
-from bot.jobs import brainstorming
 from bot.models import JobStatus
-from sandbox.faults import Ending, Fault, Outcome
-from sandbox.render import PrebuiltRenderer
-from sandbox.stills import still
+from sandbox.drawing.render import PrebuiltRenderer
+from sandbox.drawing.stills import still
+from sandbox.providers.faults import Ending, Fault, Outcome
 from tests.acceptance.brainstorm_round import Round, begin, voting
 from tests.acceptance.studio import Studio, open_studio
 from tests.acceptance.test_languages import Languages
@@ -202,7 +203,7 @@ async def test_a_list_that_is_closed_offers_no_more_changes(studio: Studio) -> N
 
 async def test_of_two_who_close_the_list_at_once_one_does(studio: Studio) -> None:
     round_ = await begin(studio, studio.ada, takes=2)
-    edit = brainstorming.changed(brainstorming.reserving(studio.app.services.assembler.now()))
+    edit = rows.brainstorm_edited(brainstorming.reserving(studio.app.services.assembler.now()))
 
     async def close() -> str:
         try:

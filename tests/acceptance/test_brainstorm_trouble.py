@@ -8,10 +8,10 @@ import discord
 import pytest
 import simcord
 
-from bot.jobs.brainstorm_course import DRAFT_SECONDS
+from bot.assemblies.brainstorm_course import DRAFT_SECONDS
 from bot.models import JobStatus
-from cogs.posting import custom_ids
-from sandbox.render import PrebuiltRenderer
+from cogs.core.posting import custom_ids
+from sandbox.drawing.render import PrebuiltRenderer
 from tests.acceptance.brainstorm_round import Round, begin, voting
 from tests.acceptance.studio import Studio, open_studio
 

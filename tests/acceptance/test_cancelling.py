@@ -10,8 +10,8 @@ import pytest
 import simcord
 
 from bot.models import JobStatus
-from sandbox.faults import Ending, Fault, Outcome, Route
-from sandbox.render import PrebuiltRenderer
+from sandbox.drawing.render import PrebuiltRenderer
+from sandbox.providers.faults import Ending, Fault, Outcome, Route
 from tests.acceptance.making import buttons, shown
 from tests.acceptance.studio import Studio, open_studio
 

@@ -11,10 +11,10 @@ import discord
 import simcord
 from PIL import Image, ImageChops, ImageStat
 
+from bot.media.clips.stills import take_last_frame
 from bot.media.ffmpeg import Ffmpeg, find_ffmpeg
-from bot.media.stills import take_last_frame
 from bot.models import JobStatus, Relation
-from sandbox.render import FfmpegRenderer
+from sandbox.drawing.render import FfmpegRenderer
 from tests.acceptance.making import buttons, delivered, message_of
 from tests.acceptance.studio import Studio, open_studio
 

@@ -10,20 +10,20 @@ import asyncio
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from time import monotonic  # SimCord has its own in the module, for what the bot does
 
 import pytest
 
-from bot import failpoints
-from bot.jobs.reels import CHOOSING_SECONDS
+from bot.assemblies.choice import CHOOSING_SECONDS
 from bot.models import JobStatus
-from sandbox.render import PrebuiltRenderer
+from sandbox.drawing.render import PrebuiltRenderer
 from tests.acceptance.cutting_room import SmallRenderer, open_builder, until_reel
 from tests.acceptance.making import make
 from tests.acceptance.studio import Studio, open_studio
 from tests.acceptance.test_restart import forget_the_delivery
+from tests.stepping import DONE, Moment, task_factory
 
 DAY = 86_400.0
 
@@ -38,23 +38,18 @@ class Wall:
     def __call__(self) -> float:
         return time.time() + self._by * (self.passed.total() % 3 - 1)
 
-    def step(self, moment: str) -> None:
-        """A step of a job or of an assembly, told by bot.failpoints."""
-        self.passed[moment] += 1
-
-
-@pytest.fixture(autouse=True)
-def nobody_watches_afterwards() -> Iterator[None]:
-    yield
-    failpoints.watch(None)
+    def step(self, moment: Moment) -> None:
+        """A moment at which a task of the application waited."""
+        if moment.side == DONE:
+            self.passed[moment.place] += 1
 
 
 async def lives(folder: Path, small: Path, *, ahead: float, by: float) -> tuple[Counter[str], list[int]]:
     """A clip, two side by side, and a reel of them: how often each step was taken, and what came of it."""
     wall = Wall(by)
-    began = time.time() - time.monotonic() + ahead
-    clocks = (lambda: began + time.monotonic()), wall
-    failpoints.watch(wall.step)
+    began = time.time() - monotonic() + ahead
+    clocks = (lambda: began + monotonic()), wall
+    asyncio.get_running_loop().set_task_factory(task_factory(wall.step))
     renderer = SmallRenderer(small)
     async with open_studio(folder, renderer=renderer, render_seconds=0.1, clocks=clocks) as studio:
         await make(studio, studio.ada, "one")
@@ -75,6 +70,12 @@ def open_assemblies(studio: Studio) -> int:
         return int(database.execute("SELECT count(*) FROM assemblies WHERE ended_at IS NULL").fetchone()[0])
 
 
+def versions(studio: Studio) -> int:
+    """How often assemblies were written: each step writes one."""
+    with closing(sqlite3.connect(studio.database)) as database:
+        return int(database.execute("SELECT sum(version) FROM assemblies").fetchone()[0])
+
+
 @pytest.mark.parametrize("ahead", [DAY, -DAY], ids=["the machine's a day behind", "the machine's a day ahead"])
 async def test_a_clock_set_at_every_step_changes_neither_steps_nor_ends(
     tmp_path: Path, small: Path, ahead: float
@@ -88,17 +89,17 @@ async def test_a_clock_set_at_every_step_changes_neither_steps_nor_ends(
 
 async def test_a_builder_that_was_left_open_is_closed_in_one_step(tmp_path: Path, small: Path) -> None:
     """Its hour is over by the clock that it was opened by, whatever the machine's says."""
-    skipped, wall = 0.0, Wall(0.0)
-    clocks = (lambda: time.time() + skipped), wall
+    skipped = 0.0
+    clocks = (lambda: time.time() + skipped), time.time
     async with open_studio(tmp_path, renderer=SmallRenderer(small), render_seconds=0.1, clocks=clocks) as studio:
         await make(studio, studio.ada, "one", "two")
         await open_builder(studio, studio.ada)
-        failpoints.watch(wall.step)
+        before = versions(studio)
         skipped = CHOOSING_SECONDS + 1
-        studio.app.assembler.wake()
+        studio.app.engine.wake()
         await studio.until(lambda: open_assemblies(studio) == 0, "the builder is closed")
         await asyncio.sleep(0.5)
-        assert wall.passed["assembly.build:before"] <= 2
+        assert versions(studio) - before <= 2
 
 
 @pytest.mark.parametrize("wrong", [DAY, -DAY], ids=["ahead", "behind"])

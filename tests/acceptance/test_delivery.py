@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.jobs.fetching import LOOKS
+from bot.jobs.delivery.fetching import LOOKS
 from bot.models import JobStatus
-from sandbox.faults import Ending, Fault, Outcome
-from sandbox.render import PrebuiltRenderer
+from sandbox.drawing.render import PrebuiltRenderer
+from sandbox.providers.faults import Ending, Fault, Outcome
 from tests.acceptance.studio import Studio, open_studio
 
 

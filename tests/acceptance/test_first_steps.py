@@ -14,7 +14,7 @@ from pathlib import Path
 import aiohttp
 from PIL import Image
 
-from bot.media.mp4 import inspect
+from bot.media.container.mp4 import inspect
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 180.0
@@ -53,7 +53,7 @@ async def test_the_demo_leaves_clips_a_contact_sheet_and_a_reel(tmp_path: Path) 
 
 
 async def test_the_page_to_play_with_leads_from_room_to_room_and_ends_with_ctrl_c(tmp_path: Path) -> None:
-    async with running("play", folder=tmp_path) as process, aiohttp.ClientSession() as session:
+    async with running("demo.play", folder=tmp_path) as process, aiohttp.ClientSession() as session:
         assert process.stdout is not None
         said = ""
         while "Ctrl+C" not in said:

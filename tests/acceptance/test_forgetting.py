@@ -31,6 +31,6 @@ async def test_nothing_remembers_clips_takes_votes_and_reels_that_are_over(cutti
     until = time.monotonic() + 10
     while found := remembered([cutting.app, cutting.env.bot], ids):
         assert time.monotonic() < until, found
-        cutting.app.runner.wake()
-        cutting.app.assembler.wake()
+        cutting.app.engine.wake()
+        cutting.app.engine.wake()
         await asyncio.sleep(0.1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from copy import copy
 from typing import Any
 
 import discord
@@ -97,7 +98,8 @@ async def test_a_menu_that_is_gone_says_so(studio: Studio) -> None:
 
 async def test_a_command_that_has_changed_says_so(studio: Studio, caplog: pytest.LogCaptureFixture) -> None:
     command: Any = studio.env.bot.tree.get_command("clip")  # type: ignore[attr-defined]
-    command._params["clip"].name = command._params["clip"]._rename = "which"
+    command._params["clip"] = option = copy(command._params["clip"])  # other bots of this process have the same one
+    option.name = option._rename = "which"
     said = await studio.say(studio.ada, "clip", clip="a fox")
     assert said.startswith("That command has changed since Discord listed it")
     assert tracebacks(caplog) == []

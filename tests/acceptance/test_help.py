@@ -7,7 +7,7 @@ from pathlib import Path
 from PIL import Image
 
 from bot.models import JobStatus
-from cogs.help import PAGES
+from cogs.help._cog import PAGES
 from tests.acceptance.studio import Studio
 
 
@@ -26,7 +26,7 @@ async def test_the_tour_shows_a_picture_and_can_be_turned_after_a_restart(studio
 
 
 def test_every_page_has_its_picture_and_is_light() -> None:
-    folder = Path(__file__).parents[2] / "cogs" / "pictures"
+    folder = Path(__file__).parents[2] / "cogs" / "help" / "pictures"
     assert {path.stem for path in folder.iterdir()} == set(PAGES)
     for path in folder.iterdir():
         assert path.stat().st_size < 200 * 1024

@@ -8,7 +8,7 @@ import pytest
 import simcord
 
 from bot.models import JobStatus
-from sandbox.faults import Fault, Route
+from sandbox.providers.faults import Fault, Route
 from tests.acceptance.making import make, message_of, shown
 from tests.acceptance.studio import Studio
 

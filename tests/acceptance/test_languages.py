@@ -10,7 +10,7 @@ import pytest
 import simcord
 
 from bot.models import JobStatus
-from sandbox.render import PrebuiltRenderer
+from sandbox.drawing.render import PrebuiltRenderer
 from tests.acceptance.studio import Studio, open_studio
 
 

@@ -8,17 +8,20 @@ from typing import cast
 
 import pytest
 
-from bot.client import RushesBot
+from bot.assemblies import brainstorm as brainstorming
+from bot.assemblies import rows
+from bot.assemblies.brainstorm import Brainstorm
+from bot.assemblies.choice import Choice
+from bot.assemblies.state import read, write
+from bot.changes import AssemblyChanges
+from bot.client.bot import RushesBot
 from bot.errors import Refused
-from bot.jobs import brainstorming
-from bot.jobs.brainstorming import from_state
 from bot.jobs.intake import READ_AT_ONCE, Draft
-from bot.jobs.reels import Choice, check_alone
 from bot.models import AssemblyKind, JobStatus
-from cogs import brainstorm_pressing
-from cogs.board import Boards
-from sandbox.faults import Ending, Fault, Outcome
-from sandbox.render import PrebuiltRenderer
+from cogs.brainstorm import actions
+from cogs.gallery._cog import Gallery
+from sandbox.drawing.render import PrebuiltRenderer
+from sandbox.providers.faults import Ending, Fault, Outcome
 from tests.acceptance.brainstorm_round import begin
 from tests.acceptance.making import make, shown
 from tests.acceptance.studio import Studio, open_studio
@@ -114,7 +117,7 @@ async def test_a_take_that_was_removed_while_all_were_being_reserved_is_not_rend
     assembler, now = studio.app.services.assembler, studio.app.services.assembler.now()
 
     async def edit(change: brainstorming.Edit) -> None:
-        edited = brainstorming.changed(change)
+        edited = rows.brainstorm_edited(change)
         await assembler.change(round_.assembly_id, edited, guild_id=studio.guild.id)
 
     class Pressed:
@@ -130,10 +133,10 @@ async def test_a_take_that_was_removed_while_all_were_being_reserved_is_not_rend
     await edit(brainstorming.reopened(now))
     await edit(brainstorming.removed(2, now))
     with pytest.raises(Refused, match="brainstorm_changed"):
-        await brainstorm_pressing._reserve(Pressed(), slow)  # type: ignore[arg-type]
+        await actions._reserve(Pressed(), slow)  # type: ignore[arg-type]
     assert await round_.jobs() == []
     assert (await studio.allowance(studio.ada)).left == 10
-    assert [take.number for take in from_state((await round_.assembly()).state).takes] == [1, 3]
+    assert [take.number for take in read(await round_.assembly(), Brainstorm).takes] == [1, 3]
     assert "2 takes are on their way" in await round_.press(studio.ada, "Render all")
 
 
@@ -145,14 +148,16 @@ async def test_of_two_reels_begun_at_the_same_time_one_is_made(studio: Studio) -
     assembler, ids = studio.app.services.assembler, tuple(job.job_id for job in jobs.values())
     choice = Choice(by_votes=ids, by_age=ids, chosen=ids)
     begun = [
-        (await assembler.begin(AssemblyKind.REEL, studio.target(studio.ada, number), choice.write(), due_in=None))[0]
+        (await assembler.begin(AssemblyKind.REEL, studio.target(studio.ada, number), write(choice), due_in=None))[0]
         for number in (1, 2)
     ]
 
     async def press_make(assembly_id: str) -> str:
-        made = {"state": choice.make(assembler.now()).write()}
+        made: AssemblyChanges = {"state": write(choice.make(assembler.now()))}
         try:
-            await assembler.change(assembly_id, lambda _fresh: made, guild_id=studio.guild.id, check=check_alone)
+            await assembler.change(
+                assembly_id, lambda _fresh: made, guild_id=studio.guild.id, check=rows.check_no_other_reel
+            )
         except Refused as refused:
             return refused.code
         return "made"
@@ -168,8 +173,8 @@ async def test_a_member_has_one_board_drawn_at_a_time(studio: Studio) -> None:
     bot = studio.env.bot
     assert isinstance(bot, RushesBot)
     # Not isinstance: an extension's module is loaded anew.
-    boards = cast(Boards, bot.get_cog("Boards"))
-    with boards.one_each(studio.ada.id):
+    gallery = cast(Gallery, bot.get_cog("Gallery"))
+    with gallery.one_each(studio.ada.id):
         assert "being drawn already" in shown(studio, await studio.ada.slash(studio.channel, "board"))
         assert "a fox" in shown(studio, await studio.ben.slash(studio.channel, "board"))
     assert "a fox" in shown(studio, await studio.ada.slash(studio.channel, "board"))

@@ -10,7 +10,7 @@ import simcord
 from PIL import Image
 
 from bot.models import Job, JobStatus, Relation
-from sandbox.render import PrebuiltRenderer
+from sandbox.drawing.render import PrebuiltRenderer
 from tests.acceptance.studio import Studio, open_studio
 
 

@@ -6,13 +6,13 @@ import asyncio
 import contextlib
 from pathlib import Path
 
-from bot.client import RushesBot
+from bot.client.bot import RushesBot
 from bot.errors import Refused
 from bot.jobs.intake import Draft
 from bot.models import JobStatus
-from sandbox.catalogue import APIFRAME_ERRORS
-from sandbox.faults import Ending, Fault, Outcome
-from sandbox.render import PrebuiltRenderer
+from sandbox.drawing.render import PrebuiltRenderer
+from sandbox.providers.catalogue import APIFRAME_ERRORS
+from sandbox.providers.faults import Ending, Fault, Outcome
 from tests.acceptance.studio import Studio, open_studio
 
 

@@ -9,7 +9,7 @@ import discord
 import pytest
 
 from bot.models import JobStatus
-from cogs.delivery import owners_of
+from cogs.video.delivery.notices import owners_of
 from tests.acceptance.making import shown
 from tests.acceptance.studio import Studio
 

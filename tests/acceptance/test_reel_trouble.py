@@ -89,7 +89,7 @@ async def test_a_second_builder_closes_the_first_and_a_second_reel_waits(cutting
 async def test_a_builder_that_was_just_closed_keeps_no_other_waiting(cutting: Studio) -> None:
     await make(cutting, cutting.ada, "one", "two")
     first = await open_builder(cutting, cutting.ada)
-    await cutting.app.services.assembler.stop()  # what is closed from here on is not brought to its end
+    await cutting.app.engine.stop()  # what is closed from here on is not brought to its end
     await first.press("Cancel")
     second = await open_builder(cutting, cutting.ada)
     assert "will be posted in this channel" in await second.press("Make the reel")

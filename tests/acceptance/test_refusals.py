@@ -11,7 +11,7 @@ import discord
 import pytest
 from PIL import Image
 
-from sandbox.render import PrebuiltRenderer
+from sandbox.drawing.render import PrebuiltRenderer
 from tests.acceptance.studio import Studio, open_studio
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from bot.jobs.intake import Draft
 from bot.models import JobStatus
-from sandbox.faults import Fault, Route
-from sandbox.render import PrebuiltRenderer
+from sandbox.drawing.render import PrebuiltRenderer
+from sandbox.providers.faults import Fault, Route
 from tests.acceptance.making import shown
 from tests.acceptance.studio import Studio, open_studio
 

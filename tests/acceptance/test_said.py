@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bot.models import JobStatus
-from sandbox.render import PrebuiltRenderer
+from sandbox.drawing.render import PrebuiltRenderer
 from tests.acceptance.brainstorm_round import Round, begin
 from tests.acceptance.cutting_room import open_builder, reels, until_reel
 from tests.acceptance.making import delivered, make, message_of, shown

@@ -10,10 +10,10 @@ import discord
 import simcord
 
 from bot.models import Job, JobStatus
-from cogs.posting import custom_ids
-from cogs.views.ids import custom_id
-from sandbox.faults import Ending, Fault, Outcome
-from sandbox.render import PrebuiltRenderer
+from cogs.core.ids import custom_id
+from cogs.core.posting import custom_ids
+from sandbox.drawing.render import PrebuiltRenderer
+from sandbox.providers.faults import Ending, Fault, Outcome
 from tests.acceptance.studio import Studio, open_studio
 
 
@@ -72,8 +72,13 @@ async def test_votes_are_the_same_on_the_clip_and_beside_the_others(studio: Stud
     pressed = custom_id("vote", jobs[1].job_id)
     await studio.ben.click(gallery(studio)[0], custom_id=pressed)
     await studio.mod.click(clip, custom_id=pressed)
-    for message in (gallery(studio)[0], next(m for m in studio.messages() if m.id == clip.id)):
-        assert labels(message)[pressed] == "▲ 2"
+
+    def counts() -> set[str]:
+        both = (gallery(studio)[0], next(m for m in studio.messages() if m.id == clip.id))
+        return {labels(message)[pressed] for message in both}
+
+    # Where nobody pressed, the count comes in the turn of the channel.
+    await studio.until(lambda: counts() == {"▲ 2"}, "both votes on both messages")
     assert labels(gallery(studio)[0])[custom_id("vote", jobs[0].job_id)] == "Vote"
     assert media(gallery(studio)[0]) == ["take-1.mp4", "take-2.mp4", "take-3.mp4"], "the videos stay"
     await studio.restart()

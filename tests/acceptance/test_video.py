@@ -8,10 +8,10 @@ from pathlib import Path
 import discord
 import imageio_ffmpeg
 
-from bot.media.mp4 import inspect
+from bot.media.container.mp4 import inspect
 from bot.models import JobStatus
-from sandbox.render import PrebuiltRenderer
-from sandbox.stills import still
+from sandbox.drawing.render import PrebuiltRenderer
+from sandbox.drawing.stills import still
 from tests.acceptance.studio import Studio, open_studio
 
 

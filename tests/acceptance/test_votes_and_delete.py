@@ -7,7 +7,7 @@ import sqlite3
 import simcord
 
 from bot.models import Job, JobStatus
-from cogs.views.ids import custom_id
+from cogs.core.ids import custom_id
 from tests.acceptance.making import buttons, delivered, message_of
 from tests.acceptance.studio import Studio
 from tests.acceptance.test_restart import forget_the_delivery

@@ -26,8 +26,8 @@ def listening() -> Iterator[Said]:
     """Every statement that any database is sent, once each, with the values it came with last."""
     said: Said = {}
 
-    def heard(_connection: object, _cursor: object, statement: str, parameters: Any, *_: object) -> None:
-        said[statement] = tuple(parameters)
+    def heard(_1: object, _2: object, statement: str, parameters: Any, _3: object, many: bool) -> None:
+        said[statement] = tuple(parameters[0] if many else parameters)
 
     event.listen(Engine, "before_cursor_execute", heard)
     try:

@@ -11,10 +11,10 @@ import aiohttp
 import pytest
 
 from bot.models import JobStatus
-from sandbox.faults import Fault, Route
-from sandbox.hooks import signature
+from sandbox.drawing.render import PrebuiltRenderer
 from sandbox.ports import free_port
-from sandbox.render import PrebuiltRenderer
+from sandbox.providers.faults import Fault, Route
+from sandbox.providers.hooks import signature
 from tests.acceptance.studio import Studio, open_studio
 
 SELDOM: dict[str, Any] = {"poll_min_seconds": 30.0, "poll_max_seconds": 40.0}

@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 
 from bot.errors import ClipError
-from bot.media.download import Downloader
+from bot.media.clips.download import Downloader
 
 MOVIE = os.urandom(3_000_000)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.storage.database import Database
-from sandbox.render import FfmpegRenderer, Order
+from sandbox.drawing.render import FfmpegRenderer, Order
 from tests.integration.courier_round import Round, a_round
 from tests.torture.crash import Workshop, workshop
 from tests.wire.client import Client, connected

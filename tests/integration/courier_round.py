@@ -11,15 +11,15 @@ import imageio_ffmpeg
 from aiohttp import web
 
 from bot.errors import DeliveryError, ProviderBusy
-from bot.jobs.clips import ClipShelf
-from bot.jobs.delivering import Courier
-from bot.jobs.delivery import Clip, Outlet, StatusView
-from bot.jobs.fetching import Fetcher
-from bot.jobs.fitting import Fitter
-from bot.jobs.mover import Mover
+from bot.jobs.delivery.clip_delivery import ClipDelivery
+from bot.jobs.delivery.fetching import Fetcher
+from bot.jobs.job_transitions import JobTransitions
+from bot.library.clip_files import ClipFiles
+from bot.library.fitting import Fitter
 from bot.media.ffmpeg import Ffmpeg
 from bot.models import FailureCode, Job, JobStatus
-from bot.providers.apiframe import CAPABILITIES
+from bot.outlet import Clip, Outlet, StatusView
+from bot.providers.apiframe.client import CAPABILITIES
 from bot.providers.base import Capabilities, RemoteTask, Submission, TaskState
 from bot.providers.routing import Router
 from bot.storage.database import Database
@@ -121,10 +121,10 @@ class Round:
         outlet, ffmpeg = Outlet(), Ffmpeg(self._program)
         outlet.attach(self.post)
         router = Router(self.providers, dict.fromkeys(self.providers, 5), self.clock)
-        self.mover = Mover(self.store, self.clock)
-        self.shelf = ClipShelf(self.clips, downloader(self.host), ffmpeg)
+        self.mover = JobTransitions(self.store, self.clock)
+        self.shelf = ClipFiles(self.clips, downloader(self.host), ffmpeg)
         fetcher = Fetcher(self.mover, router, self.shelf, self.clock)
-        self.courier = Courier(self.mover, fetcher, Fitter(ffmpeg, self.shelf), outlet, self.clock, self._open)
+        self.courier = ClipDelivery(self.mover, fetcher, Fitter(ffmpeg, self.shelf), outlet, self.clock, self._open)
 
     async def _open(self, job: Job) -> Job:
         return replace(job, status_message_id=501)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from benchmarks.pages import DOCS, table, with_part
 from bot.models import FailureCode
-from cogs.codes import CODES, Meaning
-from cogs.words import ENGLISH, words
+from cogs.core.codes import CODES, Meaning
+from cogs.i18n.words import ENGLISH, translation
 
 PAGE = DOCS / "discord.md"
 HEAD = ("Code", "Discord's words", "Means to us", "What the person is told of a clip that meets it every time")
@@ -16,13 +16,13 @@ HEAD = ("Code", "Discord's words", "Means to us", "What the person is told of a 
 
 def brought_up_to_date(page: str) -> str:
     """The page with its table made anew."""
-    rows = [(str(code), said, str(meaning), told(meaning)) for code, (meaning, said) in sorted(CODES.items())]
+    rows = [(str(code), said, str(meaning), t(meaning)) for code, (meaning, said) in sorted(CODES.items())]
     return with_part(page, "codes", table(HEAD, rows))
 
 
-def told(meaning: Meaning) -> str:
+def t(meaning: Meaning) -> str:
     """The sentence at the end, from the catalogue."""
-    say = words(ENGLISH)
+    say = translation(ENGLISH)
     match meaning:
         case Meaning.PASSING | Meaning.PLACE:
             sentence = say(f"failures.{FailureCode.CHANNEL_GONE}")

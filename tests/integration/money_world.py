@@ -1,7 +1,8 @@
-"""Everything that moves a job, put together by hand around a till that charges and a channel that can be closed.
+"""Everything that moves a job, put together as bot.app does it, around a till that charges and a channel that can be
+closed.
 
 Providers, Discord, the download and both clocks are the outside world and are played here; all between them is real.
-Steps are taken one at a time, in the order in which a test asks for them.
+Steps are taken one at a time, in the order in which a test asks for them, unless it has the engine run.
 """
 
 from __future__ import annotations
@@ -12,47 +13,35 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from bot.engine.engine import Engine
 from bot.errors import DeliveryError, DestinationGone, OutcomeUnknown, ProviderBusy, Refused
-from bot.jobs.board import StatusBoard
-from bot.jobs.clips import ClipShelf
-from bot.jobs.delivering import Courier
-from bot.jobs.delivery import Clip, Outlet, StatusView
-from bot.jobs.estimates import Estimates
-from bot.jobs.fetching import Fetcher
-from bot.jobs.fitting import Fitter
-from bot.jobs.frames import Frames
-from bot.jobs.housekeeping import Housekeeping
-from bot.jobs.intake import Draft, Intake
-from bot.jobs.library import Library
-from bot.jobs.looks import Looks
-from bot.jobs.machinery import Machinery
-from bot.jobs.mover import Mover
-from bot.jobs.outlook import Outlook
-from bot.jobs.pipeline import Pipeline
-from bot.jobs.runner import Runner
-from bot.jobs.service import JobService
-from bot.jobs.stills import Stills
-from bot.jobs.submitting import Submitter
-from bot.jobs.transitions import is_hopeless
-from bot.jobs.waiting import WaitingLine
-from bot.media.download import Downloader
+from bot.jobs.intake import Draft
+from bot.jobs.wiring import Foundation, assemble_jobs
+from bot.library.clip_files import ClipFiles
+from bot.library.fitting import Fitter
+from bot.library.housekeeping import Housekeeping
+from bot.library.library import Library
+from bot.library.stills import Stills
+from bot.media.clips.download import Downloader
 from bot.media.ffmpeg import Ffmpeg
-from bot.media.images import PictureStore
+from bot.media.pictures.images import PictureStore
 from bot.models import FailureCode, Job, JobStatus, ReplyTarget, Resolution
-from bot.providers import acedata, apiframe
+from bot.outlet import Clip, Outlet, StatusView
+from bot.policy.quotas import QuotaPolicy
+from bot.providers.acedata import client as acedata
+from bot.providers.apiframe import client as apiframe
 from bot.providers.base import Capabilities, RemoteTask, Submission, TaskState
 from bot.providers.routing import Router
-from bot.quotas import QuotaPolicy
 from bot.storage.browsing import Browser
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
 from bot.storage.kept import KeptClips
+from bot.storage.open_jobs import OpenJobs
 from bot.storage.votes import VoteStore
 
 GUILD, CHANNEL = 1, 5
 DAY_SECONDS = 24 * 3600.0
 TIMEOUT_SECONDS = 1200.0
-POLLING = {"shortest": 5.0, "longest": 15.0, "timeout": TIMEOUT_SECONDS}
 
 
 class Fate(StrEnum):
@@ -180,37 +169,25 @@ class World:
         self.now = self.today = start
         clock, wall = (lambda: self.now), (lambda: self.today)
         self.database, self.store = database, JobStore(database)
-        self.channel, outlet = Channel(), Outlet()
+        self.channel, outlet, self.engine = Channel(), Outlet(), Engine(clock)
         outlet.attach(self.channel)
         self.tills = {module.CAPABILITIES.name: Till(module.CAPABILITIES) for module in (apiframe, acedata)}
         self.router = Router(self.tills, dict.fromkeys(self.tills, 100), clock)
         for name in ("images", "clips", "stills"):
             (data / name).mkdir(parents=True)
-        pictures, ffmpeg = PictureStore(data / "images"), Ffmpeg(None)
-        shelf, mover = ClipShelf(data / "clips", Download(clip), ffmpeg), Mover(self.store, clock)
-        board = StatusBoard(self.store, outlet, pictures.path, clock)
-        line = WaitingLine(mover, self.router, clock, timeout=TIMEOUT_SECONDS)
-        frames = Frames(pictures, None, outlet, clock)
-        submitter = Submitter(mover, self.router, frames, outlet, clock, None, line=line, open_status=board.reopen)
-        fetcher = Fetcher(mover, self.router, shelf, clock)
-        courier = Courier(mover, fetcher, Fitter(ffmpeg, shelf), outlet, clock, board.reopen)
-        self.pipeline = Pipeline(mover, line, submitter, courier, clock)
-        self.policy, kept = QuotaPolicy(10), KeptClips(database)
-        intake = Intake(self.store, self.router, self.policy, pictures, (clock, wall), 10)
-        self.jobs = JobService(self.store, mover, board, self.router, intake, pictures, clock, lambda: None)
-        stills = Stills(ffmpeg, data / "stills")
-        self.library = Library(
-            self.store, kept, VoteStore(database), Browser(database), shelf, stills, pictures, board, outlet, clock
+        pictures, ffmpeg, open_jobs = PictureStore(data / "images"), Ffmpeg(None), OpenJobs(database)
+        clips, self.policy = ClipFiles(data / "clips", Download(clip), ffmpeg), QuotaPolicy(10)
+        base = Foundation(
+            *(self.store, open_jobs, self.router, outlet, self.engine, pictures, clips, Fitter(ffmpeg, clips)),
+            *(self.policy, clock, wall),
+            timeout_seconds=TIMEOUT_SECONDS,
         )
-        self.housekeeping = Housekeeping(self.store, kept, [data / "clips"], clock, wall=wall)
-        looks = Looks(estimates := Estimates(self.store, self.router, clock), clock, **POLLING)
-        outlook = Outlook(estimates, looks, self.router)
-        self.runner = Runner(
-            Machinery(
-                *(self.store, self.pipeline, self.router, board, outlook, looks, self.housekeeping, outlet, clock),
-                gauge=lambda _length, _age: None,
-            )
-        )
+        self.parts = assemble_jobs(base)
+        self.jobs, self.pipeline, self.poller = self.parts.service, self.parts.pipeline, self.parts.callbacks._poller
+        kept, stills = KeptClips(database), Stills(ffmpeg, data / "stills")
+        rows = (self.store, kept, VoteStore(database), Browser(database))
+        self.library = Library(*rows, clips, stills, pictures, self.parts.scheduler.show, outlet, clock)
+        self.housekeeping = Housekeeping(self.store, open_jobs, kept, [data / "clips"], clock, wall=wall)
         self.fetched: set[str] = set()
         self.interactions = 1000
 
@@ -258,27 +235,24 @@ class World:
     # -- what the bot does -------------------------------------------------------------------------------------------
 
     async def step(self, job_id: str) -> None:
-        """The step that is due for a job by its row."""
+        """The step that is due for a job by its row; one that waits for another try does not wait here."""
         job = await self.job(job_id)
         if job.status is JobStatus.QUEUED and not job.awaited:
-            await self.pipeline.withdraw(job)
-        elif job.status in {JobStatus.QUEUED, JobStatus.SUBMITTING}:
-            await self.pipeline.submit(job)
+            await self.pipeline.withdraw(job_id)
+        elif job.status is JobStatus.QUEUED:
+            self.parts.line.grant(job.provider, job_id, job.target.user_id)
+            await self.pipeline.submit(job_id)
+        elif job.status is JobStatus.SUBMITTING:
+            self.pass_(max(0.0, job.due_at - self.now))
+            await self.pipeline.submit(job_id)
         elif job.status in {JobStatus.RENDERING, JobStatus.UNKNOWN} and job.task_id is not None:
-            await self._look(job)
+            self.poller.wake(job)
+            await self.poller.poll(job.provider)
+            if self.poller.found(job_id) is not None:
+                await self.pipeline.take(job_id)
         elif job.status is JobStatus.DELIVERING:
-            await self.pipeline.deliver(job)
-
-    async def _look(self, job: Job) -> None:
-        assert job.task_id is not None
-        task = (await self.tills[job.provider].fetch([job.task_id]))[job.task_id]
-        if task.state in {TaskState.SUCCEEDED, TaskState.FAILED}:
-            await self.pipeline.take(job, task)
-        elif job.status is JobStatus.UNKNOWN:
-            if is_hopeless(job, self.now):
-                await self.pipeline.give_up_looking(job)
-        elif self.now - (job.submitted_at or job.created_at) > TIMEOUT_SECONDS:
-            await self.pipeline.give_up_waiting(job)
+            self.pass_(max(0.0, job.due_at - self.now))
+            await self.pipeline.deliver(job_id)
 
     def pass_(self, seconds: float) -> None:
         """Let time pass, on both clocks."""

@@ -17,19 +17,20 @@ from pathlib import Path
 import discord
 
 from bot.app import App, open_app
-from bot.jobs.delivery import Clip, StatusView
 from bot.jobs.intake import Draft
 from bot.jobs.transitions import ENDED
 from bot.models import Job, JobStatus, ReplyTarget
-from cogs.views.status import status_layout
-from sandbox.catalogue import ACEDATA_ERRORS, APIFRAME_ERRORS
-from sandbox.faults import Ending, Fault, Route
-from sandbox.faults import Outcome as Ended
-from sandbox.render import FfmpegRenderer, Order, PrebuiltRenderer
+from bot.outlet import Clip, StatusView
+from cogs.video.delivery.status_message import status_layout
+from sandbox.demo.stage import settings_for
+from sandbox.drawing.render import FfmpegRenderer, Order, PrebuiltRenderer
+from sandbox.drawing.stills import still
+from sandbox.providers.catalogue import ACEDATA_ERRORS, APIFRAME_ERRORS
+from sandbox.providers.faults import Ending, Fault, Route
+from sandbox.providers.faults import Outcome as Ended
+from sandbox.providers.standin import StandIn
 from sandbox.servers import Sandbox
-from sandbox.stage import settings_for
-from sandbox.standin import StandIn
-from sandbox.stills import still
+from tests.resting import rests
 
 AT_ONCE = 6
 TICK_SECONDS = 0.03
@@ -126,46 +127,46 @@ class Channel:
         self.owner_told = False
 
     async def open_status(self, job: Job, view: StatusView, pictures: Sequence[Path]) -> int:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         await self.show_status(job, view)
         return 500
 
     async def show_status(self, job: Job, view: StatusView) -> None:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         title = self._app.services.jobs.provider_title(job.provider)
         layout = status_layout(job, view, title, JUMP if job.result_message_id else None)
         text = next(item.content for item in layout.walk_children() if isinstance(item, discord.ui.TextDisplay))
         self.shown = job.status, text.partition(f"\n<@{USER}>")[0].replace("\n", " ")
 
     async def picture_urls(self, job: Job) -> tuple[str, ...]:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         raise NotImplementedError
 
     def upload_limit(self, job: Job) -> int:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         return 20 * 1024 * 1024
 
     async def save_clip(self, job: Job, path: Path) -> None:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         raise NotImplementedError
 
     async def post_clip(self, job: Job, clip: Clip, *, resumed: bool) -> int:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         return 501
 
     async def post_link(self, job: Job, clip: Clip, *, resumed: bool) -> int:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         raise NotImplementedError
 
     async def find_clip(self, job: Job) -> int | None:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         return None
 
     async def tell_requester(self, job: Job) -> None:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
 
     async def tell_owner(self, provider: str, code: str) -> None:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         self.owner_told = True
 
 
@@ -237,7 +238,7 @@ async def _run(app: App, channel: Channel, clock: SkippingClock, case: Case) -> 
     picture = still("a calm sea") if case.fault.route is Route.UPLOAD else None
     draft = Draft("a fox in the snow", provider=case.wanted, has_first_frame=picture is not None)
     accepted = await app.services.jobs.submit(ReplyTarget(99, USER, GUILD, CHANNEL), draft, first=picture)
-    skipped_at, patient_until = 0.0, clock() + 7200.0
+    patient_until = clock() + 7200.0
     async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             await asyncio.sleep(TICK_SECONDS)
@@ -246,10 +247,9 @@ async def _run(app: App, channel: Channel, clock: SkippingClock, case: Case) -> 
             if over and channel.shown is not None and channel.shown[0] is job.status:
                 return job
             # Time stands still while a step is under way: however slow the machine is, the outcome is the same.
-            if app.runner.beat >= skipped_at and not app.runner._steps:
+            if rests(app.engine, clock):
                 clock.skip(_stride(case) if clock() < patient_until else 3600.0)
-                skipped_at = clock()
-                app.runner.wake()
+                app.engine.wake()
 
 
 def _stride(case: Case) -> float:

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from benchmarks.pages import DOCS, table, with_part
-from bot.providers import acedata, apiframe
+from bot.providers.acedata import client as acedata
+from bot.providers.apiframe import client as apiframe
 from bot.providers.base import Capabilities
-from sandbox.faults import Fault, Route
+from sandbox.providers.faults import Fault, Route
 from tests.integration.provider_outcomes import Outcome, play_all
 
 PAGE = DOCS / "providers.md"

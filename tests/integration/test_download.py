@@ -14,7 +14,7 @@ from aiohttp import web
 from aiohttp.test_utils import unused_port
 
 from bot.errors import ClipError, ClipUnusable, DownloadFailed, LinkExpired
-from bot.media.download import Downloader
+from bot.media.clips.download import Downloader
 from tests.integration.clip_host import MOVIE, Host, answers, downloader, failure, redirects, running_host
 
 

@@ -11,13 +11,13 @@ import pytest
 from aiohttp import web
 
 from bot.errors import ClipBroken, ClipUnusable, DownloadFailed, LinkRefused
-from bot.media.arriving import LONGEST_PAGE
+from bot.media.clips.part_file import LONGEST_PAGE
 from bot.models import LinkReason
 from tests.integration.clip_host import MOVIE, Host, answers, downloader, failure, running_host
 from tests.integration.test_download import OK, failure_of_raw, serve_raw
 
 CLIP = b"\0\0\0\x18ftypisom" + MOVIE
-"""Looks like an MP4 from its beginning, which is all that a download looks at."""
+"""Resembles an MP4 from its beginning, which is all that a download looks at."""
 
 
 def raw_deflate(data: bytes) -> bytes:

@@ -14,7 +14,7 @@ import pytest
 from aiohttp import web
 
 from bot.errors import ClipUnusable, DownloadFailed
-from bot.media.download import Downloader
+from bot.media.clips.download import Downloader
 from tests.integration.clip_host import MOVIE, Host, downloader, failure, redirects, running_host
 
 

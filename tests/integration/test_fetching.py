@@ -10,9 +10,9 @@ import pytest
 from aiohttp import web
 
 from bot.errors import DeliveryPostponed
-from bot.jobs import fetching
-from bot.jobs.transitions import backoff
+from bot.jobs.delivery import fetching
 from bot.models import FailureCode, JobStatus, LinkReason
+from bot.timings import Backoff
 from tests.integration.clip_host import Handler
 from tests.integration.courier_round import JSON, PAGE, Round, breaks_off, in_turn, says
 
@@ -82,8 +82,9 @@ async def test_a_dead_link_is_given_up_after_ten_minutes_at_least_and_costs_noth
 
 
 def test_the_shortest_waits_take_ten_minutes() -> None:
+    shortest = Backoff(jitter=lambda: 1.0)
     for first in range(fetching.GROWN + 1):
-        assert sum(backoff(number, 1.0) for number in range(first, fetching.LOOKS - 1)) >= 600.0
+        assert sum(shortest.wait(number) for number in range(first, fetching.LOOKS - 1)) >= 600.0
 
 
 @pytest.mark.parametrize("bad", ["half of it", "half of it, broken off", "brotli", "half of it in gzip"])

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from pathlib import Path
 
 import pytest
 
 from bot.app import App, open_app
 from bot.errors import DestinationGone, Refused
-from bot.jobs.delivery import Clip, StatusView
 from bot.jobs.intake import Draft, Order
+from bot.jobs.next_steps import JobStep
 from bot.jobs.transitions import ENDED
 from bot.models import Job, JobStatus, ReplyTarget
-from sandbox.faults import Fault, Route
-from sandbox.render import FfmpegRenderer, PrebuiltRenderer
-from sandbox.render import Order as Rendering
+from bot.outlet import Clip, StatusView
+from bot.timings import Timings
+from sandbox.demo.stage import settings_for
+from sandbox.drawing.render import FfmpegRenderer, PrebuiltRenderer
+from sandbox.drawing.render import Order as Rendering
+from sandbox.providers.faults import Fault, Route
 from sandbox.servers import Sandbox
-from sandbox.stage import settings_for
 from tests.integration.provider_outcomes import CHANNEL, GUILD, Channel
 from tests.remembered import remembered
 
@@ -30,6 +33,7 @@ SETTINGS: dict[str, object] = {
     "apiframe_concurrency": 40,
     "acedata_concurrency": 40,
 }
+QUICK = Timings(edit=0.2, edits_apart=0.01, remember=0.1)
 
 
 class Busy(Channel):
@@ -40,16 +44,16 @@ class Busy(Channel):
         self._app = app
 
     async def show_status(self, job: Job, view: StatusView) -> None:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
 
     async def post_clip(self, job: Job, clip: Clip, *, resumed: bool) -> int:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         if "nowhere" in job.request.prompt:
             raise DestinationGone("10003")
         return int(job.job_id, 16) % 10**9
 
     async def save_clip(self, job: Job, path: Path) -> None:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         raise DestinationGone("10003")
 
 
@@ -69,7 +73,7 @@ def orders(batch: int) -> list[Order]:
 async def test_nothing_is_remembered_of_jobs_that_have_ended(tmp_path: Path, film: Path) -> None:
     async with (
         Sandbox(render_seconds=0.05, renderer=PrebuiltRenderer(film)) as box,
-        open_app(settings_for(box, tmp_path, **SETTINGS)) as app,
+        open_app(settings_for(box, tmp_path, **SETTINGS), timings=QUICK) as app,
     ):
         for stand_in in (box.apiframe, box.acedata):
             stand_in.faults.add(Fault(route=Route.SUBMIT, match="refused", status=400, times=None))
@@ -82,15 +86,17 @@ async def test_nothing_is_remembered_of_jobs_that_have_ended(tmp_path: Path, fil
         ends = await ended(app, jobs)
         assert ends >= {JobStatus.DELIVERED, JobStatus.PARKED, JobStatus.FAILED, JobStatus.CANCELLED}
         for job in jobs[:50]:  # who comes late: a webhook, a reader, somebody who wants the file
-            app.runner._m.looks.wake(job.job_id)
+            fresh = await app.store.get(job.job_id)
+            assert fresh is not None
+            app.jobs.callbacks._poller.wake(fresh)
+            app.engine.make_due(JobStep.SHOW, job.job_id)
             await app.services.view(job)
             with contextlib.suppress(Refused):
                 await app.services.library.file(job)
-        app.runner.wake()
-        async with asyncio.timeout(30):
-            while remembered(app, {job.job_id for job in jobs}):
-                await asyncio.sleep(0.1)
-                app.runner.wake()
+        until = time.monotonic() + 30
+        while found := remembered(app, {job.job_id for job in jobs}):
+            assert time.monotonic() < until, found
+            await asyncio.sleep(0.1)
 
 
 async def cancel(app: App, jobs: list[Job]) -> None:

@@ -11,7 +11,7 @@ import pytest
 from discord.gateway import DiscordWebSocket
 from yarl import URL
 
-from bot.line import events
+from bot.client import events
 from tests.wire.client import Client
 from tests.wire.server import Wire
 
@@ -62,7 +62,7 @@ async def test_an_event_that_cannot_be_read_is_left_out(
     for _ in range(3):
         await wire.gateway.dispatch(event, data, None)
     assert await hears(wire, client, running)
-    told = [record.getMessage() for record in caplog.records if record.name == "bot.line.events"]
+    told = [record.getMessage() for record in caplog.records if record.name == "bot.client.events"]
     assert len(told) == 1
     assert told[0].startswith(f"{event} of Discord's cannot be read")
     assert SECRET not in caplog.text

@@ -27,7 +27,7 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 
 from bot.errors import Refused, StaleJob
-from bot.jobs.mover import Mover
+from bot.jobs.job_transitions import JobTransitions
 from bot.jobs.transitions import ENDED, LEGAL
 from bot.models import Allowance, Job, JobStatus, LedgerKind, ReplyTarget, VideoRequest
 from bot.storage import ledger
@@ -79,9 +79,9 @@ class Bank(RuleBasedStateMachine):
         self.directory = tempfile.TemporaryDirectory()
         path = shutil.copy(self.template, self.directory.name)
         self.loop = asyncio.new_event_loop()
-        self.database = Database(f"sqlite+aiosqlite:///{path}")
+        self.database = Database(f"sqlite:///{path}")
         self.store = JobStore(self.database)
-        self.mover = Mover(self.store, lambda: NOW)
+        self.mover = JobTransitions(self.store, lambda: NOW)
         self.kept = KeptClips(self.database)
         self.known: dict[str, Known] = {}
         self.interactions = 1000
@@ -250,12 +250,12 @@ class Bank(RuleBasedStateMachine):
             assert found.held + found.used <= self.ceiling.get(account, 0)
 
     async def allowances(self, accounts: Iterable[Account]) -> dict[Account, Allowance]:
-        # As the store asks, but for all in one transaction: a connection each would be most of the time.
-        async with self.database.read() as connection:
-            return {
-                account: await ledger.allowance(connection, *account, base=BASE, resets_at=RESETS_AT)
-                for account in accounts
+        # As the store asks, but for all in one transaction: one each would be most of the time.
+        return await self.database.read(
+            lambda connection: {
+                account: ledger.allowance(connection, *account, base=BASE, resets_at=RESETS_AT) for account in accounts
             }
+        )
 
     @invariant()
     def every_job_is_held_once_and_closed_once(self) -> None:
@@ -270,8 +270,7 @@ class Bank(RuleBasedStateMachine):
         assert sorted(self.run(self.rows())) == sorted(expected)
 
     async def rows(self) -> list[tuple[str, str, Account, int]]:
-        async with self.database.read() as connection:
-            found = (await connection.execute(select(entries))).mappings().all()
+        found = await self.database.read(lambda connection: connection.execute(select(entries)).mappings().all())
         return [
             (row["job_id"], row["kind"], (row["guild_id"], row["user_id"], row["day"]), row["credits"]) for row in found
         ]

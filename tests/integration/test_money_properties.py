@@ -18,7 +18,7 @@ from sqlalchemy import select
 from bot.models import Job, JobStatus, LedgerKind
 from bot.storage.database import Database
 from bot.storage.tables import ledger
-from sandbox.render import FfmpegRenderer, Order
+from sandbox.drawing.render import FfmpegRenderer, Order
 from tests.integration.money_world import DAY_SECONDS, TIMEOUT_SECONDS, Fate, World
 
 START = 1_790_000_000.0
@@ -38,7 +38,7 @@ class Books(RuleBasedStateMachine):
         self.directory = tempfile.TemporaryDirectory()
         data = Path(self.directory.name)
         self.loop = asyncio.new_event_loop()
-        self.database = Database(f"sqlite+aiosqlite:///{shutil.copy(self.template, data)}")
+        self.database = Database(f"sqlite:///{shutil.copy(self.template, data)}")
         self.world = World(data / "data", self.database, self.clip, START)
         self.known: dict[str, int] = {}
         self.loose: set[str] = set()
@@ -115,7 +115,7 @@ class Books(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([60.0, TIMEOUT_SECONDS + 60, DAY_SECONDS, 8 * DAY_SECONDS]))
     def time_passes(self, seconds: float) -> None:
         self.world.pass_(seconds)
-        self.run(self.world.housekeeping.tidy([job.job_id for job in self.rows() if not job.ended_at]))
+        self.run(self.world.housekeeping.tidy())
 
     def any_job(self, data: st.DataObject) -> str:
         # By its number: ids differ from run to run, and a failure is to be played again.
@@ -170,8 +170,8 @@ class Books(RuleBasedStateMachine):
         """The jobs with this entry; with None those that are held and not closed."""
 
         async def read() -> set[str]:
-            async with self.database.read() as connection:
-                rows = (await connection.execute(select(ledger.c.job_id, ledger.c.kind))).all()
+            query = select(ledger.c.job_id, ledger.c.kind)
+            rows = await self.database.read(lambda connection: connection.execute(query).all())
             closed = {job_id for job_id, found in rows if found != LedgerKind.HOLD}
             return {j for j, found in rows if (found == kind if kind is not None else j not in closed)}
 

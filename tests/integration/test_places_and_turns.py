@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -18,12 +17,13 @@ from bot.errors import (
     Refused,
     UploadTooLarge,
 )
-from bot.jobs.delivery import StatusView
 from bot.jobs.intake import Draft
 from bot.models import FailureCode, Job, JobStatus, ReplyTarget
+from bot.outlet import StatusView
 from bot.storage.database import Database
 from tests.integration.money_world import CHANNEL, DAY_SECONDS, GUILD, TIMEOUT_SECONDS, Fate, World
 from tests.integration.test_money_properties import START
+from tests.resting import rest, running
 
 ADA = 7
 
@@ -31,15 +31,6 @@ ADA = 7
 @pytest.fixture
 async def world(tmp_path: Path, database: Database) -> World:
     return World(tmp_path / "data", database, tmp_path / "no-clip", START)
-
-
-@pytest.fixture
-async def running(world: World) -> AsyncIterator[World]:
-    """The same with its loop."""
-    task = asyncio.create_task(world.runner.run())
-    yield world
-    await world.runner.stop()
-    await task
 
 
 def picture() -> bytes:
@@ -160,31 +151,31 @@ async def until(world: World, job: Job, condition: JobStatus | None = None) -> J
             found = await world.job(job.job_id)
             if (found.turn_at is not None) if condition is None else found.status is condition:
                 return found
-            world.runner.wake()
+            world.engine.wake()
             await asyncio.sleep(0.02)
 
 
-async def test_a_job_whose_provider_is_left_alone_ends_a_timeout_after_its_turn(running: World) -> None:
-    job = await asked(running)
-    running.router.report_failure("apiframe", AccountProblem(FailureCode.PROVIDER_ACCOUNT))
-    job = await until(running, job)
-    assert (job.status, job.attempts) == (JobStatus.QUEUED, 0)
-    for _ in range(3):  # it is tried again in between, and is no better
-        running.pass_(TIMEOUT_SECONDS / 3 + 1)
-        running.router.report_failure("apiframe", AccountProblem(FailureCode.PROVIDER_ACCOUNT))
-    await until(running, job, JobStatus.FAILED)
-    await ended(running, job, JobStatus.FAILED, FailureCode.PROVIDER_UNAVAILABLE)
-    assert submissions(running) == 0
+async def test_a_job_whose_provider_is_left_alone_ends_a_timeout_after_its_turn(world: World) -> None:
+    job = await asked(world)
+    world.router.report_failure("apiframe", AccountProblem(FailureCode.PROVIDER_ACCOUNT))
+    async with running(world.engine):
+        job = await until(world, job)
+        assert (job.status, job.attempts) == (JobStatus.QUEUED, 0)
+        for _ in range(3):  # it is tried again in between, and is no better
+            world.pass_(TIMEOUT_SECONDS / 3 + 1)
+            world.router.report_failure("apiframe", AccountProblem(FailureCode.PROVIDER_ACCOUNT))
+        await until(world, job, JobStatus.FAILED)
+        await ended(world, job, JobStatus.FAILED, FailureCode.PROVIDER_UNAVAILABLE)
+    assert submissions(world) == 0
 
 
-async def test_unknown_outcomes_of_a_provider_that_was_switched_off_end_after_a_day(running: World) -> None:
-    job = await asked(running)
-    await until(running, job, JobStatus.RENDERING)
-    job = await running.job(job.job_id)
-    await running.store.transition(job, at=running.now, provider="vidu")
-    await until(running, job, JobStatus.UNKNOWN)
-    await asyncio.sleep(0.1)
-    assert (await running.job(job.job_id)).status is JobStatus.UNKNOWN, "it may be switched on again"
-    running.pass_(DAY_SECONDS + 1)
-    await until(running, job, JobStatus.FAILED)
-    await ended(running, job, JobStatus.FAILED, FailureCode.PROVIDER_UNAVAILABLE)
+async def test_unknown_outcomes_of_a_provider_that_was_switched_off_end_after_a_day(world: World) -> None:
+    async with running(world.engine):
+        job = await until(world, await asked(world), JobStatus.RENDERING)
+        world.parts.scheduler.resume(await world.store.transition(job, at=world.now, provider="vidu"))
+        await until(world, job, JobStatus.UNKNOWN)
+        await rest(world.engine, lambda: world.now)
+        assert (await world.job(job.job_id)).status is JobStatus.UNKNOWN, "it may be switched on again"
+        world.pass_(DAY_SECONDS + 1)
+        await until(world, job, JobStatus.FAILED)
+    await ended(world, job, JobStatus.FAILED, FailureCode.PROVIDER_UNAVAILABLE)

@@ -19,8 +19,8 @@ import imageio_ffmpeg
 import pytest
 from PIL import Image
 
+from sandbox.drawing.render import Order, PrebuiltRenderer
 from sandbox.ports import free_port
-from sandbox.render import Order, PrebuiltRenderer
 from sandbox.servers import Sandbox
 from tests.wire.bodies import Upload
 from tests.wire.faults import Fault

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import json
 import logging
 import socket
 import tracemalloc
@@ -163,6 +164,17 @@ async def test_garbage_in_a_success(body: bytes, effect: bool) -> None:
 
 async def test_json_counts_whatever_the_content_type() -> None:
     assert (await ask(reply_with('\ufeff{"a": 1}', headers={"Content-Type": "text/html"}))).body == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *('"\\ud800"', '"\\ude00\\ud83d"', '"\\ud83d\\ude00"', "[" * 300 + "]" * 300, '\ufeff{"a": 1}', "1" * 4000),
+        *("-0", "-0.0", "1e400", "12345678901234567890123", "9007199254740993.0", '{"a": 1, "a": 2}', ' "\x7f" '),
+    ],
+)
+async def test_odd_json_reads_as_it_always_did(text: str) -> None:
+    assert repr((await ask(reply_with(text))).body) == repr(json.loads(text.removeprefix("\ufeff")))
 
 
 async def test_null_is_json() -> None:

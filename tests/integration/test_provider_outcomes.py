@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 
 from bot.models import JobStatus
-from sandbox.catalogue import ACEDATA_ERRORS, APIFRAME_ERRORS
+from sandbox.providers.catalogue import ACEDATA_ERRORS, APIFRAME_ERRORS
 from tests.integration.provider_outcomes import Outcome, play_all
 from tests.integration.provider_page import PAGE, brought_up_to_date
 

@@ -17,11 +17,11 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 from PIL import Image, ImageChops, ImageOps, ImageStat
 
-from sandbox.acedata import Unfinished
-from sandbox.catalogue import ACEDATA_ERRORS, APIFRAME_ERRORS
-from sandbox.faults import Ending, Fault, Garbage, Outcome, Route
-from sandbox.hooks import signature
-from sandbox.render import PrebuiltRenderer as Stub
+from sandbox.drawing.render import PrebuiltRenderer as Stub
+from sandbox.providers.acedata import Unfinished
+from sandbox.providers.catalogue import ACEDATA_ERRORS, APIFRAME_ERRORS
+from sandbox.providers.faults import Ending, Fault, Garbage, Outcome, Route
+from sandbox.providers.hooks import signature
 from sandbox.servers import Sandbox
 
 Json = dict[str, Any]

@@ -9,10 +9,10 @@ import pytest
 from aiohttp import ClientSession
 from PIL import Image
 
-from bot.media.mp4 import inspect
-from sandbox.faults import Outcome
-from sandbox.render import FfmpegRenderer, Order
-from sandbox.tasks import Task, TaskBook, Wish
+from bot.media.container.mp4 import inspect
+from sandbox.drawing.render import FfmpegRenderer, Order
+from sandbox.providers.faults import Outcome
+from sandbox.providers.tasks import Task, TaskBook, Wish
 
 
 def picture(colour: str) -> bytes:

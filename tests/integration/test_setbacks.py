@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
-from bot import failpoints
 from bot.app import App, open_app
-from bot.jobs.delivery import Clip, StatusView
+from bot.engine.retry import FAULTS
 from bot.jobs.intake import Draft
-from bot.jobs.setbacks import MOST
 from bot.models import FailureCode, Job, JobStatus, ReplyTarget
+from bot.outlet import Clip, StatusView
 from bot.providers.base import RemoteTask
-from sandbox.render import FfmpegRenderer, Order, PrebuiltRenderer
+from sandbox.demo.stage import settings_for
+from sandbox.drawing.render import FfmpegRenderer, Order, PrebuiltRenderer
+from sandbox.drawing.stills import still
 from sandbox.servers import Sandbox
-from sandbox.stage import settings_for
-from sandbox.stills import still
 from tests.integration.provider_outcomes import CHANNEL, GUILD, SETTINGS, USER, Channel, SkippingClock
+from tests.resting import rests
 
 HOUR = 3600.0
 OVER = {JobStatus.DELIVERED, JobStatus.PARKED, JobStatus.FAILED, JobStatus.UNKNOWN}
@@ -43,22 +42,22 @@ class Faulty(Channel):
             raise LookupError("nobody foresaw this")
 
     async def post_clip(self, job: Job, clip: Clip, *, resumed: bool) -> int:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         self._touch("post_clip")
         return 501
 
     async def find_clip(self, job: Job) -> int | None:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         self._touch("find_clip")
         return None
 
     async def picture_urls(self, job: Job) -> tuple[str, ...]:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         self._touch("picture_urls")
         return ("https://example.com/a.png",)
 
     async def open_status(self, job: Job, view: StatusView, pictures: Sequence[Path]) -> int:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         self._touch("open_status")
         return await super().open_status(job, view, pictures)
 
@@ -78,9 +77,9 @@ class World:
         async with asyncio.timeout(60):
             while (job := await self._look(job)).status not in OVER:
                 assert self.clock() < until, job
-                if not self.app.runner._steps:
+                if rests(self.app.engine, self.clock):
                     self.clock.skip(5.0)
-                    self.app.runner.wake()
+                    self.app.engine.wake()
                 await asyncio.sleep(0.01)
         return job
 
@@ -93,12 +92,6 @@ class World:
         draft = Draft("a fox in the snow", has_first_frame=picture is not None, **wanted)  # type: ignore[arg-type]
         target = ReplyTarget(99, USER, GUILD, CHANNEL)
         return (await self.app.services.jobs.submit(target, draft, first=picture)).job
-
-
-@pytest.fixture(autouse=True)
-def nobody_watches_afterwards() -> Iterator[None]:
-    yield
-    failpoints.watch(None)
 
 
 @pytest.fixture(scope="module")
@@ -127,13 +120,13 @@ async def test_a_clip_that_a_fault_of_ours_keeps_from_the_channel_is_kept(world:
     world.app.services.outlet.attach(channel)
     job = await world.until_ended(await world.ask())
     assert (job.status, job.failure) == (JobStatus.PARKED, FailureCode.NOT_BROUGHT)
-    assert channel.asked == MOST
+    assert channel.asked == FAULTS
     assert (await world.app.services.library.file(job)).is_file()
 
 
 async def test_what_passes_is_waited_for_and_is_no_crash(world: World) -> None:
     """Three exceptions are not three crashes: it said that the bot had to start again, which it had not."""
-    world.app.services.outlet.attach(Faulty(world.app, "post_clip", times=MOST - 1))
+    world.app.services.outlet.attach(Faulty(world.app, "post_clip", times=FAULTS - 1))
     job = await world.until_ended(await world.ask())
     assert (job.status, job.failure) == (JobStatus.DELIVERED, None)
     assert max(world.strikes) <= 1
@@ -169,7 +162,7 @@ class Unreadable:
 
 
 async def test_looks_that_fail_are_neither_repeated_at_once_nor_for_ever(world: World) -> None:
-    providers = world.app.runner._m.router._providers
+    providers = world.app.services.jobs._router._providers
     providers["apiframe"] = broken = Unreadable(providers["apiframe"])  # type: ignore[assignment]
     world.app.services.outlet.attach(Channel(world.app))
     job = await world.until_ended(await world.ask(provider="apiframe"))
@@ -184,37 +177,41 @@ async def test_a_step_that_fails_does_not_spin(world: World) -> None:
     assert isinstance(channel, Faulty)
     await _until(lambda: channel.asked == 1, world)
     for _ in range(50):
-        world.app.runner.wake()
+        world.app.engine.wake()
         await asyncio.sleep(0.01)
     assert channel.asked == 1
     assert (await world.app.services.jobs.job(job.job_id, guild_id=GUILD)).status is JobStatus.DELIVERING
 
 
-async def test_a_step_that_cannot_be_written_down_does_not_spin(world: World) -> None:
+async def test_a_step_that_cannot_be_written_down_does_not_spin(world: World, caplog: pytest.LogCaptureFixture) -> None:
     """Steps that begin without a due time, because their provider is switched off, wait as the others do."""
     world.app.services.outlet.attach(Channel(world.app))
-    steps: Counter[str] = Counter()
-    failpoints.watch(lambda moment: steps.update([moment]))
     job = await world.ask()
     refuse = "CREATE TRIGGER full BEFORE UPDATE OF version ON jobs BEGIN SELECT RAISE(ABORT, 'full'); END"
-    async with world.app.store._database.write() as connection:
-        await connection.execute(text(refuse))
-        await connection.execute(text("UPDATE jobs SET provider = 'gone'"))
+    await _told(world, refuse, "UPDATE jobs SET provider = 'gone'")
     for _ in range(60):
-        world.app.runner.wake()
+        world.app.engine.wake()
         await asyncio.sleep(0.02)
     # One may have been under way before the rows could not be written any more.
-    assert 1 <= steps["strand.step:before"] + steps["submit.step:before"] <= 3
-    async with world.app.store._database.write() as connection:
-        await connection.execute(text("DROP TRIGGER full"))
-    failpoints.watch(None)
+    assert 1 <= sum("step of" in record.message for record in caplog.records) <= 3
+    await _told(world, "DROP TRIGGER full")
     assert (await world.until_ended(job)).status is JobStatus.DELIVERED
 
 
 async def _until(condition: Callable[[], object], world: World) -> None:
     async with asyncio.timeout(20):
         while not condition():
-            if not world.app.runner._steps:
+            if rests(world.app.engine, world.clock):
                 world.clock.skip(5.0)
-                world.app.runner.wake()
+                world.app.engine.wake()
             await asyncio.sleep(0.01)
+
+
+async def _told(world: World, *statements: str) -> None:
+    """Say something to the database that no store says."""
+
+    def work(connection: Connection) -> None:
+        for statement in statements:
+            connection.execute(text(statement))
+
+    await world.app.store._database.write(work)

@@ -1,23 +1,31 @@
-"""Takes, votes, boards and assemblies on a real SQLite file, and a database that an earlier version wrote."""
+"""Takes, votes, boards and assemblies on a real SQLite file."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, text
 
-from bot.errors import Refused, StaleJob
-from bot.models import Assembly, AssemblyKind, Job, JobStatus, LedgerKind, Relation, ReplyTarget
+from bot.errors import Refused, StaleJob, StorageFailed
+from bot.models import (
+    Assembly,
+    AssemblyKind,
+    ClipScope,
+    ClipSort,
+    HistoryFilters,
+    Job,
+    JobStatus,
+    LedgerKind,
+    Relation,
+    ReplyTarget,
+)
 from bot.storage.assemblies import AssemblyStore
-from bot.storage.browsing import Browser, Filters, Order, Scope
+from bot.storage.browsing import Browser
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
+from bot.storage.open_jobs import OpenJobs
 from bot.storage.votes import VoteStore
 from tests.integration.test_store import DAY, NOW, TOMORROW, a_job
 
@@ -41,7 +49,7 @@ async def test_takes_are_reserved_together_or_not_at_all(store: JobStore) -> Non
     with pytest.raises(Refused) as refused:
         await store.reserve_all(takes(7, 7, 8), day=DAY, base=1, resets_at=TOMORROW)
     assert (refused.value.facts["user_id"], refused.value.facts["price"]) == (7, 2)
-    assert await store.open_jobs() == []
+    assert await OpenJobs(store._database).ids() == set()
     jobs, left, new = await store.reserve_all(takes(7, 7, 8), day=DAY, base=2, resets_at=TOMORROW)
     assert (new, left[7].left, left[8].left) == (True, 0, 1)
     again, left, new = await store.reserve_all(takes(7, 7, 8), day=DAY, base=2, resets_at=TOMORROW)
@@ -56,6 +64,9 @@ async def test_a_vote_is_one_per_member_and_can_be_taken_back(store: JobStore, d
     assert await votes.toggle(job.job_id, 7, NOW) == (False, 1)
     await asyncio.gather(*(votes.toggle(job.job_id, user, NOW) for user in range(10, 40)))
     assert await votes.counts([job.job_id, "none"]) == {job.job_id: 31, "none": 0}
+    assert (await Browser(database).ranked([job.job_id]))[job.job_id].votes == 31
+    with pytest.raises(StorageFailed, match="FOREIGN KEY"):
+        await votes.toggle("nobody", 7, NOW)
 
 
 async def test_boards_show_what_is_delivered_and_still_there(store: JobStore, database: Database) -> None:
@@ -65,13 +76,13 @@ async def test_boards_show_what_is_delivered_and_still_there(store: JobStore, da
     await store.reserve(a_job(5), day=DAY, base=100, resets_at=TOMORROW)
     await store.mark_deleted(third.job_id, NOW)
     await votes.toggle(first.job_id, 9, NOW)
-    here = Scope(guild_id=1, channel_id=5)
-    clips, total = await browser.clips(here, Order.VOTES, limit=10)
+    here = ClipScope(guild_id=1, channel_id=5)
+    clips, total = await browser.counted_clips(here, ClipSort.VOTES, limit=10)
     assert ([(c.job.job_id, c.votes) for c in clips], total) == ([(first.job_id, 1), (second.job_id, 0)], 2)
-    clips, _ = await browser.clips(here, Order.NEWEST, limit=1, offset=1)
+    clips = await browser.clips(here, ClipSort.NEWEST, limit=1, offset=1)
     assert [c.job.job_id for c in clips] == [first.job_id]
-    assert (await browser.clips(Scope(guild_id=1, user_id=7), Order.NEWEST, limit=10))[1] == 3
-    assert (await browser.clips(Scope(guild_id=2), Order.NEWEST, limit=10))[1] == 0
+    assert (await browser.counted_clips(ClipScope(guild_id=1, user_id=7), ClipSort.NEWEST, limit=10))[1] == 3
+    assert (await browser.counted_clips(ClipScope(guild_id=2), ClipSort.NEWEST, limit=10))[1] == 0
     assert [job.job_id for job in await browser.mentioned(here, ("SCENE",), limit=1)] == [second.job_id]
     assert [job.job_id for job in await browser.mentioned(here, (first.job_id,), limit=9)] == [first.job_id]
 
@@ -81,11 +92,31 @@ async def test_a_history_is_ones_own_and_is_searched_literally(store: JobStore, 
     await delivered(store, 1, "100% fog over the bay")
     await delivered(store, 2, "fog, 1000 lanterns")
     await delivered(store, 3, "fog of another", user_id=8)
-    found, total = await browser.history(1, 7, Filters(words=("fog", "100%")), limit=10)
+    found, total = await browser.history(1, 7, HistoryFilters(words=("fog", "100%")), limit=10)
     assert ([job.request.prompt for job in found], total) == (["100% fog over the bay"], 1)
-    assert (await browser.history(1, 7, Filters(statuses=frozenset({JobStatus.FAILED})), limit=10))[1] == 0
-    assert (await browser.history(1, 7, Filters(pictures=True, resolution="768p"), limit=1))[1] == 2
-    assert await browser.delivered_count(1, 7) == 2
+    assert (await browser.history(1, 7, HistoryFilters(statuses=frozenset({JobStatus.FAILED})), limit=10))[1] == 0
+    assert (await browser.history(1, 7, HistoryFilters(pictures=True, resolution="768p"), limit=1))[1] == 2
+
+
+async def test_a_first_clip_is_one_before_which_none_was_delivered(store: JobStore, database: Database) -> None:
+    browser, first = Browser(database), await delivered(store, 1)
+    assert not await browser.has_other_clip(first)
+    assert not await browser.has_other_clip(a_job(2, user=8))
+    assert not await browser.has_other_clip(a_job(2, guild=2))
+    assert await browser.has_other_clip(a_job(2))
+    await store.mark_deleted(first.job_id, NOW)
+    assert await browser.has_other_clip(await delivered(store, 2))
+
+
+async def test_while_somebody_types_the_latest_are_looked_through_and_no_more(
+    store: JobStore, database: Database
+) -> None:
+    browser, here = Browser(database, looked_through=2), ClipScope(guild_id=1, channel_id=5)
+    jobs = [await delivered(store, number, f"a fox, take {number}") for number in (1, 2, 3)]
+    assert [job.job_id for job in await browser.mentioned(here, ("fox",), limit=9)] == ["job3", "job2"]
+    assert [job.job_id for job in await browser.own(1, 7, ("take",), limit=9)] == ["job3", "job2"]
+    assert await browser.own(1, 7, (jobs[2].job_id,), limit=9) == []
+    assert (await browser.history(1, 7, HistoryFilters(words=("fox",)), limit=9))[1] == 3
 
 
 WRITTEN = {
@@ -112,8 +143,8 @@ async def test_case_marks_and_widths_do_not_hide_a_clip(
     browser = Browser(database)
     job = await delivered(store, 1, prompt)
     await delivered(store, 2, "something else")
-    assert (await browser.history(1, 7, Filters(words=(typed,)), limit=10))[0] == [await store.get(job.job_id)]
-    assert len(await browser.mentioned(Scope(guild_id=1), (typed,), limit=10)) == 1
+    assert (await browser.history(1, 7, HistoryFilters(words=(typed,)), limit=10))[0] == [await store.get(job.job_id)]
+    assert len(await browser.mentioned(ClipScope(guild_id=1), (typed,), limit=10)) == 1
 
 
 @pytest.mark.parametrize(
@@ -122,13 +153,13 @@ async def test_case_marks_and_widths_do_not_hide_a_clip(
 )
 async def test_other_letters_are_not_found(store: JobStore, database: Database, typed: str, prompt: str) -> None:
     await delivered(store, 1, prompt)
-    assert await Browser(database).history(1, 7, Filters(words=(typed,)), limit=10) == ([], 0)
-    assert await Browser(database).mentioned(Scope(guild_id=1), (typed,), limit=10) == []
+    assert await Browser(database).history(1, 7, HistoryFilters(words=(typed,)), limit=10) == ([], 0)
+    assert await Browser(database).mentioned(ClipScope(guild_id=1), (typed,), limit=10) == []
 
 
 async def test_a_word_of_marks_alone_asks_for_nothing(store: JobStore, database: Database) -> None:
     await delivered(store, 1, "a fox")
-    assert (await Browser(database).history(1, 7, Filters(words=("\u0301", "FOX")), limit=10))[1] == 1
+    assert (await Browser(database).history(1, 7, HistoryFilters(words=("\u0301", "FOX")), limit=10))[1] == 1
 
 
 async def test_assemblies_are_added_once_and_changed_by_compare_and_set(database: Database) -> None:
@@ -144,51 +175,3 @@ async def test_assemblies_are_added_once_and_changed_by_compare_and_set(database
     assert await store.open_ones() == [moved]
     await store.change(moved, ended_at=NOW)
     assert await store.open_ones() == []
-
-
-async def test_a_database_of_the_first_version_is_brought_up_with_its_rows(tmp_path: Path) -> None:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'r.sqlite3'}")
-    async with database._engine.connect() as connection:
-        await connection.run_sync(lambda c: command.upgrade(_config(c), "0001"))
-        await connection.execute(text(
-            "INSERT INTO jobs (job_id, version, status, interaction_id, user_id, guild_id, channel_id, provider,"
-            " auto_provider, price, prompt, image_urls, attempts, strikes, link_refreshed, created_at, due_at)"
-            " VALUES ('old', 3, 'rendering', 1, 7, 1, 5, 'apiframe', 1, 1, 'Рыжий КОТ', '[]', 0, 0, 0, 1.0, 1.0)"
-        ))  # fmt: skip
-        await connection.execute(text("INSERT INTO ledger VALUES ('old', 'hold', 1, 7, '2026-09-21', 1, 1.0)"))
-        await connection.commit()
-    await database.migrate()
-    job = await JobStore(database).get("old")
-    assert job is not None
-    assert (job.version, job.take, job.target.locale, job.relation) == (3, 0, "en", None)
-    assert (await Browser(database).history(1, 7, Filters(words=("кот",)), limit=9))[0] == [job]
-    # The ledger's key still points at the table, and is watched again.
-    await JobStore(database).transition(job, at=NOW, entry=LedgerKind.SETTLE, status=JobStatus.DELIVERED)
-    with pytest.raises(Exception, match="FOREIGN KEY"):
-        await VoteStore(database).toggle("nobody", 7, NOW)
-    await database.close()
-
-
-async def test_all_prompts_of_a_large_database_can_be_searched_after_the_update(tmp_path: Path) -> None:
-    database, count = Database(f"sqlite+aiosqlite:///{tmp_path / 'r.sqlite3'}"), 1201
-    async with database._engine.connect() as connection:
-        await connection.run_sync(lambda c: command.upgrade(_config(c), "0002"))
-        await connection.execute(
-            text(
-                "INSERT INTO jobs (job_id, version, status, interaction_id, user_id, guild_id, channel_id, provider,"
-                " auto_provider, price, prompt, image_urls, attempts, strikes, link_refreshed, created_at, due_at)"
-                " VALUES (:id, 3, 'delivered', :number, 7, 1, 5, 'apiframe', 1, 1, :prompt, '[]', 0, 0, 0, 1.0, 1.0)"
-            ),
-            [{"id": f"{n:020x}", "number": n, "prompt": f"ÉTÉ {n}"} for n in range(count)],
-        )
-        await connection.commit()
-    await database.migrate()
-    assert (await Browser(database).history(1, 7, Filters(words=("été",)), limit=1))[1] == count
-    await database.close()
-
-
-def _config(connection: Connection) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parents[2] / "bot" / "storage" / "migrations"))
-    config.attributes["connection"] = connection
-    return config

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
 
-from bot.errors import ConfigurationError, Refused, StaleJob
+from bot.errors import Refused, StaleJob
 from bot.models import FailureCode, Job, JobStatus, LedgerKind, Picture, ReplyTarget, Resolution, VideoRequest
-from bot.storage.database import Database
 from bot.storage.jobs import JobStore
 
 NOW = 1_790_000_000.0
@@ -141,42 +138,17 @@ async def test_another_grant_is_not_taken_for_one_that_was_typed_again(store: Jo
     assert await left(store) == (0, 0, 27)
 
 
-async def test_medians_come_from_jobs_of_the_same_kind(store: JobStore) -> None:
-    for number, seconds in enumerate([90.0, 100.0, 300.0]):
+async def test_render_times_come_from_the_newest_jobs_with_the_same_options(store: JobStore) -> None:
+    for number, seconds in enumerate([90.0, 100.0, 110.0]):
         job = a_job(number)
+        if number == 2:
+            job = replace(job, request=replace(job.request, first_frame=None))
         await reserve(store, job)
         await store.transition(job, at=NOW, submitted_at=NOW, rendered_at=NOW + seconds)
-    assert await store.median_render_seconds(a_job(9)) == 100.0
-    assert await store.median_render_seconds(replace(a_job(9), provider="acedata")) is None
-
-
-async def test_the_schema_of_the_migrations_is_the_schema_of_the_tables(database: Database) -> None:
-    from alembic.autogenerate import compare_metadata
-    from alembic.migration import MigrationContext
-
-    from bot.storage.tables import metadata
-
-    async with database.read() as connection:
-        assert await connection.run_sync(lambda c: compare_metadata(MigrationContext.configure(c), metadata)) == []
-
-
-async def test_a_database_of_a_newer_version_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "r.sqlite3"
-    database = Database(f"sqlite+aiosqlite:///{path}")
-    await database.migrate()
-    await database.close()
-    with create_engine(f"sqlite:///{path}").begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    newer = Database(f"sqlite+aiosqlite:///{path}")
-    with pytest.raises(ConfigurationError, match="newer Rushes"):
-        await newer.migrate()
-    await newer.close()
-
-
-async def test_a_damaged_file_is_refused_in_plain_words(tmp_path: Path) -> None:
-    path = tmp_path / "r.sqlite3"
-    path.write_bytes(b"not a database at all" * 500)
-    database = Database(f"sqlite+aiosqlite:///{path}")
-    with pytest.raises(ConfigurationError, match="cannot be opened"):
-        await database.migrate()
-    await database.close()
+    await reserve(store, a_job(4))
+    found = [(110.0, False, False), (100.0, True, False), (90.0, True, False)]
+    assert await store.render_seconds("apiframe", Resolution.P768, None) == found
+    assert await store.render_seconds("apiframe", Resolution.P768, None, latest=2) == found[:2]
+    assert await store.render_seconds("apiframe", Resolution.P768, 10) == []
+    assert await store.render_seconds("apiframe", None, None) == []
+    assert await store.render_seconds("acedata", Resolution.P768, None) == []

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+from tests.stepping import DONE
 from tests.torture import crash_together
-from tests.torture.crash import Point, Run, Story, Workshop, crash, late
+from tests.torture.crash import Run, Story, Workshop, crash, late, picked
 from tests.torture.crash_controls import finishes, races
 from tests.torture.crash_referee import LEDGER, PAID, POSTED
 from tests.torture.crash_storm import STOP_SECONDS, stops, storm
 from tests.torture.crash_together import CONTROLLED, QUICK, several
 
-POINTS = [
-    Point("apiframe", Story.PLAIN, "accept.reserve:after", 2),
-    Point("apiframe", Story.PLAIN, "submit.post:after", 2),
-    Point("apiframe", Story.PLAIN, "deliver.post:after", 1),
-    Point("apiframe", Story.TROUBLED, "refused.repeat:after", 1),
-    Point("acedata", Story.PLAIN, "status.post:after", 2),
-    Point("acedata", Story.PLAIN, "submit.post:after", 2),
-    Point("acedata", Story.PLAIN, "deliver.intent:after", 2),
-    Point("acedata", Story.TROUBLED, "link.fresh:after", 1),
-    Point("acedata", Story.TROUBLED, "park.write:after", 1),
-]
+POINTS = (
+    ("apiframe", Story.PLAIN, (DONE, "JobStore.reserve_all", "Database.write"), 2),
+    ("apiframe", Story.PLAIN, (DONE, "Submitter.", "BackoffProvider.submit"), 2),
+    ("apiframe", Story.PLAIN, (DONE, "ClipDelivery.", "ChannelDeliverer._send"), 1),
+    ("apiframe", Story.TROUBLED, (DONE, "Submitter._after_refusal", "JobTransitions.move"), 1),
+    ("acedata", Story.PLAIN, (DONE, "_receipt", "ChannelDeliverer.open_status"), 2),
+    ("acedata", Story.PLAIN, (DONE, "Submitter.", "BackoffProvider.submit"), 2),
+    ("acedata", Story.PLAIN, (DONE, "ClipDelivery._post", "JobTransitions.move", "Database.write"), 2),
+    ("acedata", Story.TROUBLED, (DONE, "Fetcher._refresh", "JobTransitions.move"), 1),
+    ("acedata", Story.TROUBLED, (DONE, "ClipDelivery._park", "JobTransitions.move"), 1),
+)
 """Where there is most to lose: between what is done outside and what is written down of it."""
 
 
@@ -28,16 +29,17 @@ def kinds(runs: list[Run]) -> set[str]:
 
 
 async def test_nothing_is_lost_or_done_twice_wherever_the_process_dies(shop: Workshop) -> None:
+    points = await picked(shop, POINTS)
     runs = await shop.all(
         lambda point=point, n=n: crash(shop, point, nonce_seconds=0.0 if n % 2 else 180.0)  # type: ignore[misc]
-        for n, point in enumerate(POINTS)
+        for n, point in enumerate(points)
     )
     assert [(run.name, run.found, run.complaints) for run in runs if run.found or run.complaints] == []
     assert [run.name for run in runs if not run.kills] == []
 
 
 async def test_what_is_put_together_is_shown_once_and_whole(shop: Workshop) -> None:
-    runs = await several(shop, QUICK)
+    runs = await several(shop, await crash_together.picked(shop, QUICK))
     assert [(run.name, run.found, run.complaints) for run in runs if run.found or run.complaints] == []
     assert [run.name for run in runs if not run.kills] == []
 
@@ -56,11 +58,11 @@ async def test_a_task_whose_answer_was_lost_is_delivered_when_it_calls_back(shop
 
 
 async def test_with_a_safeguard_off_the_referee_finds_what_it_guards_against(shop: Workshop) -> None:
-    paid = Point("apiframe", Story.PLAIN, "submit.post:after", 2)
-    posted = Point("apiframe", Story.PLAIN, "deliver.post:after", 2)
+    paid, posted = await picked(shop, [POINTS[1], POINTS[2]])
     assert PAID in kinds([await crash(shop, paid, without=("keys",))])
     assert POSTED in kinds([await crash(shop, posted, without=("nonce", "history"))])
-    assert POSTED in kinds([await crash_together.crash(shop, CONTROLLED[0], without=("nonce", "search"))])
+    (together,) = await crash_together.picked(shop, CONTROLLED[:1])
+    assert POSTED in kinds([await crash_together.crash(shop, together, without=("nonce", "search"))])
     assert kinds(await races(shop, 6)) == set()
     assert kinds(await finishes(shop, 6)) == set()
     assert LEDGER in kinds(await races(shop, 6, "compare_and_set"))

@@ -15,12 +15,17 @@ from aiohttp import web
 from yarl import URL
 
 from bot.errors import ConfigurationError
-from bot.media.images import PictureStore
 from bot.media.links import PictureLinks
+from bot.media.pictures.images import PictureStore
+from bot.storage.database import Database
+from bot.storage.jobs import JobStore
+from bot.storage.open_jobs import OpenJobs
 from bot.web.health import Health
 from bot.web.metrics import Metrics
 from bot.web.pictures import PictureRoutes
 from bot.web.server import WebServer
+from tests.unit.jobs.channel import kept
+from tests.unit.jobs.samples import a_job
 from tests.unit.media.conftest import picture
 
 Problems = Callable[[], Awaitable[Mapping[str, str]]]
@@ -30,7 +35,7 @@ Get = Callable[[str], Awaitable[aiohttp.ClientResponse]]
 class Site:
     """One running server with everything on it, and the knobs a test turns."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, database: Database) -> None:
         self.now = 1000.0
         self.problems: dict[str, str] = {}
         self.store = PictureStore(directory / "images")
@@ -38,7 +43,8 @@ class Site:
         self.metrics = Metrics()
         health, pictures = Health(self.look), PictureRoutes(self.links, self.store)
         slow = web.get("/slow", self.slow)
-        self.server = WebServer("127.0.0.1", 0, [*health.routes(), *self.metrics.routes(), *pictures.routes(), slow])
+        figures = self.metrics.routes(OpenJobs(database), lambda: self.now)
+        self.server = WebServer("127.0.0.1", 0, [*health.routes(), *figures, *pictures.routes(), slow])
 
     async def look(self) -> Mapping[str, str]:
         return self.problems
@@ -52,8 +58,8 @@ class Site:
 
 
 @pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    site = Site(tmp_path)
+async def site(tmp_path: Path, database: Database) -> AsyncIterator[Site]:
+    site = Site(tmp_path, database)
     await site.server.start()
     yield site
     await site.server.stop()
@@ -97,12 +103,14 @@ async def test_a_check_that_hangs_is_a_problem() -> None:
         await server.stop()
 
 
-async def test_metrics(site: Site, get: Get) -> None:
-    site.metrics.queue(7, 12.0)
+async def test_metrics(site: Site, get: Get, store: JobStore) -> None:
+    for number in range(7):
+        await kept(store, a_job(number, user=number, created_at=site.now - 12.0 + number))
     response = await get("/metrics")
     assert response.status == 200
     assert response.content_type == "text/plain"
     assert "rushes_queue_length 7.0" in await response.text()
+    assert "rushes_oldest_unfinished_job_age_seconds 12.0" in await response.text()
 
 
 async def test_picture_is_served_as_what_it_is(site: Site, get: Get) -> None:
@@ -188,8 +196,8 @@ async def test_large_bodies_are_refused(site: Site) -> None:
         await server.stop()
 
 
-async def test_stop_is_quick_with_a_request_under_way(tmp_path: Path) -> None:
-    site = Site(tmp_path)
+async def test_stop_is_quick_with_a_request_under_way(tmp_path: Path, database: Database) -> None:
+    site = Site(tmp_path, database)
     await site.server.start()
     port = site.server.port
     _, writer = await asyncio.open_connection("127.0.0.1", port)

@@ -10,11 +10,11 @@ import aiohttp
 import discord
 import pytest
 
+from bot.client import rest
 from bot.embargo import UNSAID_SECONDS, Embargo
 from bot.errors import DeliveryError, DeliveryPostponed, DestinationGone, MessageGone, UploadTooLarge
-from bot.line import rest
-from cogs.codes import CODES, FEW, LONGEST_WAIT_SECONDS, Meaning
-from cogs.posting import translated
+from cogs.core.codes import CODES, FEW, LONGEST_WAIT_SECONDS, Meaning
+from cogs.core.posting import translated
 from tests.wire import edges
 from tests.wire.faults import Fault
 from tests.wire.server import Wire

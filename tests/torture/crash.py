@@ -9,26 +9,27 @@ import asyncio
 import signal
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
 
+from tests.stepping import DONE, Moment
 from tests.torture.crash_nursery import Child, Nursery
 from tests.torture.crash_referee import LOST, Found, in_the_end
 from tests.torture.crash_stage import PLAIN, PROVIDERS, TROUBLED, Stage, StuckError, Wish, make_clip
+from tests.torture.moments import Passed, pick, read
 
 AT_ONCE = 6
 """Runs side by side; they mostly wait."""
 
+SAMPLED = 9
+"""A quick run takes one moment of so many."""
+
 SLOW_RENDER = 2.5
 """Seconds: long enough for a callback to find the next bot listening."""
-
-
-TOGETHER = ("assembly.", "post.", "takes.", "storm.", "choose.", "reel.", "join.")
-"""Moments of what is put together from clips: they are tried in crash_together."""
 
 
 class Story(StrEnum):
@@ -45,13 +46,18 @@ class Point:
 
     provider: str
     story: Story
-    moment: str
+    moment: Moment
     passing: int = 1
 
-    @property
-    def wishes(self) -> tuple[Wish, ...]:
-        """What is asked for."""
-        return TROUBLED if self.story is Story.TROUBLED else PLAIN
+
+def wishes(story: Story) -> tuple[Wish, ...]:
+    """What is asked for in a story."""
+    return TROUBLED if story is Story.TROUBLED else PLAIN
+
+
+def named(moment: Moment) -> str:
+    """A moment in a line of the log."""
+    return f"{moment.place} {moment.side}"
 
 
 @dataclass(slots=True)
@@ -119,20 +125,20 @@ async def workshop() -> AsyncIterator[Workshop]:
             yield Workshop(nursery, Path(name))
 
 
-async def trace(shop: Workshop, provider: str, story: Story) -> Counter[str]:
-    """How often each moment is passed when nobody dies."""
+async def trace(shop: Workshop, provider: str, story: Story) -> Passed:
+    """Which moments are passed when nobody dies."""
     async with shop.stage(hooks=story is Story.HOOKED) as stage:
         path = stage.log.with_name("trace")
         if story is Story.TROUBLED:
             stage.make_trouble(provider)
         child = await stage.start(trace=path)
         await stage.connected(child)
-        await stage.ask(Point(provider, story, "").wishes, provider)
+        await stage.ask(wishes(story), provider)
         await stage.rest(child)
         if found := in_the_end(stage):
             raise AssertionError(f"broken without a crash: {found}")
         await child.end(signal.SIGTERM)
-        return Counter(line.split()[0] for line in path.read_text().splitlines())
+        return read(path)
 
 
 async def crash(
@@ -144,7 +150,7 @@ async def crash(
     without: tuple[str, ...] = (),
 ) -> Run:
     """Kill at the point, and at the same point once more while the next bot recovers; then let one finish."""
-    run = Run(f"{point.provider}, {point.story}: {point.moment} #{point.passing}")
+    run = Run(f"{point.provider}, {point.story}: {named(point.moment)}, time {point.passing}")
     hooks = point.story is Story.HOOKED
     async with shop.stage(
         nonce_seconds=nonce_seconds, render_seconds=render_seconds, hooks=hooks, without=without
@@ -154,7 +160,7 @@ async def crash(
 
         async def play(child: Child, life: int) -> None:
             if life == 1:
-                await stage.ask(point.wishes, point.provider)
+                await stage.ask(wishes(point.story), point.provider)
             await stage.rest(child, answers=life == 1)
 
         await three_lives(run, stage, point.moment, point.passing, play)
@@ -163,7 +169,7 @@ async def crash(
 
 
 async def three_lives(
-    run: Run, stage: Stage, moment: str, passing: int, play: Callable[[Child, int], Awaitable[None]]
+    run: Run, stage: Stage, moment: Moment, passing: int, play: Callable[[Child, int], Awaitable[None]]
 ) -> None:
     """Kill twice at a moment, the second time in recovery. `play` is what goes on in each life until all is at rest."""
     try:
@@ -187,7 +193,8 @@ async def late(shop: Workshop) -> Run:
     run = Run("called back late")
     async with shop.stage(render_seconds=SLOW_RENDER, hooks=True) as stage:
         try:
-            child = await stage.start("submit.post:after", 2)
+            posted = pick(await trace(shop, "acedata", Story.PLAIN), DONE, "Submitter.", "BackoffProvider.submit")
+            child = await stage.start(posted, 2)
             await stage.connected(child)
             await stage.ask(tuple(wish for wish in PLAIN if not wish.picture), "acedata")
             await stage.until(lambda: not child.alive, "killed")
@@ -211,17 +218,32 @@ def conclude(run: Run, stage: Stage) -> None:
 
 
 async def points(shop: Workshop) -> list[Point]:
-    """Every moment that jobs pass, each at two different passings where it has them, of both providers."""
+    """Every moment that jobs pass, of both providers: by turns at its first passing and at one in the middle."""
     found: list[Point] = []
-    for provider in PROVIDERS:
-        seen: set[str] = set()
+    for turn, provider in enumerate(PROVIDERS):
+        seen: set[Moment] = set()
         for story in Story:
             passed = await trace(shop, provider, story)
-            new = sorted(moment for moment in set(passed) - seen if not moment.startswith(TOGETHER))
-            seen |= set(new)
-            for moment in new:
-                found += [Point(provider, story, moment, n) for n in sorted({1, (passed[moment] + 1) // 2})]
+            new = sorted(passed.keys() - seen)
+            seen |= passed.keys()
+            for n, moment in enumerate(new):
+                found.append(Point(provider, story, moment, 1 if (n + turn) % 2 else (passed[moment] + 1) // 2))
     return found
+
+
+Place = tuple[str, ...]
+"""A side, and words that the name of a place holds."""
+
+
+async def picked(shop: Workshop, places: Sequence[tuple[str, Story, Place, int]]) -> list[Point]:
+    """Points at places that are told by words in their names, each with the passing to die at."""
+    lives = sorted({(provider, story) for provider, story, _, _ in places})
+    traces = await asyncio.gather(*(trace(shop, provider, story) for provider, story in lives))
+    passed = dict(zip(lives, traces, strict=True))
+    return [
+        Point(provider, story, pick(passed[provider, story], *place), passing)
+        for provider, story, place, passing in places
+    ]
 
 
 async def matrix(shop: Workshop, quick: bool) -> list[tuple[Point, Run]]:
@@ -237,13 +259,5 @@ async def matrix(shop: Workshop, quick: bool) -> list[tuple[Point, Run]]:
 
 
 def sample(every: list[Point]) -> list[Point]:
-    """One side of each step, at its later passing, of one provider or the other."""
-    moments = sorted({(point.story, point.moment) for point in every})
-    chosen = []
-    for n, key in enumerate(moments):
-        if n % 4 in (1, 2):
-            continue  # by turns the moment after a step and the one before it
-        fitting = [point for point in every if (point.story, point.moment) == key]
-        by_turns = [point for point in fitting if point.provider == PROVIDERS[n // 4 % 2]] or fitting
-        chosen.append(by_turns[-1])
-    return chosen
+    """One moment of several, of one provider or the other by turns."""
+    return every[::SAMPLED]

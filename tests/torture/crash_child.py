@@ -15,50 +15,44 @@ import os
 import select
 import signal
 import sys
-from collections import Counter
 from pathlib import Path
 from typing import Any, NoReturn
 
 import discord.state
 
 import bot.__main__
-import bot.jobs.board
-import bot.jobs.brainstorm_course
-import bot.jobs.takes
-import bot.jobs.transitions
-import cogs.board
-import cogs.brainstorm
-import cogs.brainstorm_builder
-import cogs.delivery
-import cogs.errors
-import cogs.history
-import cogs.jobs
-import cogs.menus
-import cogs.posting
-import cogs.quota
-import cogs.reel
-import cogs.reel_building
-import cogs.takes
-import cogs.video  # loaded for the forks, as are the others
-from bot import failpoints
-from bot.client import RushesBot
+import bot.app
+import bot.client.connection
+import cogs.admin
+import cogs.brainstorm.builder
+import cogs.core.posting
+import cogs.gallery
+import cogs.help
+import cogs.reel.builder
+import cogs.takes.builder
+import cogs.video.delivery.deliverer  # loaded for the forks, as are the others
 from bot.models import Job
-from bot.providers import acedata
+from bot.providers.acedata import client as acedata
 from bot.storage import jobs as store
+from bot.timings import Backoff, Timings
+from tests.stepping import DONE, Moment, SteppingPolicy, Watcher
 
 Json = dict[str, Any]
 
+HURRIED = Timings(
+    edit=0.2,
+    overview=0.2,
+    edits_apart=0.0,
+    remember=0.05,
+    reserving=4.0,
+    abandoned=6.0,
+    backoff=Backoff(first=0.2, cap=1.0),
+)
+"""Shorter waits between two edits and between two tries, and for jobs that an earlier process may have asked for."""
+
 
 def hurry() -> None:
-    """Shorten waits that have no part in what is tried out: between two edits, between two tries, for more servers.
-
-    And how long jobs that an earlier process may have asked for are waited for: they are there or never will be.
-    """
-    bot.jobs.board.EDIT_SECONDS = 0.2
-    cogs.brainstorm_builder.EDIT_SECONDS = 0.2
-    bot.jobs.brainstorm_course.RESERVING_SECONDS = 4.0
-    bot.jobs.takes.ABANDONED_SECONDS = 6.0
-    bot.jobs.transitions.backoff.__kwdefaults__ = {"first": 0.2, "cap": 1.0}
+    """Shorten how long discord.py waits for more servers, which has no part in what is tried out."""
     original = discord.state.ConnectionState.__init__
 
     def begin(self: Any, *arguments: Any, **options: Any) -> None:
@@ -67,43 +61,27 @@ def hurry() -> None:
     discord.state.ConnectionState.__init__ = begin  # type: ignore[method-assign]
 
 
-class Stretches:
-    """Numbers the stretches in which nothing is awaited: it makes no difference where in one of them a process dies."""
-
-    def __init__(self) -> None:
-        self._number = 0
-        self._task: asyncio.Task[Any] | None = None
-
-    def now(self) -> int:
-        """The number of this one: it lasts as long as one task has its turn."""
-        task = asyncio.current_task()
-        if task is None or task is not self._task:
-            self._number += 1
-            self._task = task
-            asyncio.get_running_loop().call_soon(self._over, task)
-        return self._number
-
-    def _over(self, task: asyncio.Task[Any] | None) -> None:
-        if self._task is task:
-            self._task = None
-
-
 def arm(order: Json) -> None:
-    """Die at the n-th passing of a moment, or take down what is passed, and in which stretch."""
-    passed: Counter[str] = Counter()
+    """Die at the n-th passing of a moment, or take down what is passed."""
     if order["trace"] is not None:
         trace = Path(order["trace"]).open("a", buffering=1)  # noqa: SIM115
-        stretches = Stretches()
-        failpoints.watch(lambda moment: print(moment, stretches.now(), file=trace))
+        step(lambda moment: print(*moment, sep="\t", file=trace))
     elif order["moment"] is not None:
-        wanted, passing = order["moment"], order["passing"]
+        wanted, left = Moment(*order["moment"]), order["passing"]
 
-        def die(moment: str) -> None:
-            passed[moment] += 1
-            if moment == wanted and passed[moment] == passing:
-                os.kill(os.getpid(), signal.SIGKILL)
+        def die(moment: Moment) -> None:
+            nonlocal left
+            if moment == wanted:
+                left -= 1
+                if left == 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
 
-        failpoints.watch(die)
+        step(die, wanted.place if wanted.side == DONE else None)
+
+
+def step(watcher: Watcher, exact: str | None = None) -> None:
+    """Step every task of the loops that are made from now on."""
+    asyncio.set_event_loop_policy(SteppingPolicy(watcher, exact))
 
 
 # -- safeguards switched off, for the negative controls ---------------------------------------------------------------
@@ -115,14 +93,7 @@ async def _no_earlier(_self: object, _job: Job) -> None:
 
 def without_history() -> None:
     """A clip that is delivered again is not looked for in the channel."""
-    original = RushesBot.setup_hook
-
-    async def hooked(self: Any) -> None:
-        await original(self)
-        # Loading an extension makes its module anew, so its classes can only be had now.
-        sys.modules["cogs.delivery"].ChannelDeliverer._earlier = _no_earlier
-
-    RushesBot.setup_hook = hooked  # type: ignore[method-assign]
+    cogs.video.delivery.deliverer.ChannelDeliverer._earlier = _no_earlier  # type: ignore[assignment]
 
 
 async def _none_of_ours(*_arguments: object) -> None:
@@ -131,8 +102,7 @@ async def _none_of_ours(*_arguments: object) -> None:
 
 def without_search() -> None:
     """What is put together is posted without a look at whether it is there already."""
-    # Extensions are loaded anew, and then take it from cogs.posting; the others have it already.
-    for module in (cogs.posting, cogs.reel_building):
+    for module in (cogs.core.posting, cogs.reel.builder, cogs.takes.builder, cogs.video.delivery.deliverer):
         module.find_own = _none_of_ours  # type: ignore[attr-defined]
 
 
@@ -193,7 +163,7 @@ def live(order: Json) -> NoReturn:
         for name in order["without"]:
             CHANGES[name]()
         arm(order)
-        status = bot.__main__.main()
+        status = bot.__main__.main([], HURRIED)
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

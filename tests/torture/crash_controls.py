@@ -7,19 +7,29 @@ import contextlib
 import signal
 from collections.abc import AsyncIterator, Sequence
 
-from tests.torture.crash import Point, Run, Story, Workshop, conclude, crash
+from tests.stepping import DONE, WAIT
+from tests.torture.crash import Place, Run, Story, Workshop, conclude, crash, picked
 from tests.torture.crash_nursery import Child
 from tests.torture.crash_referee import LOST, PAID, POSTED
 from tests.torture.crash_stage import Stage, StuckError, Wish
 from tests.wire.interactions import Interaction
 
-AFTER_SUBMITTING = ("submit.post:after", "submit.claim:after", "submit.rendering:before")
-AFTER_POSTING = ("deliver.post:after", "deliver.delivered:before")
+AFTER_SUBMITTING: tuple[Place, ...] = (
+    (DONE, "Submitter.", "BackoffProvider.submit"),
+    (WAIT, "Submitter._taken", "JobStore.transition"),
+)
+"""A provider has answered, and then while that is written down."""
+
+AFTER_POSTING: tuple[Place, ...] = (
+    (DONE, "ClipDelivery.", "ChannelDeliverer._send"),
+    (WAIT, "JobTransitions.move", "JobStore.transition"),
+)
+"""Discord has answered, and then while that is written down, which is done in a task of its own."""
 
 
-async def without(shop: Workshop, provider: str, moments: Sequence[str], *names: str) -> list[Run]:
+async def without(shop: Workshop, provider: str, places: Sequence[Place], *names: str) -> list[Run]:
     """Crash at moments that the named safeguards are there for."""
-    points = [Point(provider, Story.PLAIN, moment, passing) for moment in moments for passing in (1, 2)]
+    points = await picked(shop, [(provider, Story.PLAIN, place, n) for place in places for n in (1, 2)])
     return await shop.all(lambda point=point: crash(shop, point, without=names) for point in points)  # type: ignore[misc]
 
 
@@ -82,6 +92,7 @@ async def _watched(run: Run, stage: Stage) -> AsyncIterator[Child]:
 
 async def _press_cancel(stage: Stage) -> Interaction | None:
     """Press it on the last status; None in the last of many races, when the clip may be there and the button gone."""
+    await stage.until(lambda: any(m.components for m in stage.wire.posted("brainstorm")), "a status message")
     status = [m for m in stage.wire.posted("brainstorm") if m.components and not m.content][-1]
     with contextlib.suppress(ValueError):
         return await stage.wire.interactions.press("ada", status, label="Cancel")

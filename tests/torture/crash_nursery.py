@@ -14,6 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tests.stepping import Moment
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -25,7 +27,7 @@ class Order:
     variables: dict[str, str]
     directory: str
     log: str
-    moment: str | None = None
+    moment: Moment | None = None
     passing: int = 1
     trace: str | None = None
     without: tuple[str, ...] = ()

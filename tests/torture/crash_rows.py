@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from itertools import chain
 
-from tests.torture.crash import Run, Workshop, late, matrix, workshop
+from tests.stepping import Moment
+from tests.torture.crash import Point, Run, Workshop, late, matrix, workshop
 from tests.torture.crash_controls import CONTROLS, finishes, races, without
 from tests.torture.crash_referee import LEDGER, LOST, PAID, POSTED
 from tests.torture.crash_stage import PROVIDERS
 from tests.torture.crash_storm import STOP_SECONDS, stops, storm
-from tests.torture.crash_together import CONTROLLED, QUICK, crash, every_moment, several
+from tests.torture.crash_together import CONTROLLED, QUICK, crash, every_moment, picked, several
 from tests.torture.table import Row
 
 TITLES = {"apiframe": "Apiframe, with idempotency keys", "acedata": "AceData, without"}
@@ -37,7 +38,9 @@ STOPS_EACH = 5
 async def rows(quick: bool) -> list[Row]:
     """Everything: the matrix, the storms, the orderly stops, and the negative controls."""
     async with workshop() as shop:
-        moments = [*await killed_at_moments(shop, quick), *await killed_putting_together(shop, quick)]
+        alone = await matrix(shop, quick)
+        known = {point.moment for point, _ in alone}
+        moments = [*killed_at_moments(alone), *await killed_putting_together(shop, quick, known)]
         others = await asyncio.gather(
             killed_at_random(shop, 40 if quick else 300),
             called_back_late(shop, 2 if quick else 6),
@@ -47,9 +50,8 @@ async def rows(quick: bool) -> list[Row]:
         return [*moments, *chain.from_iterable(others), *races_, *await controls(shop, quick)]
 
 
-async def killed_at_moments(shop: Workshop, quick: bool) -> list[Row]:
+def killed_at_moments(done: Sequence[tuple[Point, Run]]) -> list[Row]:
     """The crash matrix, provider by provider."""
-    done = await matrix(shop, quick)
     found: list[Row] = []
     for provider in PROVIDERS:
         mine = [(point, run) for point, run in done if point.provider == provider]
@@ -62,9 +64,9 @@ async def killed_at_moments(shop: Workshop, quick: bool) -> list[Row]:
     return found
 
 
-async def killed_putting_together(shop: Workshop, quick: bool) -> list[Row]:
-    """The crash matrix of what is put together from several clips."""
-    points = QUICK if quick else await every_moment(shop)
+async def killed_putting_together(shop: Workshop, quick: bool, known: Container[Moment]) -> list[Row]:
+    """The crash matrix of what is put together from several clips; `known` moments were tried with a single job."""
+    points = await picked(shop, QUICK) if quick else await every_moment(shop, known)
     runs = await several(shop, points)
     reached = {point.moment for point, run in zip(points, runs, strict=True) if run.kills}
     again = sum(run.kills > 1 for run in runs)
@@ -145,7 +147,7 @@ async def raced(shop: Workshop, count: int) -> list[Row]:
 
 async def controls(shop: Workshop, quick: bool) -> list[Row]:
     """One safeguard off at a time."""
-    points = CONTROLLED[:1] if quick else CONTROLLED
+    points = await picked(shop, CONTROLLED[:1] if quick else CONTROLLED)
     *alone, together = await asyncio.gather(
         *(
             without(shop, provider, moments[:1] if quick else moments, *names)

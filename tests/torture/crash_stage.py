@@ -19,11 +19,12 @@ from typing import Any, Self
 import imageio_ffmpeg
 from PIL import Image
 
-from sandbox.faults import Ending, Outcome
-from sandbox.faults import Fault as ProviderFault
+from sandbox.drawing.render import PrebuiltRenderer
 from sandbox.ports import free_port
-from sandbox.render import PrebuiltRenderer
+from sandbox.providers.faults import Ending, Outcome
+from sandbox.providers.faults import Fault as ProviderFault
 from sandbox.servers import Sandbox
+from tests.stepping import Moment
 from tests.torture.crash_nursery import Child, Nursery, Order
 from tests.wire.bodies import Upload
 from tests.wire.faults import Fault
@@ -159,7 +160,7 @@ class Stage:
 
     # -- the bot -----------------------------------------------------------------------------------------------------
 
-    async def start(self, moment: str | None = None, passing: int = 1, trace: Path | None = None) -> Child:
+    async def start(self, moment: Moment | None = None, passing: int = 1, trace: Path | None = None) -> Child:
         """Start a bot, which may be told where to die."""
         order = Order(
             variables=self.variables,

@@ -9,8 +9,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sandbox.faults import Fault as ProviderFault
-from sandbox.faults import Route
+from sandbox.providers.faults import Fault as ProviderFault
+from sandbox.providers.faults import Route
 from tests.torture.crash import Run, Workshop, conclude
 from tests.torture.crash_nursery import Child
 from tests.torture.crash_referee import LOST, always

@@ -10,23 +10,22 @@ import signal
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
-from tests.torture.crash import TOGETHER, Run, Workshop, conclude, three_lives
+from tests.stepping import DONE, WAIT, Moment
+from tests.torture.crash import Run, Workshop, conclude, named, three_lives
 from tests.torture.crash_people import STORIES, Brainstorm, Reel, Story, Takes
 from tests.torture.crash_referee import LOST, in_the_end
 from tests.torture.crash_stage import StuckError
 from tests.torture.crash_together_referee import together
-
-Passed = dict[str, list[int]]
-"""In which stretches each moment is passed, in order; in one stretch nothing is awaited."""
+from tests.torture.moments import Passed, pick, read
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class Death:
     """Where a run's bot dies: at the `passing`-th `moment` of a story, whose clips one provider renders."""
 
     story: type[Story]
     provider: str
-    moment: str
+    moment: Moment
     passing: int = 1
 
 
@@ -41,16 +40,12 @@ async def trace(shop: Workshop, story: type[Story], provider: str) -> Passed:
         if found := [*in_the_end(stage), *together(stage, told)]:
             raise AssertionError(f"broken without a crash: {found}")
         await child.end(signal.SIGTERM)
-        passed: Passed = {}
-        for line in path.read_text().splitlines():
-            moment, stretch = line.split()
-            passed.setdefault(moment, []).append(int(stretch))
-        return passed
+        return read(path)
 
 
-async def crash(shop: Workshop, point: Moment, *, nonce_seconds: float = 180.0, without: tuple[str, ...] = ()) -> Run:
+async def crash(shop: Workshop, point: Death, *, nonce_seconds: float = 180.0, without: tuple[str, ...] = ()) -> Run:
     """Kill at the point, and at the same point once more while the next bot recovers; then let one finish."""
-    run = Run(f"{point.story.name}, {point.provider}: {point.moment} #{point.passing}")
+    run = Run(f"{point.story.name}, {point.provider}: {named(point.moment)}, time {point.passing}")
     async with shop.stage(nonce_seconds=nonce_seconds, without=without) as stage:
         story = point.story(stage, point.provider)
         try:
@@ -64,47 +59,35 @@ async def crash(shop: Workshop, point: Moment, *, nonce_seconds: float = 180.0, 
     return run
 
 
-async def every_moment(shop: Workshop) -> list[Moment]:
-    """Every moment that the stories pass, by turns with clips of either provider.
+async def every_moment(shop: Workshop, known: Container[Moment] = ()) -> list[Death]:
+    """Every moment that the stories pass and that is not `known`, by turns with clips of either provider.
 
-    Those of a single job are tried in the story that passes them first: crash tries them by themselves. With trouble,
-    what is passed without it is tried only where messages are posted.
+    Each is tried in the story that passes it first: by turns at its first passing and at one in the middle.
     """
     tellings = [(story, provider) for story in STORIES for provider in story.providers]
     passed = dict(zip(tellings, await asyncio.gather(*(trace(shop, *telling) for telling in tellings)), strict=True))
-    found: list[Moment] = []
-    seen: set[str] = set()
+    found: list[Death] = []
+    seen: set[Moment] = set()
     for story in STORIES:
-        mine = [(provider, passed[story, provider]) for provider in story.providers]
-        chosen: dict[tuple[str, int], None] = {}
-        for _, stretches in mine:
-            again = "post." if story.troubles else TOGETHER
-            old = {moment for moment in seen if not moment.startswith(again)}
-            chosen |= dict.fromkeys(choose(stretches, old))
-            seen |= stretches.keys()
-        for number, (moment, passing) in enumerate(chosen):
-            able = [provider for provider, stretches in mine if len(stretches.get(moment, ())) >= passing]
-            found.append(Moment(story, able[number % len(able)], moment, passing))
+        mine = {provider: passed[story, provider] for provider in story.providers}
+        new = sorted(moment for moment in set().union(*mine.values()) - seen if moment not in known)
+        seen |= set(new)
+        for number, moment in enumerate(new):
+            able = [provider for provider in story.providers if moment in mine[provider]]
+            provider = able[number % len(able)]
+            count = mine[provider][moment]
+            found.append(Death(story, provider, moment, 1 if number % 2 else (count + 1) // 2))
     return found
 
 
-def choose(passed: Passed, old: Container[str]) -> list[tuple[str, int]]:
-    """Which passings of which moments are tried, so that each that is not `old` is in a stretch that is.
-
-    Those of putting together are tried twice, where they are passed twice: first, and in the middle.
-    """
-    tried: set[int] = set()
-    found = []
-    for moment, stretches in passed.items():
-        middle = (len(stretches) + 1) // 2
-        for passing in () if moment in old else sorted({1, middle} if moment.startswith(TOGETHER) else {middle}):
-            if stretches[passing - 1] not in tried:
-                tried.add(stretches[passing - 1])
-                found.append((moment, passing))
-    return found
+async def picked(shop: Workshop, places: Sequence[tuple[type[Story], str, tuple[str, ...]]]) -> list[Death]:
+    """Deaths at places that are told by words in their names."""
+    return [
+        Death(story, provider, pick(await trace(shop, story, provider), *place)) for story, provider, place in places
+    ]
 
 
-async def several(shop: Workshop, points: Sequence[Moment]) -> list[Run]:
+async def several(shop: Workshop, points: Sequence[Death]) -> list[Run]:
     """A run for each of these. Every other one without nonces."""
     return await shop.all(
         lambda point=point, n=n: crash(shop, point, nonce_seconds=0.0 if n % 2 else 180.0)  # type: ignore[misc]
@@ -113,19 +96,19 @@ async def several(shop: Workshop, points: Sequence[Moment]) -> list[Run]:
 
 
 QUICK = (
-    Moment(Brainstorm, "acedata", "accept.reserve:after"),
-    Moment(Takes, "acedata", "post.send:after"),
-    Moment(Brainstorm, "apiframe", "storm.placed:before"),
-    Moment(Reel, "apiframe", "reel.post:after"),
-    Moment(Reel, "apiframe", "join.join:after"),
-    Moment(Brainstorm, "apiframe", "storm.post_result:after"),
+    (Brainstorm, "acedata", (DONE, "JobStore.reserve_all", "Database.write")),
+    (Takes, "acedata", (DONE, "post_once#2", "guard.request")),
+    (Brainstorm, "apiframe", (WAIT, "AssemblyStore.change")),
+    (Reel, "apiframe", (DONE, "ReelBuilder", "post_once#2", "guard.request")),
+    (Reel, "apiframe", (DONE, "ReelMaker.make", "join")),
+    (Brainstorm, "apiframe", (DONE, "_post_result", "post_once#2", "guard.request")),
 )
 """Where there is most to lose: between what is done outside and what is written down of it."""
 
 CONTROLLED = (
-    Moment(Takes, "apiframe", "takes.post:after"),
-    Moment(Brainstorm, "apiframe", "storm.starter:after"),
-    Moment(Brainstorm, "apiframe", "storm.post_result:after"),
-    Moment(Reel, "apiframe", "reel.post:after"),
+    (Takes, "apiframe", (DONE, "TakesBuilder", "_send#2", "post_once#2", "guard.request")),
+    (Brainstorm, "apiframe", (DONE, "_open_thread", "post_once#2", "guard.request")),
+    (Brainstorm, "apiframe", (DONE, "_post_result", "post_once#2", "guard.request")),
+    (Reel, "apiframe", (DONE, "ReelBuilder", "post_once#2", "guard.request")),
 )
 """Just after a message: looking for it first is what keeps it from being posted again."""

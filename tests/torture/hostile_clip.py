@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 
-from sandbox.faults import Ending, Fault, Outcome
+from sandbox.providers.faults import Ending, Fault, Outcome
 from tests.torture.hostile_middleman import MIB, Trick
 from tests.torture.hostile_provider import Json, faults
 from tests.torture.hostile_run import Story, Trouble, judged

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from sandbox.faults import Ending, Fault, Outcome, Route
+from sandbox.providers.faults import Ending, Fault, Outcome, Route
 from tests.torture.hostile_middleman import Json
 from tests.torture.hostile_provider import ACCOUNT, LOST, READY, TITLES, altered, faults
 from tests.torture.hostile_run import Story, Trouble, judged

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from sandbox.tasks import Task
+from sandbox.providers.tasks import Task
 from tests.torture.hostile_clip import FOREVER, READY, asked_in_vain, linked
 from tests.torture.hostile_middleman import Trick
 from tests.torture.hostile_provider import Json
@@ -65,7 +65,7 @@ def odd(spoil: Spoil, encoding: str = "") -> Callable[[Stage], object]:
 
 
 def in_vain() -> list[Trouble]:
-    """Looks that bring nothing, and one that does."""
+    """Answers that bring nothing, and one that does."""
 
     def says(body: bytes, status: int = 200, kind: str = "text/html", encoding: str = "") -> Callable[[Stage], Trick]:
         return lambda stage: stage.apiframe.say(body, status, kind, encoding)

@@ -17,7 +17,7 @@ from typing import Any, Self
 import aiohttp
 from aiohttp import web
 
-from sandbox.standin import reset
+from sandbox.providers.standin import reset
 
 Json = dict[str, Any]
 Trick = Callable[[web.Request], Awaitable[web.StreamResponse]]

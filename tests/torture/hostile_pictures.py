@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from PIL import Image, ImageCms
 
-from sandbox.faults import Ending, Fault, Outcome
+from sandbox.providers.faults import Ending, Fault, Outcome
 from tests.torture.hostile_provider import BODY, NASTY
 from tests.torture.hostile_run import Story, Trouble, judged
 from tests.torture.hostile_stage import Stage

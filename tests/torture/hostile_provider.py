@@ -8,7 +8,7 @@ from dataclasses import replace
 from email.utils import formatdate
 from typing import Any
 
-from sandbox.faults import Ending, Fault, Garbage, Outcome, Route
+from sandbox.providers.faults import Ending, Fault, Garbage, Outcome, Route
 from tests.torture.hostile_middleman import MIB, Trick
 from tests.torture.hostile_run import Story, Trouble, judged
 from tests.torture.hostile_stage import CANARIES, Stage

@@ -104,7 +104,14 @@ def troubles() -> list[Trouble]:
         "pixels that are not square": _anamorphic,
     }
     return [
-        Trouble(f"Reel: clips with {name}", act=_joined(spoil), alone=True, seconds=60.0, measured=False)
+        Trouble(
+            f"Reel: clips with {name}",
+            act=_joined(spoil),
+            alone=True,
+            seconds=60.0,
+            measured=False,
+            cheap=spoil is _longer_sound,
+        )
         for name, spoil in found.items()
     ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from sandbox.faults import Fault as ProviderFault
+from sandbox.providers.faults import Fault as ProviderFault
 from tests.closed_database import closed_to, opened_to
 from tests.torture.hostile_run import Story, Trouble, judged
 from tests.torture.hostile_stage import Stage

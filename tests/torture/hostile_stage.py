@@ -19,8 +19,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from sandbox.drawing.render import PrebuiltRenderer
 from sandbox.ports import free_port
-from sandbox.render import PrebuiltRenderer
 from sandbox.servers import Sandbox
 from tests.torture.hostile_bot import Child
 from tests.torture.hostile_middleman import Middleman

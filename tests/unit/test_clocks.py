@@ -15,13 +15,12 @@ ROOT = Path(__file__).parents[2]
 DAY = 86_400.0
 WALLS = {"time", "utcnow", "now", "today"}
 ALLOWED = {
-    "bot/jobs/housekeeping.py": "how old files are, which the disk dates by it",
+    "bot/library/housekeeping.py": "how old files are, which the disk dates by it",
     "bot/app.py": "which day it is, passed on",
     "bot/clocks.py": "where the steady clock begins",
     "bot/embargo.py": "a date of an edge that says no date of its own",
     "bot/providers/http.py": "a date of a server that says no date of its own",
-    "cogs/answers.py": "how long Discord waited, a figure that nothing waits for",
-    "cogs/views/forms.py": "the same",
+    "cogs/core/answers.py": "how long Discord waited, a figure that nothing waits for",
 }
 
 

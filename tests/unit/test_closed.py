@@ -8,7 +8,7 @@ from typing import Any, cast
 import discord
 import pytest
 
-from bot.__main__ import _closed_for_good
+from bot.client.connection import closed_for_good
 
 
 def closed(code: int) -> discord.ConnectionClosed:
@@ -30,10 +30,10 @@ def closed(code: int) -> discord.ConnectionClosed:
 def test_a_connection_that_is_closed_for_good_says_what_to_do(
     error: discord.ClientException, code: int, words: str
 ) -> None:
-    said = _closed_for_good(error)
+    said = closed_for_good(error)
     assert words in said
     assert str(code) in said
 
 
 def test_a_code_that_nobody_knows_is_named() -> None:
-    assert "code 4999" in _closed_for_good(closed(4999))
+    assert "code 4999" in closed_for_good(closed(4999))

@@ -13,11 +13,11 @@ ROOT = Path(__file__).parents[2]
 WRITING = {"write_bytes", "write_text", "copyfile", "copy", "copy2", "move"}
 ALLOWED = {
     "bot/media/launcher.py": "a word to the kernel",
-    "bot/media/joining.py": "a list for one run of FFmpeg, written anew before each",
-    "bot/jobs/reels.py": "pictures for one run of FFmpeg, drawn anew before each",
+    "bot/media/clips/joining.py": "a list for one run of FFmpeg, written anew before each",
+    "bot/assemblies/reel.py": "pictures for one run of FFmpeg, drawn anew before each",
     "bot/data_dir.py": "the lock, whose content is nothing",
     "bot/files.py": "the one way",
-    "bot/media/arriving.py": "published when it is whole",
+    "bot/media/clips/part_file.py": "published when it is whole",
 }
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.folding import fold
+from bot.text.folding import fold
 
 
 @pytest.mark.parametrize(

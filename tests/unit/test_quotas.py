@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.models import Allowance, Picture, Resolution, VideoRequest
-from bot.quotas import QuotaPolicy
+from bot.policy.quotas import QuotaPolicy
 
 POLICY = QuotaPolicy(10)
 MIDNIGHT = datetime(2026, 9, 21, tzinfo=UTC).timestamp()

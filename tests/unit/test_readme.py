@@ -14,19 +14,21 @@ from discord import app_commands
 
 from bot.errors import Refused
 from bot.models import Picture, Resolution, VideoRequest
-from bot.providers import acedata, apiframe
-from bot.quotas import QuotaPolicy
+from bot.policy.quotas import QuotaPolicy
+from bot.providers.acedata import client as acedata
+from bot.providers.apiframe import client as apiframe
 from bot.settings import Settings
-from cogs.answers import check_permissions
-from cogs.board import Boards
-from cogs.brainstorm import Brainstorms
-from cogs.help import Help
-from cogs.history import History
-from cogs.jobs import Jobs
-from cogs.quota import AdminQuota, Quota
-from cogs.reel import Reels
-from cogs.video import Video
-from cogs.views.buttons import ALL
+from cogs.admin._cog import AdminQuota, Quota
+from cogs.brainstorm._cog import Brainstorms
+from cogs.core.answers import check_permissions
+from cogs.gallery._cog import Gallery
+from cogs.gallery.history import History
+from cogs.gallery.jobs import Jobs
+from cogs.help._cog import Help
+from cogs.reel._cog import Reels
+from cogs.takes.buttons import MoreButton
+from cogs.video._cog import Video
+from cogs.video.buttons import ALL
 
 BRAINSTORM_ONLY = ("Create Public Threads", "Pin Messages")
 """What /brainstorm alone needs; it says so itself where one is denied."""
@@ -34,7 +36,7 @@ BRAINSTORM_ONLY = ("Create Public Threads", "Pin Messages")
 README = (Path(__file__).parents[2] / "README.md").read_text()
 
 
-COGS = (Video, Quota, Jobs, Brainstorms, Boards, Reels, History, Help)
+COGS = (Video, Quota, Jobs, Brainstorms, Gallery, Reels, History, Help)
 
 
 def rows(first_cell: str) -> dict[str, list[str]]:
@@ -109,7 +111,7 @@ def a_picture() -> Picture:
 
 
 def test_every_button_is_in_the_table() -> None:
-    assert sorted(rows("button")) == sorted(button.label for button in ALL)
+    assert sorted(rows("button")) == sorted(button.label for button in (*ALL, MoreButton))
 
 
 def test_prices_are_those_of_the_policy() -> None:

@@ -1,4 +1,4 @@
-"""The repository itself: what its texts name exists, its locks are plain, its files and functions stay short."""
+"""The repository itself: what its texts name exists, locks are plain, folders, files and functions stay small."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ ROOT = Path(__file__).parents[2]
 LOCKS = ["requirements.lock", "requirements-dev.lock"]
 CODE = sorted(path for room in ("bot", "cogs", "sandbox", "benchmarks") for path in (ROOT / room).rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
-FILE_LINES, FUNCTION_LINES = 300, 40
+FILE_LINES, FUNCTION_LINES, FOLDER_FILES = 300, 40, 14
+FOLDERS = sorted({path.parent for path in CODE if ROOT / "bot" in path.parents or ROOT / "cogs" in path.parents})
 
 MAKE = re.compile(r"(?:`|^ *)make ([a-z-]+)", re.MULTILINE)
 LOCK_LINE = re.compile(
@@ -54,6 +55,15 @@ def test_what_must_pass_is_check_and_then_test() -> None:
     assert os.access(script, os.X_OK)
 
 
+def test_hooks_run_what_check_runs() -> None:
+    recipe = re.search(r"^check: .*\n((?:\t.+\n)+)", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert recipe is not None
+    checks = [re.sub(r"^.*?(?:-m |/bin/)| \.$", "", line.strip()) for line in recipe[1].splitlines()]
+    hooks = re.findall(r"entry: (.+)", (ROOT / ".pre-commit-config.yaml").read_text())
+    assert [check for check in checks if not any(check in hook for hook in hooks)] == []
+    assert len(checks) == len(hooks) == 5
+
+
 @pytest.mark.parametrize("name", LOCKS)
 def test_locks_hold_versions_and_hashes_and_no_address(name: str) -> None:
     lines = (ROOT / name).read_text().splitlines()
@@ -82,6 +92,14 @@ def test_files_and_functions_are_short(path: Path) -> None:
         return  # a migration is one long list of columns, written once
     too_long = {name: length for name, length in functions(text) if length > FUNCTION_LINES}
     assert too_long == {}
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_folders_are_small(folder: Path) -> None:
+    if folder.name == "versions":
+        return  # each migration is a file, for good
+    files = [path.name for path in folder.iterdir() if path.is_file() and path.suffix != ".pyc"]
+    assert len(files) <= FOLDER_FILES, sorted(files)
 
 
 def functions(text: str) -> Iterator[tuple[str, int]]:

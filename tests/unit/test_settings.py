@@ -72,6 +72,8 @@ def test_one_key_is_enough_and_none_is_too_few(load: Load) -> None:
         ("JOB_TIMEOUT_SECONDS", "inf"),
         ("QUOTA_DAILY_CREDITS", "-1"),
         ("QUOTA_DAILY_CREDITS", "1.5"),
+        ("POLL_LATENESS_SECONDS", "0"),
+        ("POLL_LATENESS_SECONDS", "nan"),
         ("HTTP_PORT", "65536"),
         ("HTTP_PORT", "http"),
         ("PRIVATE_HOSTS_ALLOWED", "store.example:9000"),
@@ -159,9 +161,9 @@ def test_addresses_lose_their_last_slash(load: Load) -> None:
 
 
 def test_the_database_is_in_the_data_directory_unless_it_is_named(load: Load) -> None:
-    assert load(DATA_DIR="/srv/rushes").database == "sqlite+aiosqlite:////srv/rushes/rushes.sqlite3"
-    named = "sqlite+aiosqlite:////srv/other.sqlite3"
-    assert load(DATA_DIR="/srv/rushes", DATABASE_URL=named).database == named
+    assert load(DATA_DIR="/srv/rushes").database == "sqlite:////srv/rushes/rushes.sqlite3"
+    for named in ("sqlite:////srv/other.sqlite3", "sqlite+aiosqlite:////srv/other.sqlite3"):
+        assert load(DATA_DIR="/srv/rushes", DATABASE_URL=named).database == named
 
 
 def test_a_dotenv_file_is_read_and_the_environment_comes_first(

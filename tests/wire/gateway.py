@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from sandbox.standin import reset
+from sandbox.providers.standin import reset
 from tests.wire import shapes
 from tests.wire.compression import Compressor, compressor
 from tests.wire.sessions import GatewayRecord, Json, Session

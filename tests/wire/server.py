@@ -13,7 +13,7 @@ from typing import Any, Self
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from sandbox.standin import reset
+from sandbox.providers.standin import reset
 from tests.wire import refusals
 from tests.wire.bodies import Body, read_body
 from tests.wire.callbacks import Callbacks

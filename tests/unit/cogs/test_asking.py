@@ -11,7 +11,7 @@ import discord
 import pytest
 
 from bot.errors import Refused
-from cogs.asking import Fetch, from_discord
+from cogs.video.readers import Fetch, from_discord
 
 
 def failing(error: Exception) -> Fetch:

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.jobs.delivery import Clip
-from bot.jobs.linking import LONGEST
-from bot.jobs.reels import Reel
+from bot.assemblies.reel import Reel
+from bot.library.clip_links import LONGEST
 from bot.models import Job, JobStatus, LinkReason, RankedClip, Relation
-from cogs.views.clip import clip_file, clip_text, link_text
-from cogs.views.lineage import ALONE, Lineage
-from cogs.views.reel import reel_file
-from cogs.views.status import clip_in_status
-from cogs.words import LOCALES, words
+from bot.outlet import Clip
+from cogs.i18n.words import LOCALES, translation
+from cogs.reel.message import reel_file
+from cogs.video.delivery.clip_message import clip_file, clip_text, link_text
+from cogs.video.delivery.lineage import ALONE, Lineage
+from cogs.video.delivery.status_message import clip_in_status
 from tests.unit.cogs.samples import NOW, a_job
 from tests.unit.cogs.test_status import NASTY, sent
 
@@ -146,4 +146,4 @@ async def test_a_clip_in_its_status_and_a_reel_are_spoilers_if_a_picture_was_one
         assert [item["spoiler"] for item in gallery["items"]] == [spoiler]
         assert gallery["items"][0]["media"]["url"] == f"attachment://{file.filename}"
         clips = [RankedClip(plain, 0), RankedClip(job, 0)]
-        assert reel_file(reel, "a" * 20, clips, words("en")).spoiler is file.spoiler is spoiler
+        assert reel_file(reel, "a" * 20, clips, translation("en")).spoiler is file.spoiler is spoiler

@@ -13,9 +13,9 @@ import pytest
 from discord import app_commands
 from discord.ext import commands
 
-from bot.client import EXTENSIONS, RushesBot, Services
-from cogs.translating import CommandTranslator
-from cogs.words import LOCALES, catalogue
+from bot.client.bot import EXTENSIONS, RushesBot, Services
+from cogs.i18n.translator import CommandTranslator
+from cogs.i18n.words import LOCALES, catalogue
 
 Path = tuple[str, ...]
 
@@ -83,16 +83,16 @@ def size(part: dict[str, Any]) -> int:
 
 
 def test_the_catalogue_and_the_code_agree_about_what_there_is_in_english() -> None:
-    told: dict[str, str] = {}
+    t: dict[str, str] = {}
     for path, part in PARTS:
         key = f"commands.{'.'.join(path)}"
         if path[0] == "choices":
-            told[key] = part["name"]
+            t[key] = part["name"]
             continue
-        told[f"{key}.name"] = part["name"]
+        t[f"{key}.name"] = part["name"]
         if part.get("description"):
-            told[f"{key}.description"] = part["description"]
-    assert {key: text for key, text in catalogue("en").items() if key.startswith("commands.")} == told
+            t[f"{key}.description"] = part["description"]
+    assert {key: text for key, text in catalogue("en").items() if key.startswith("commands.")} == t
 
 
 @pytest.mark.parametrize(("path", "part"), PARTS, ids=ids)

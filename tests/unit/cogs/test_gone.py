@@ -9,9 +9,9 @@ import pytest
 from discord import AppCommandOptionType as Kind
 from discord import app_commands
 
-from bot.client import OptionGone, Unreadable
+from bot.client.bot import OptionGone, Unreadable
 from bot.errors import Refused
-from cogs.gone import as_refusal
+from cogs.core.errors import as_refusal
 
 
 async def raised(annotation: Any) -> BaseException:

@@ -11,18 +11,19 @@ from typing import Any
 import pytest
 from discord import ui
 
-from bot.jobs.library import PAGE
-from bot.jobs.reels import MOST_CLIPS, Reel, offer
-from bot.models import FailureCode, JobStatus, RankedClip
-from bot.storage.browsing import Order
-from cogs.board import BoardButton
-from cogs.history import HistoryButton
-from cogs.looking import Where
-from cogs.reel import _KINDS
-from cogs.views import history, reel
-from cogs.views.board import Board, Shown, board_layout
-from cogs.views.pages import patience
-from cogs.words import LOCALES, words
+from bot.assemblies.choice import MOST_CLIPS, offer
+from bot.assemblies.reel import Reel
+from bot.library.library import PAGE
+from bot.models import ClipSort, FailureCode, JobStatus, RankedClip
+from cogs.gallery import job_list as history
+from cogs.gallery._cog import GalleryButton
+from cogs.gallery.history import HistoryButton
+from cogs.gallery.page import GalleryPage, Shown, gallery_layout
+from cogs.gallery.pages import patience
+from cogs.i18n.words import LOCALES, translation
+from cogs.reel import choosing, message
+from cogs.reel._cog import _KINDS
+from cogs.video.lookup import Where
 from tests.unit.cogs.samples import a_job
 
 NASTY = "".join("*_~`|[]\\@<>#-"[number % 13] for number in range(2000))
@@ -43,15 +44,15 @@ def clips(prompt: str, count: int = MOST_CLIPS) -> list[RankedClip]:
 
 
 def layouts(locale: str, prompt: str) -> Iterator[ui.LayoutView]:
-    told, found = words(locale), clips(prompt)
-    board = Board(Where.CHANNEL, Order.VOTES, locale, 111_110)
-    yield board_layout(board, Shown(found[:PAGE], 111_112, SNOWFLAKE, b"png"), BoardButton, told)
+    t, found = translation(locale), clips(prompt)
+    page = GalleryPage(Where.CHANNEL, ClipSort.VOTES, locale, 111_110)
+    yield gallery_layout(page, Shown(found[:PAGE], 111_112, SNOWFLAKE, b"png"), GalleryButton, t)
     failed = [replace(c.job, status=JobStatus.PARKED, failure=FailureCode.CHANNEL_GONE) for c in found[:PAGE]]
     asked = history.Asked(history.shortened(prompt), "cancelled", "without", 111_110)
-    yield history.history_layout(asked, failed, 111_112, HistoryButton, told)
+    yield history.history_layout(asked, failed, 111_112, HistoryButton, t)
     choice = offer(found, prompt[:80], captions=True).pick([clip.job.job_id for clip in found])
     by_id = {clip.job.job_id: clip for clip in found}
-    yield reel.builder_layout("a" * 20, choice, by_id, _KINDS, told)
+    yield choosing.builder_layout("a" * 20, choice, by_id, _KINDS, t)
 
 
 def sent(layout: ui.LayoutView) -> list[dict[str, Any]]:
@@ -67,6 +68,7 @@ def walk(components: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             yield from walk([component["accessory"]])
 
 
+@pytest.mark.no_cover  # the same code many times over
 @pytest.mark.parametrize("prompt", PROMPTS, ids=["nasty", "long", "wide", "acting", "blank"])
 @pytest.mark.parametrize("locale", LOCALES)
 def test_the_fullest_messages_keep_within_discords_limits(locale: str, prompt: str) -> None:
@@ -103,9 +105,9 @@ def test_what_people_wrote_does_nothing(locale: str) -> None:
 @pytest.mark.parametrize("prompt", PROMPTS, ids=["nasty", "long", "wide", "acting", "blank"])
 @pytest.mark.parametrize("locale", LOCALES)
 def test_the_message_of_a_reel_fits_and_does_nothing(locale: str, prompt: str) -> None:
-    found, told = clips(prompt), words(locale)
+    found, t = clips(prompt), translation(locale)
     made = Reel(Path("reel.mp4"), 1, 1920, 1080, 299.0, copied=True)
-    text = reel.reel_text(SNOWFLAKE, offer(found, prompt[:80], captions=True), made, found, found, told)
+    text = message.reel_text(SNOWFLAKE, offer(found, prompt[:80], captions=True), made, found, found, t)
     assert len(text) <= 2000
     assert not any(word in text for word in ACTING.split())
     assert f"<@{SNOWFLAKE}>" in text
@@ -114,7 +116,7 @@ def test_the_message_of_a_reel_fits_and_does_nothing(locale: str, prompt: str) -
 @pytest.mark.parametrize("status", list(JobStatus))
 def test_only_a_job_that_has_ended_says_why_it_failed(status: JobStatus) -> None:
     """Before, the failure is what is being tried again; cancelled, it is no reason at all."""
-    line = history.job_line(a_job(status, failure=FailureCode.CLIP_LOST), words("en"))
+    line = history.job_line(a_job(status, failure=FailureCode.CLIP_LOST), translation("en"))
     ended = status in {JobStatus.FAILED, JobStatus.UNKNOWN, JobStatus.PARKED}
     assert ("no longer works" in line) is ended
 

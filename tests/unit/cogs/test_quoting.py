@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.letters import is_text
-from cogs.views.quoting import plain, quoted
+from bot.text.letters import is_text
+from cogs.core.quoting import plain, quoted
 
 OURS = "\u200b"
 WALES = "🏴\U000e0067\U000e0062\U000e0077\U000e006c\U000e0073\U000e007f"

@@ -8,8 +8,8 @@ from typing import Any
 import discord
 import pytest
 
-from cogs.asking import Reader
-from cogs.sources import REMEMBERED_SECONDS, LastUsed, pictures_in
+from cogs.video.readers import Reader
+from cogs.video.sources import REMEMBERED_SECONDS, LastUsed, pictures_in
 
 ADA, BEN = (1, 7), (1, 8)
 

@@ -12,10 +12,11 @@ import pytest
 
 from bot.errors import ImageRefused, Refused
 from bot.models import FailureCode, JobStatus, VideoRequest
-from bot.providers import acedata, apiframe
+from bot.providers.acedata import client as acedata
+from bot.providers.apiframe import client as apiframe
 from bot.providers.base import Capabilities
-from cogs.views import texts
-from cogs.words import LOCALES, catalogue, words
+from cogs.core import texts
+from cogs.i18n.words import LOCALES, catalogue, translation
 from tests.unit.cogs.samples import NOW, a_job
 
 ROOT = Path(__file__).parents[3]
@@ -44,6 +45,7 @@ FACTS: dict[str, list[object]] = {
     "minimum": [300],
     "least": [0, 1],
     "most": [10_000],
+    "faults": ["stage: enum"],
 }
 """Values that each fact can have; a refusal with a new fact needs a line here."""
 
@@ -74,6 +76,7 @@ def calls() -> list[Call]:
             if isinstance(node, ast.Call) and (kind := ast.unparse(node.func).rpartition(".")[2]) in {
                 "Refused",
                 "ImageRefused",
+                "StateUnreadable",
             }:
                 place = f"{path.relative_to(ROOT)}:{node.lineno}"
                 code = ast.literal_eval(node.args[0])
@@ -82,7 +85,7 @@ def calls() -> list[Call]:
 
 
 CALLS = calls()
-ENGLISH = words("en")
+ENGLISH = translation("en")
 ENDS = (".", "?", "。", "？")
 
 
@@ -94,7 +97,7 @@ def test_the_places_where_something_is_refused_are_found() -> None:
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: f"{call.code}-{call.place}")
 def test_every_refusal_has_a_sentence_that_its_facts_fill(call: Call, locale: str) -> None:
     for refused in call.refusals():
-        sentence = texts.refusal(refused, words(locale))
+        sentence = texts.refusal(refused, translation(locale))
         assert sentence.endswith(ENDS)
         assert not sentence[0].islower()
         assert not set("{}") & set(sentence)
@@ -104,17 +107,15 @@ def test_every_refusal_has_a_sentence_that_its_facts_fill(call: Call, locale: st
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_every_code_that_is_raised_has_a_sentence_and_every_sentence_a_code(locale: str) -> None:
-    told = {key.split(".")[1] for key in catalogue(locale) if key.startswith("refusals.")}
-    assert told == {call.code for call in CALLS}
+    t = {key.split(".")[1] for key in catalogue(locale) if key.startswith("refusals.")}
+    assert t == {call.code for call in CALLS}
 
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_every_failure_has_whole_sentences_and_every_sentence_a_failure(locale: str) -> None:
-    told = {
-        key.removeprefix("failures."): text for key, text in catalogue(locale).items() if key.startswith("failures")
-    }
-    assert set(told) == set(FailureCode)
-    for text in told.values():
+    t = {key.removeprefix("failures."): text for key, text in catalogue(locale).items() if key.startswith("failures")}
+    assert set(t) == set(FailureCode)
+    for text in t.values():
         assert isinstance(text, str)
         assert text.endswith(ENDS)
         assert not text[0].islower()
@@ -129,7 +130,7 @@ def test_a_failure_says_that_the_credits_are_back(code: FailureCode | None) -> N
 def test_one_credit_is_singular_and_all_else_plural() -> None:
     said = [texts.credits_(count, ENGLISH) for count in (0, 1, 2, 10)]
     assert said == ["0 credits", "1 credit", "2 credits", "10 credits"]
-    assert [texts.credits_(count, words("ja")) for count in (1, 2)] == ["1クレジット", "2クレジット"]
+    assert [texts.credits_(count, translation("ja")) for count in (1, 2)] == ["1クレジット", "2クレジット"]
     assert texts.credits_back(a_job(price=1), ENGLISH) == "Your 1 credit is back."
     assert texts.credits_back(a_job(price=2), ENGLISH) == "Your 2 credits are back."
 
@@ -152,18 +153,18 @@ def test_who_has_none_left_is_told_when_there_will_be() -> None:
 def test_where_several_pay_it_is_said_whose_credits_do_not_reach() -> None:
     refused = Refused("quota", price=2, left=0, limit=10, resets_at=NOW, user_id=8)
     for locale in LOCALES:
-        assert texts.refusal(refused, words(locale)).count("<@8>") == 1
+        assert texts.refusal(refused, translation(locale)).count("<@8>") == 1
 
 
 def test_missing_permissions_are_listed_as_people_list_things() -> None:
-    def told(locale: str, *names: str) -> str:
-        return texts.refusal(Refused("missing_permissions", permissions=list(names)), words(locale))
+    def t(locale: str, *names: str) -> str:
+        return texts.refusal(Refused("missing_permissions", permissions=list(names)), translation(locale))
 
     three = ("View Channel", "Attach Files", "Embed Links")
-    assert "I need **View Channel** here" in told("en", *three[:1])
-    assert "I need **View Channel** and **Attach Files** here" in told("en", *three[:2])
-    assert "I need **View Channel**, **Attach Files** and **Embed Links** here" in told("en", *three)
-    assert "**查看频道**、**附加文件**和**嵌入链接**" in told("zh-CN", *three)
+    assert "I need **View Channel** here" in t("en", *three[:1])
+    assert "I need **View Channel** and **Attach Files** here" in t("en", *three[:2])
+    assert "I need **View Channel**, **Attach Files** and **Embed Links** here" in t("en", *three)
+    assert "**查看频道**、**附加文件**和**嵌入链接**" in t("zh-CN", *three)
 
 
 def test_permissions_are_called_in_english_what_refusals_call_them() -> None:
@@ -206,7 +207,7 @@ def test_every_option_that_a_provider_may_lack_has_a_name() -> None:
     missing = able_to_nothing.missing_for(request)
     assert len(missing) == 4
     assert [texts.option(name, ENGLISH) for name in missing] == [f"`{name}`" for name in missing]
-    assert texts.option("duration", words("ja")) == "`長さ`"
+    assert texts.option("duration", translation("ja")) == "`長さ`"
     assert able_to_nothing.missing_for(VideoRequest("a fox")) == []
 
 
@@ -217,4 +218,4 @@ def test_a_moment_is_shown_in_the_readers_own_time() -> None:
 
 def test_a_length_of_time_is_spelled_out() -> None:
     assert texts.spell(59.6, ENGLISH) == "1 min 0 s"
-    assert [texts.spell(7, words(locale)) for locale in LOCALES] == ["7 s", "7초", "7 秒", "7秒"]
+    assert [texts.spell(7, translation(locale)) for locale in LOCALES] == ["7 s", "7초", "7 秒", "7秒"]

@@ -7,14 +7,14 @@ import re
 import string
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeGuard
 
 import discord
 import pytest
 
 from bot.models import JobStatus
-from cogs.views import buttons
-from cogs.words import FOLDER, LOCALES, catalogue, supported, words
+from cogs.i18n.words import FOLDER, LOCALES, catalogue, supported, translation
+from cogs.takes.buttons import MoreButton
+from cogs.video import buttons
 from tests.unit.cogs.test_quoting import ACTIVE
 
 COGS = Path(__file__).parents[3] / "cogs"
@@ -50,8 +50,8 @@ def gaps(text: str) -> set[str]:
 )
 def test_a_locale_of_discords_is_answered_in_a_language_there_is(locale: str, language: str) -> None:
     assert supported(locale) == language
-    assert words(locale).locale == language
-    assert words(locale) is words(language)
+    assert translation(locale).locale == language
+    assert translation(locale) is translation(language)
 
 
 def test_languages_are_spelled_as_discord_spells_them() -> None:
@@ -59,25 +59,31 @@ def test_languages_are_spelled_as_discord_spells_them() -> None:
 
 
 def test_a_sentence_is_found_by_its_key_and_filled_with_facts() -> None:
-    assert words("en")("refusals.quota.short", credits="2 credits", left=1, limit=10, resets="soon") == (
+    assert translation("en")("refusals.quota.short", credits="2 credits", left=1, limit=10, resets="soon") == (
         "This costs 2 credits and you have 1 of 10 left today. New ones come soon."
     )
 
 
 def test_number_decides_where_a_language_has_a_plural() -> None:
-    assert [words("en")("common.credits", count=count) for count in (0, 1, 2)] == ["0 credits", "1 credit", "2 credits"]
-    assert [words("ko")("common.credits", count=count) for count in (0, 1, 2)] == [f"크레딧 {n}개" for n in (0, 1, 2)]
+    assert [translation("en")("common.credits", count=count) for count in (0, 1, 2)] == [
+        "0 credits",
+        "1 credit",
+        "2 credits",
+    ]
+    assert [translation("ko")("common.credits", count=count) for count in (0, 1, 2)] == [
+        f"크레딧 {n}개" for n in (0, 1, 2)
+    ]
 
 
 def test_braces_in_a_fact_are_only_text() -> None:
-    assert words("en")("clip.ready", who="{count}") == "{count} your clip is ready."
+    assert translation("en")("clip.ready", who="{count}") == "{count} your clip is ready."
 
 
 def test_what_nobody_thought_of_is_an_error() -> None:
     with pytest.raises(KeyError):
-        words("en")("common.nothing_of_the_kind")
+        translation("en")("common.nothing_of_the_kind")
     with pytest.raises(KeyError):
-        words("en")("clip.ready")
+        translation("en")("clip.ready")
 
 
 # -- completeness ------------------------------------------------------------------------------------------------------
@@ -130,20 +136,13 @@ def test_what_is_a_sentence_in_english_is_translated(locale: str, script: str) -
 # -- use ---------------------------------------------------------------------------------------------------------------
 
 
-def is_failpoint(node: ast.AST) -> TypeGuard[ast.Call]:
-    """Whether this is `at("name", ...)`: such names look like keys, and are none."""
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "at"
-
-
 def named_in_code() -> tuple[set[str], list[re.Pattern[str]]]:
-    """Keys written out anywhere in cogs, and patterns of those put together in a call of `words`."""
+    """Keys written out anywhere in cogs, and patterns of those put together in a call of `t`."""
     written, patterns = set(), []
     for path in COGS.rglob("*.py"):
-        nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
-        moments = {id(node.args[0]) for node in nodes if is_failpoint(node)}
-        for node in nodes:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and KEY.fullmatch(node.value):
-                written |= set() if id(node) in moments else {node.value}
+                written.add(node.value)
             if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.JoinedStr):
                 parts = [
                     re.escape(str(part.value)) if isinstance(part, ast.Constant) else r"\w+"
@@ -174,8 +173,8 @@ def test_every_state_of_a_job_has_its_words_in_the_list() -> None:
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_a_label_fits_on_a_button(locale: str) -> None:
-    for kind in buttons.ALL:
-        assert 1 <= len(words(locale)(kind.key)) <= 30
+    for kind in (*buttons.ALL, MoreButton):
+        assert 1 <= len(translation(locale)(kind.key)) <= 30
 
 
 # -- harmless to show --------------------------------------------------------------------------------------------------
@@ -208,11 +207,11 @@ def test_commands_and_options_are_called_what_discord_shows(locale: str) -> None
 
 def localized(token: str, locale: str) -> str:
     """`/video`, `image`, `auto` or `duration: 6` as the commands of this language call them."""
-    told = words(locale)
+    t = translation(locale)
     if token.startswith("/"):
-        return f"/{told(f'commands.{token[1:]}.name')}"
+        return f"/{t(f'commands.{token[1:]}.name')}"
     if token == "auto":
-        return told(f"commands.choices.{token}")
+        return t(f"commands.choices.{token}")
     option, _, choice = token.partition(": ")
-    name = told(f"commands.video.options.{option}.name")
-    return f"{name}: {told(f'commands.choices.{choice}')}" if choice else name
+    name = t(f"commands.video.options.{option}.name")
+    return f"{name}: {t(f'commands.choices.{choice}')}" if choice else name

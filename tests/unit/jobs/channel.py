@@ -1,4 +1,4 @@
-"""A channel that writes down what it is told, and what brings a StatusBoard to use it."""
+"""A channel that writes down what it is told, and jobs to tell it about."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.errors import DeliveryError
-from bot.jobs.board import StatusBoard
-from bot.jobs.delivery import Clip, Outlet, StatusView
-from bot.jobs.mover import Mover
+from bot.jobs.job_transitions import JobTransitions
 from bot.models import FailureCode, Job, JobStatus
+from bot.outlet import Clip, StatusView
 from bot.storage.jobs import JobStore
 from tests.unit.jobs.samples import NOW, Clock, a_job
 
@@ -67,7 +66,7 @@ class Channel:
         raise NotImplementedError
 
     async def find_clip(self, job: Job) -> int | None:
-        """See bot.jobs.delivery.Deliverer."""
+        """See bot.outlet.Deliverer."""
         return None
 
     async def tell_requester(self, job: Job) -> None:
@@ -75,13 +74,6 @@ class Channel:
 
     async def tell_owner(self, provider: str, code: str) -> None:
         raise NotImplementedError
-
-
-def new_board(store: JobStore, channel: Channel, clock: Clock) -> StatusBoard:
-    """A board as a process has it that has just started."""
-    outlet = Outlet()
-    outlet.attach(channel)
-    return StatusBoard(store, outlet, lambda picture: Path("kept") / picture.name, clock)
 
 
 async def kept(store: JobStore, job: Job | None = None) -> Job:
@@ -93,17 +85,10 @@ async def kept(store: JobStore, job: Job | None = None) -> Job:
 
 async def moved(store: JobStore, job: Job, *steps: JobStatus, failure: FailureCode | None = None) -> Job:
     """The job after these steps, and after a failure if there is one."""
-    mover = Mover(store, lambda: NOW)
+    mover = JobTransitions(store, lambda: NOW)
     for step in steps:
         job = await mover.move(job, step)
     return job if failure is None else await mover.move(job, JobStatus.FAILED, failure=failure)
-
-
-async def flushed(board: StatusBoard) -> float | None:
-    """Flush, and wait until every edit that this started is over."""
-    soonest = board.flush()
-    await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}))
-    return soonest
 
 
 async def reached(channel: Channel, *, asked: int = 0, shown: int = 0) -> None:

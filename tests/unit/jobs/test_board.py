@@ -1,20 +1,20 @@
-"""StatusBoard with real rows, and a channel that writes down what it is told."""
+"""StatusEditor with real rows, and a channel that writes down what it is told."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bot.errors import DeliveryError, DeliveryPostponed, DestinationGone, MessageGone, UploadTooLarge
-from bot.jobs.board import EDIT_SECONDS, StatusBoard
-from bot.jobs.delivery import Outlet, StatusView
-from bot.models import FailureCode, JobStatus, Picture
+from bot.errors import DeliveryPostponed
+from bot.models import JobStatus, Picture
+from bot.outlet import Outlet, StatusView
 from bot.storage.jobs import JobStore
-from tests.unit.jobs.channel import Channel, flushed, kept, moved, new_board, reached
+from tests.resting import rest, running
+from tests.unit.jobs.board import EDIT_SECONDS, TIMINGS, Board, breathe
+from tests.unit.jobs.channel import Channel, kept, moved, reached
 from tests.unit.jobs.samples import NOW, Clock, a_job
 
 FIRST, SECOND, THIRD = StatusView(place=1), StatusView(place=2), StatusView(place=3)
@@ -22,7 +22,7 @@ DONE = StatusView()
 
 
 async def test_a_status_message_is_opened_with_the_pictures_and_remembered(
-    board: StatusBoard, store: JobStore, channel: Channel
+    board: Board, store: JobStore, channel: Channel
 ) -> None:
     picture = Picture("x-first.png", "image/png", 400, 300)
     request = replace(a_job().request, first_frame=picture, last_frame=replace(picture, name="x-last.png"))
@@ -32,40 +32,65 @@ async def test_a_status_message_is_opened_with_the_pictures_and_remembered(
     assert channel.opened == [[Path("kept/x-first.png"), Path("kept/x-last.png")]]
 
 
-async def test_two_who_open_at_the_same_time_get_one_message(
-    board: StatusBoard, store: JobStore, channel: Channel
-) -> None:
+async def test_two_who_open_at_the_same_time_get_one_message(board: Board, store: JobStore, channel: Channel) -> None:
     job = await kept(store)
     opened = await asyncio.gather(*(board.open(job, FIRST) for _ in range(5)))
     assert {one.status_message_id for one in opened} == {501}
     assert len(channel.opened) == 1
 
 
-async def test_a_flush_while_the_message_is_being_opened_does_not_open_another(
-    board: StatusBoard, store: JobStore, channel: Channel
+async def test_a_step_while_the_message_is_being_opened_does_not_open_another(
+    board: Board, store: JobStore, channel: Channel, clock: Clock
 ) -> None:
     job = await kept(store)
     channel.takes.clear()
     opening = asyncio.create_task(board.open(job, FIRST))
     await reached(channel, asked=1)
-    board.want(job, FIRST)
-    board.flush()
-    await asyncio.sleep(0.01)  # time enough to go wrong
-    channel.takes.set()
-    await opening
-    await flushed(board)
+    async with running(board.engine):
+        board.want(job, FIRST)
+        await breathe()
+        channel.takes.set()
+        await opening
+        await rest(board.engine, clock)
     assert channel.shown == [(JobStatus.QUEUED, FIRST)]
 
 
-async def test_a_message_that_nobody_opened_is_opened_by_a_flush(
-    board: StatusBoard, store: JobStore, channel: Channel
+async def test_what_was_shown_while_the_opening_was_being_noted_is_what_is_remembered(
+    board: Board, store: JobStore, channel: Channel, clock: Clock
 ) -> None:
-    board.want(await kept(store), FIRST)
-    await flushed(board)
+    """Once the row has the message's id, a step may edit it before whoever has posted it takes anything down."""
+
+    class Slow(JobStore):
+        async def set_status_message(self, job_id: str, message_id: int) -> None:
+            await super().set_status_message(job_id, message_id)
+            noted.set()
+            await go_on.wait()
+
+    noted, go_on = asyncio.Event(), asyncio.Event()
+    job = await kept(store)
+    board.editor._store = Slow(store._database)
+    opening = asyncio.create_task(board.open(job, FIRST))
+    await noted.wait()
+    cancelled = await moved(store, job, JobStatus.CANCELLED)
+    board.said.views[job.job_id] = DONE
+    showing = asyncio.create_task(board.show(cancelled))
+    await breathe()
+    go_on.set()
+    await asyncio.gather(opening, showing)
+    await board.editor.close()
+    assert channel.shown == [(JobStatus.QUEUED, FIRST), (JobStatus.CANCELLED, DONE)]
+    assert await store.unshown(NOW - 60) == []
+    assert board.editor._not_before == {}
+
+
+async def test_a_message_that_nobody_opened_is_opened_by_a_step(
+    board: Board, store: JobStore, channel: Channel
+) -> None:
+    await board.show(await kept(store))
     assert len(channel.opened) == 1
 
 
-async def test_an_opening_that_fails_can_be_repeated(board: StatusBoard, store: JobStore, channel: Channel) -> None:
+async def test_an_opening_that_fails_can_be_repeated(board: Board, store: JobStore, channel: Channel) -> None:
     job = await kept(store)
     channel.trouble = DeliveryPostponed("unwell")
     with pytest.raises(DeliveryPostponed):
@@ -75,222 +100,155 @@ async def test_an_opening_that_fails_can_be_repeated(board: StatusBoard, store: 
 
 
 async def test_a_message_is_edited_when_its_text_changes_and_only_then(
-    board: StatusBoard, store: JobStore, channel: Channel, clock: Clock
+    board: Board, store: JobStore, channel: Channel, clock: Clock
 ) -> None:
     job = await kept(store)
     await board.open(job, FIRST)
     for view in (FIRST, SECOND, SECOND, SECOND, FIRST):
         clock.pass_(60)
         board.want(job, view)
-        await flushed(board)
+        await board.show(job)
     assert [view for _, view in channel.shown] == [FIRST, SECOND, FIRST]
 
 
 async def test_edits_of_one_message_are_at_least_five_seconds_apart(
-    board: StatusBoard, store: JobStore, channel: Channel, clock: Clock
+    board: Board, store: JobStore, channel: Channel, clock: Clock
 ) -> None:
     job = await kept(store)
     await board.open(job, FIRST)
     for second in range(40):
         board.want(job, StatusView(place=2 + second))
-        soonest = await flushed(board)
+        soonest = await board.show(job)
         assert soonest is None or clock.now < soonest <= clock.now + EDIT_SECONDS
         clock.pass_(1)
     assert [at - NOW for at in channel.times] == list(range(0, 40, 5))
 
 
+async def test_edits_in_one_channel_are_apart_and_those_of_another_do_not_wait_for_them(
+    board: Board, store: JobStore, channel: Channel, clock: Clock
+) -> None:
+    jobs = [await kept(store, a_job(number, user=number)) for number in range(1, 9)]
+    elsewhere = a_job(9, user=9)
+    elsewhere = await kept(store, replace(elsewhere, target=replace(elsewhere.target, channel_id=6)))
+    async with running(board.engine):
+        for job in [*jobs, elsewhere]:
+            board.want(job, FIRST)
+        await rest(board.engine, clock)
+        assert [at - NOW for at in channel.times] == [0.0, 0.0]
+        for _ in range(80):
+            clock.pass_(0.125)
+            await rest(board.engine, clock)
+    assert [at - NOW for at in channel.times[2:]] == [TIMINGS.edits_apart * turn for turn in range(1, 8)]
+
+
 async def test_of_several_changes_the_last_one_is_shown(
-    board: StatusBoard, store: JobStore, channel: Channel, clock: Clock
+    board: Board, store: JobStore, channel: Channel, clock: Clock
 ) -> None:
     job = await kept(store)
     await board.open(job, FIRST)
     board.want(job, SECOND)
-    assert await flushed(board) == NOW + EDIT_SECONDS
+    assert await board.show(job) == NOW + EDIT_SECONDS
     board.want(job, THIRD)
     clock.pass_(EDIT_SECONDS)
-    assert await flushed(board) is None
+    assert await board.show(job) is None
     assert [view for _, view in channel.shown] == [FIRST, THIRD]
 
 
 async def test_what_changes_during_an_edit_is_shown_by_the_next(
-    board: StatusBoard, store: JobStore, channel: Channel, clock: Clock
+    board: Board, store: JobStore, channel: Channel, clock: Clock
 ) -> None:
     job = await kept(store)
     await board.open(job, FIRST)
     clock.pass_(EDIT_SECONDS)
-    board.want(job, SECOND)
-    channel.takes.clear()
-    board.flush()
-    await reached(channel, asked=2)
-    board.want(job, THIRD)
-    clock.pass_(EDIT_SECONDS)
-    board.flush()
-    channel.takes.set()
-    await flushed(board)
-    assert [view for _, view in channel.shown] == [FIRST, SECOND]
-    await flushed(board)
+    async with running(board.engine):
+        channel.takes.clear()
+        board.want(job, SECOND)
+        await reached(channel, asked=2)
+        board.want(job, THIRD)
+        clock.pass_(EDIT_SECONDS)
+        await breathe()
+        assert [view for _, view in channel.shown] == [FIRST]
+        channel.takes.set()
+        await rest(board.engine, clock)
     assert [view for _, view in channel.shown] == [FIRST, SECOND, THIRD]
 
 
 async def test_a_late_reader_does_not_bring_back_an_older_version(
-    board: StatusBoard, store: JobStore, channel: Channel, clock: Clock
+    board: Board, store: JobStore, channel: Channel, clock: Clock
 ) -> None:
+    """Whatever was wanted before it had to wait: the row is read anew when its turn has come."""
     job = await kept(store)
     await board.open(job, FIRST)
-    clock.pass_(EDIT_SECONDS)
-    board.want(await moved(store, job, JobStatus.SUBMITTING), DONE)
     board.want(job, SECOND)
-    await flushed(board)
-    assert channel.shown[-1] == (JobStatus.SUBMITTING, DONE)
+    assert await board.show(job) == NOW + EDIT_SECONDS
+    board.want(await moved(store, job, JobStatus.SUBMITTING), DONE)
+    clock.pass_(EDIT_SECONDS)
+    assert await board.show(job) is None
+    assert channel.shown == [(JobStatus.QUEUED, FIRST), (JobStatus.SUBMITTING, DONE)]
 
 
 @pytest.mark.parametrize(("retry_after", "pause"), [(None, 15.0), (40.0, 40.0)])
 async def test_a_postponed_edit_is_tried_again(
-    board: StatusBoard, store: JobStore, channel: Channel, clock: Clock, retry_after: float | None, pause: float
+    board: Board, store: JobStore, channel: Channel, clock: Clock, retry_after: float | None, pause: float
 ) -> None:
     job = await kept(store)
     await board.open(job, FIRST)
     clock.pass_(EDIT_SECONDS)
     board.want(job, SECOND)
     channel.trouble = DeliveryPostponed("unwell", retry_after=retry_after)
-    await flushed(board)
+    assert await board.show(job) == clock.now + pause
     channel.trouble = None
-    assert await flushed(board) == clock.now + pause
-    clock.pass_(pause)
-    await flushed(board)
-    assert channel.shown[-1] == (JobStatus.QUEUED, SECOND)
+    clock.pass_(pause - 1)
+    board.want(job, THIRD)
+    assert await board.show(job) == clock.now + 1, "whatever happens meanwhile"
+    clock.pass_(1)
+    await board.show(job)
+    assert channel.shown[-1] == (JobStatus.QUEUED, THIRD)
     assert len(channel.times) == 3
 
 
 async def test_without_a_connection_everything_waits(store: JobStore, channel: Channel, clock: Clock) -> None:
-    outlet = Outlet()
-    board = StatusBoard(store, outlet, lambda picture: Path(picture.name), clock)
-    board.want(await kept(store), FIRST)
-    assert await flushed(board) is None
-    outlet.attach(channel)
-    await flushed(board)
+    board = Board(store, clock, Outlet(clock))
+    board.outlet.on_attach(lambda: board.engine.release(["show"]))
+    async with running(board.engine):
+        board.want(await kept(store), FIRST)
+        await rest(board.engine, clock)
+        clock.pass_(60)
+        await rest(board.engine, clock)
+        assert channel.shown == []
+        board.outlet.attach(channel)
+        await rest(board.engine, clock)
     assert channel.shown == [(JobStatus.QUEUED, FIRST)]
 
 
-@pytest.mark.parametrize("trouble", [DestinationGone("deleted"), UploadTooLarge("40005")])
-async def test_a_channel_that_does_not_take_it_is_asked_once_per_text(
-    board: StatusBoard, store: JobStore, channel: Channel, clock: Clock, trouble: DeliveryError
-) -> None:
-    job = await kept(store)
-    channel.trouble = trouble
-    board.want(job, FIRST)
-    for _ in range(5):
-        assert await flushed(board) is None
-        clock.pass_(60)
-    assert len(channel.times) == 1
-
-
-@pytest.mark.parametrize("trouble", [DestinationGone("closed", code=50013), MessageGone("edited enough", code=30046)])
-async def test_what_is_refused_for_good_is_not_asked_for_with_every_percentage(
-    board: StatusBoard,
-    store: JobStore,
-    channel: Channel,
-    clock: Clock,
-    trouble: DeliveryError,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    caplog.set_level(logging.INFO, "bot.jobs.board")
-    job = await kept(store)
-    await board.open(job, FIRST)
-    job = await moved(store, job, JobStatus.SUBMITTING, JobStatus.RENDERING)
-    channel.trouble = trouble
-    for percentage in range(10, 40):
-        board.want(job, StatusView(progress=percentage))
-        clock.pass_(60)
-        await flushed(board)
-    assert len(channel.times) == 2
-    board.want(await moved(store, job, failure=FailureCode.MODERATION), DONE)
-    await flushed(board)
-    assert len(channel.times) == 3
-    assert await store.unshown(NOW - 60) == []
-    assert len(caplog.messages) == 1
-
-
-async def test_the_end_of_a_job_in_a_deleted_channel_counts_as_shown(
-    board: StatusBoard, store: JobStore, channel: Channel, clock: Clock
-) -> None:
-    job = await moved(store, await kept(store), JobStatus.CANCELLED)
-    channel.trouble = DestinationGone("deleted")
-    board.want(job, DONE)
-    for _ in range(3):
-        await flushed(board)
-        clock.pass_(60)
-    assert len(channel.times) == 1
-    assert await store.unshown(NOW - 60) == []
-
-
 async def test_one_message_that_cannot_be_shown_does_not_hold_up_the_others(
-    board: StatusBoard, store: JobStore, channel: Channel
+    board: Board, store: JobStore, channel: Channel, clock: Clock
 ) -> None:
-    waiting = await kept(store)
-    channel.takes.clear()
-    board.want(waiting, FIRST)
-    board.flush()
-    await reached(channel, asked=1)
-    channel.takes = asyncio.Event()
-    channel.takes.set()
-    other = await kept(store, a_job(2))
-    board.want(other, SECOND)
-    board.flush()
-    await reached(channel, shown=1)
+    async with running(board.engine):
+        channel.takes.clear()
+        board.want(await kept(store), FIRST)
+        await reached(channel, asked=1)
+        channel.takes = asyncio.Event()
+        channel.takes.set()
+        clock.pass_(TIMINGS.edits_apart)
+        board.want(await kept(store, a_job(2)), SECOND)
+        await reached(channel, shown=1)
     assert channel.shown == [(JobStatus.QUEUED, SECOND)]
-    await board.close()
 
 
-@pytest.mark.parametrize("failure", [None, FailureCode.MODERATION])
-async def test_an_end_is_marked_as_shown_once_it_is(
-    board: StatusBoard, store: JobStore, channel: Channel, clock: Clock, failure: FailureCode | None
+async def test_nothing_is_kept_of_a_message_at_its_end(
+    board: Board, store: JobStore, channel: Channel, clock: Clock
 ) -> None:
     job = await kept(store)
-    await board.open(job, FIRST)
-    steps = () if failure else (JobStatus.CANCELLED,)
-    ended = await moved(store, job, *steps, failure=failure)
-    board.want(ended, DONE)
-    await flushed(board)
-    assert [one.job_id for one in await store.unshown(NOW - 60)] == [job.job_id]
-    clock.pass_(EDIT_SECONDS)
-    await flushed(board)
-    assert channel.shown[-1] == (ended.status, DONE)
-    assert await store.unshown(NOW - 60) == []
-
-
-async def test_an_end_that_was_not_shown_is_shown_after_a_restart(
-    board: StatusBoard, store: JobStore, channel: Channel, clock: Clock
-) -> None:
-    job = await kept(store)
-    await board.open(job, FIRST)
-    board.want(await moved(store, job, JobStatus.CANCELLED), DONE)
-    clock.pass_(EDIT_SECONDS)
-    channel.takes.clear()
-    board.flush()
-    await reached(channel, asked=2)
-    await board.close()
-    channel.takes.set()
-
-    restarted = new_board(store, channel, clock)
-    for unshown in await store.unshown(NOW - 60):
-        restarted.want(unshown, DONE)
-    await flushed(restarted)
+    async with running(board.engine):
+        board.want(job, FIRST)
+        await rest(board.engine, clock)
+        board.want(await moved(store, job, JobStatus.CANCELLED), DONE)
+        for _ in range(10):
+            clock.pass_(1)
+            await rest(board.engine, clock)
     assert channel.shown == [(JobStatus.QUEUED, FIRST), (JobStatus.CANCELLED, DONE)]
-    assert len(channel.opened) == 1
-    assert await store.unshown(NOW - 60) == []
-
-
-async def test_a_clip_that_turns_up_late_is_shown_after_its_job_was_given_up(
-    board: StatusBoard, store: JobStore, channel: Channel, clock: Clock
-) -> None:
-    job = await kept(store)
-    await board.open(job, FIRST)
-    given_up = await moved(store, job, JobStatus.SUBMITTING, JobStatus.RENDERING, JobStatus.UNKNOWN)
-    delivered = await moved(store, given_up, JobStatus.DELIVERING, JobStatus.DELIVERED)
-    for late in (given_up, delivered):
-        clock.pass_(EDIT_SECONDS)
-        board.want(late, DONE)
-        await flushed(board)
-    assert [status for status, _ in channel.shown] == [JobStatus.QUEUED, JobStatus.UNKNOWN, JobStatus.DELIVERED]
-    assert await store.unshown(NOW - 60) == []
+    editor = board.editor
+    kept_of_it = (editor._shown, editor._turns, editor._not_before, editor._refused, editor._unnoted)
+    assert kept_of_it == ({}, {}, {}, {}, {})
+    assert board.engine.waiting() == 0

@@ -8,21 +8,26 @@ from pathlib import Path
 
 import pytest
 
+from bot.engine.engine import Engine
 from bot.errors import DeliveryPostponed, OutcomeUnknown, ProviderBusy, ProviderError
-from bot.jobs.delivery import Outlet
-from bot.jobs.frames import Frames
-from bot.jobs.looks import LINKLESS_SECONDS
-from bot.jobs.mover import Mover
-from bot.jobs.pipeline import Pipeline
-from bot.jobs.submitting import BUSY_ATTEMPTS, Submitter
-from bot.jobs.transitions import in_a_row
-from bot.jobs.waiting import WaitingLine
-from bot.media.images import PictureStore
+from bot.jobs.polling.schedule import LINKLESS_SECONDS
+from bot.jobs.submission.submitting import BUSY_ATTEMPTS
+from bot.jobs.transitions import GIVE_UP_LOOKING_SECONDS, in_a_row
+from bot.jobs.wiring import Foundation, assemble_jobs
+from bot.library.clip_files import ClipFiles
+from bot.library.fitting import Fitter
+from bot.media.clips.download import Downloader
+from bot.media.ffmpeg import Ffmpeg
+from bot.media.pictures.images import PictureStore
 from bot.models import FailureCode, Job, JobStatus, Picture
-from bot.providers import acedata, apiframe
+from bot.outlet import Outlet
+from bot.policy.quotas import QuotaPolicy
+from bot.providers.acedata import client as acedata
+from bot.providers.apiframe import client as apiframe
 from bot.providers.base import Capabilities, RemoteTask, Submission, TaskState
 from bot.providers.routing import Router
 from bot.storage.jobs import JobStore
+from bot.storage.open_jobs import OpenJobs
 from tests.unit.jobs.channel import Channel
 from tests.unit.jobs.samples import NOW, Clock, a_job
 
@@ -46,7 +51,7 @@ class Vendor:
         return answer
 
     async def fetch(self, task_ids: Sequence[str]) -> Mapping[str, RemoteTask]:
-        raise NotImplementedError
+        return dict.fromkeys(task_ids, LINKLESS)
 
     async def upload(self, image: bytes, content_type: str) -> str:
         raise NotImplementedError
@@ -78,17 +83,17 @@ class Desk:
     job_id: str = field(default="")
 
     def __post_init__(self) -> None:
-        self.outlet = Outlet()
-        self.outlet.attach(Addressless(self.clock, self.unanswered))
-        self.mover = Mover(self.store, self.clock)
+        outlet, engine, ffmpeg = Outlet(self.clock), Engine(self.clock), Ffmpeg(None)
+        outlet.attach(Addressless(self.clock, self.unanswered))
         name = self.vendor.capabilities.name
-        self.router = Router({name: self.vendor}, {name: 5}, self.clock)
-        line = WaitingLine(self.mover, self.router, self.clock, timeout=1e9)
-        frames = Frames(PictureStore(self.directory), None, self.outlet, self.clock)
-        submitter = Submitter(
-            self.mover, self.router, frames, self.outlet, self.clock, None, line=line, open_status=_as_it_is
+        clips = ClipFiles(self.directory, Downloader(), ffmpeg)
+        router = Router({name: self.vendor}, {name: 5}, self.clock)
+        base = Foundation(
+            *(self.store, OpenJobs(self.store._database), router, outlet, engine, PictureStore(self.directory), clips),
+            *(Fitter(ffmpeg, clips), QuotaPolicy(10), self.clock, self.clock),
+            timeout_seconds=1e9,
         )
-        self.pipeline = Pipeline(self.mover, line, submitter, None, self.clock)  # type: ignore[arg-type]
+        self.parts = assemble_jobs(base)
 
     async def begin(self, picture: Picture | None = None) -> None:
         job = a_job()
@@ -105,12 +110,9 @@ class Desk:
     async def step(self) -> Job:
         job = await self.job()
         self.clock.now = max(self.clock.now, job.due_at)
-        await self.pipeline.submit(job)
+        self.parts.line.grant(job.provider, job.job_id, job.target.user_id)
+        await self.parts.pipeline.submit(job.job_id)
         return await self.job()
-
-
-async def _as_it_is(job: Job) -> Job:
-    return job
 
 
 async def test_waiting_for_pictures_uses_up_none_of_a_providers_refusals(
@@ -171,8 +173,13 @@ async def test_a_link_that_never_came_is_a_lost_clip(
     await desk.begin()
     job = await desk.step()
     if status is JobStatus.UNKNOWN:
-        job = await desk.mover.move(job, status, failure=FailureCode.TIMED_OUT)
-    clock.pass_(LINKLESS_SECONDS)
-    await desk.pipeline.take(job, LINKLESS)
+        job = await desk.parts.pipeline._transitions.move(job, status, failure=FailureCode.TIMED_OUT)
+    poller = desk.parts.callbacks._poller
+    while poller.found(job.job_id) is None:
+        poller.wake(job)
+        await poller.poll(job.provider)
+        clock.pass_(LINKLESS_SECONDS)
+        assert clock.now - NOW < 2 * GIVE_UP_LOOKING_SECONDS
+    await desk.parts.pipeline.take(job.job_id)
     job = await desk.job()
     assert (job.status, job.failure) == (JobStatus.FAILED, FailureCode.CLIP_LOST)

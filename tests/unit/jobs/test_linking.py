@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.jobs.linking import LONGEST, shown_link
+from bot.library.clip_links import LONGEST, shown_link
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.jobs.naming import Names, channels_in, members_in, roles_in, spelled_out
+from bot.policy.mentions import Names, channels_in, members_in, roles_in, spelled_out
 
 NAMES = Names(
     {7: "Ada", 8: "Señor <b> Ben", 9: "<@7>", 10: "\u202eeve\x00"}, {3: "Producers"}, {5: "#cutting-room", 6: ""}

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.errors import Refused
-from bot.jobs.rules import PROMPT_LIMIT, check_options, clean_prompt
 from bot.models import Resolution
+from bot.policy.rules import PROMPT_LIMIT, check_options, clean_prompt
 
 WALES = "🏴\U000e0067\U000e0062\U000e0077\U000e006c\U000e0073\U000e007f"
 TEXAS = "🏴\U000e0075\U000e0073\U000e0074\U000e0078\U000e007f"

@@ -1,12 +1,10 @@
-"""The arrows, what they do to held credits, and the pauses between attempts and looks."""
+"""The arrows, and what they do to held credits."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from bot.jobs import transitions
 from bot.models import JobStatus, LedgerKind
@@ -28,8 +26,6 @@ DRAWN = {
     for before, _, afters in (line.strip().partition("->") for line in ARROWS.strip().splitlines())
     for before, after in ((before.strip(), after) for after in afters.split())
 }
-
-seconds = st.floats(0, 10_000)
 
 
 @pytest.mark.parametrize("before", JobStatus)
@@ -92,51 +88,3 @@ def test_a_job_that_was_cancelled_cannot_be_cancelled_again() -> None:
     job = replace(a_job(), status=JobStatus.RENDERING)
     assert transitions.is_cancellable(job)
     assert not transitions.is_cancellable(replace(job, cancelled_at=1.0))
-
-
-def test_pauses_double_until_they_are_capped() -> None:
-    pauses = [transitions.backoff(attempts, 0.0) for attempts in range(9)]
-    assert pauses == [2, 4, 8, 16, 32, 64, 120, 120, 120]
-
-
-def test_jitter_takes_off_half_a_pause_at_most() -> None:
-    assert transitions.backoff(2, 1.0) == 4.0
-
-
-@given(st.integers(0, 10**6), st.floats(0, 1), st.floats(0.1, 60), st.floats(60, 3600))
-@settings(deadline=None)
-def test_a_pause_lies_between_half_the_first_and_the_cap(
-    attempts: int, jitter: float, first: float, cap: float
-) -> None:
-    assert first / 2 <= transitions.backoff(attempts, jitter, first=first, cap=cap) <= cap
-
-
-@given(st.integers(0, 100), st.floats(0, 1))
-@settings(deadline=None)
-def test_a_later_attempt_never_waits_less(attempts: int, jitter: float) -> None:
-    assert transitions.backoff(attempts, jitter) <= transitions.backoff(attempts + 1, jitter)
-
-
-@given(seconds, seconds, st.floats(1, 60), st.floats(0, 60))
-@settings(deadline=None)
-def test_looks_are_spaced_within_their_bounds(elapsed: float, usual: float, shortest: float, more: float) -> None:
-    assert shortest <= transitions.look_interval(elapsed, usual, shortest, shortest + more) <= shortest + more
-
-
-@given(st.floats(60, 3600), st.floats(0.6, 1.5), st.floats(1, 10), st.floats(10, 60))
-@settings(deadline=None)
-def test_a_task_is_looked_at_often_around_its_usual_time(
-    usual: float, share: float, shortest: float, longest: float
-) -> None:
-    assert transitions.look_interval(min(share, 1.499) * usual, usual, shortest, longest) == shortest
-
-
-def test_a_task_is_looked_at_seldom_while_it_cannot_be_ready_and_when_it_is_late() -> None:
-    assert transitions.look_interval(10, 100, 5, 15) == 15
-    assert transitions.look_interval(46, 100, 5, 15) == 5
-    assert transitions.look_interval(151, 100, 5, 15) == 15
-
-
-def test_a_long_pause_does_not_sleep_through_the_time_of_frequent_looks() -> None:
-    pause = transitions.look_interval(44, 100, 5, 15)
-    assert 44 + pause <= 0.6 * 100

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.jobs.housekeeping import TIDY_SECONDS, Housekeeping
+from bot.library.housekeeping import TIDY_SECONDS, Housekeeping
 from bot.media.retention import KEEP_SECONDS, sweep
 from bot.models import JobStatus, LedgerKind
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
 from bot.storage.kept import KeptClips
+from bot.storage.open_jobs import OpenJobs
 from tests.unit.jobs.samples import Clock, a_job
 
 NOW = 1_790_000_000.0
@@ -72,18 +73,18 @@ async def test_a_clip_of_last_week_is_kept_whatever_is_done_to_the_wall_clock(
     await store.transition(job, at=NOW, entry=LedgerKind.SETTLE, status=JobStatus.DELIVERED, ended_at=NOW)
     clips = tmp_path / "clips"
     clips.mkdir()
-    housekeeping = Housekeeping(store, KeptClips(database), [clips], clock, wall=wall)
+    housekeeping = Housekeeping(store, OpenJobs(database), KeptClips(database), [clips], clock, wall=wall)
     put(clips, f"{job.job_id}.mp4", 0)
     put(clips, "orphan.mp4.part", KEEP_SECONDS + 1)
-    await housekeeping.tidy(())
+    await housekeeping.tidy()
     assert left(clips) == {f"{job.job_id}.mp4"}
     wall.pass_(by)
     clock.pass_(KEEP_SECONDS - 1)
-    await housekeeping.tidy(())
+    await housekeeping.tidy()
     assert left(clips) == {f"{job.job_id}.mp4"}
     wall.pass_(KEEP_SECONDS + abs(by) + 1)
     clock.pass_(TIDY_SECONDS)
-    await housekeeping.tidy(())
+    await housekeeping.tidy()
     assert left(clips) == set()
 
 
@@ -117,7 +118,7 @@ async def test_a_directory_that_cannot_be_read_does_not_keep_the_others_from_bei
         put(directory, "aa.mp4", KEEP_SECONDS + 1)
     closed.chmod(0)
     try:
-        await Housekeeping(store, KeptClips(database), [closed, well], Clock(), wall=Clock()).tidy(())
+        await Housekeeping(store, OpenJobs(database), KeptClips(database), [closed, well], Clock(), wall=Clock()).tidy()
     finally:
         closed.chmod(0o700)
     assert (left(closed), left(well)) == ({"aa.mp4"}, set())
@@ -132,15 +133,27 @@ async def test_a_clip_that_is_kept_for_its_requester_stays_for_a_week_from_then_
     parked = await store.transition(job, at=NOW, status=JobStatus.PARKED, ended_at=NOW)
     (clips := tmp_path / "clips").mkdir()
     put(clips, f"{job.job_id}.mp4", KEEP_SECONDS - 60)
-    housekeeping = Housekeeping(store, KeptClips(database), [clips], clock, wall=wall)
+    housekeeping = Housekeeping(store, OpenJobs(database), KeptClips(database), [clips], clock, wall=wall)
     clock.pass_(KEEP_SECONDS - 1)
     wall.pass_(KEEP_SECONDS - 1)
-    await housekeeping.tidy(())
+    await housekeeping.tidy()
     assert left(clips) == {f"{job.job_id}.mp4"}, "however old the file is"
     clock.pass_(TIDY_SECONDS)
     wall.pass_(TIDY_SECONDS)
-    await housekeeping.tidy(())
+    await housekeeping.tidy()
     assert left(clips) == set()
     assert not await KeptClips(database).fetch(parked, clock())
     allowance = await store.allowance(1, 7, day="2026-09-21", base=10, resets_at=NOW)
     assert (allowance.held, allowance.used) == (0, 0)
+
+
+async def test_files_of_jobs_that_have_a_next_step_stay_however_old_they_are(
+    database: Database, store: JobStore, tmp_path: Path
+) -> None:
+    await store.reserve(a_job(), day="2026-09-21", base=10, resets_at=NOW)
+    (images := tmp_path / "images").mkdir()
+    put(images, f"{a_job().job_id}-first.png", 10 * KEEP_SECONDS)
+    put(images, f"{'b' * 20}-first.png", 10 * KEEP_SECONDS)
+    housekeeping = Housekeeping(store, OpenJobs(database), KeptClips(database), [images], Clock(), wall=Clock())
+    assert await housekeeping.tidy() == NOW + TIDY_SECONDS
+    assert left(images) == {f"{a_job().job_id}-first.png"}

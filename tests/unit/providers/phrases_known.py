@@ -1,5 +1,5 @@
-"""Failure texts on which the patterns of bot.providers.phrases were written; each is somebody's published words, or
-close to them. The other half, which the patterns had not seen, is in phrases_unseen. No tests here."""
+"""Failure texts on which the patterns of bot.providers.refusals.phrases were written; each is somebody's published
+words, or close to them. The other half, which the patterns had not seen, is in phrases_unseen. No tests here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Failure texts that the patterns of bot.providers.phrases had not seen when they were written: variations and
+"""Failure texts that the patterns of bot.providers.refusals.phrases had not seen when they were written: variations and
 inventions, some of them after what other APIs of the trade say. No tests here.
 
 Tried for the first time, 8 of the first 107 and, after those had been mended, 7 of the next 132 were misread.

@@ -9,8 +9,8 @@ import pytest
 
 from bot.errors import AccountProblem, OutcomeUnknown, ProviderBusy, ProviderError, RequestRejected
 from bot.models import FailureCode, Resolution
-from bot.providers import acedata
-from bot.providers.acedata_errors import parse_error
+from bot.providers.acedata import client as acedata
+from bot.providers.acedata.errors import parse_error
 from bot.providers.base import Submission, TaskState
 from tests.unit.providers import samples
 from tests.unit.providers.samples import AD_CLIP, AD_HELD, AD_ITEM, TASK_ID, ad_error, ad_task

@@ -9,9 +9,9 @@ import pytest
 
 from bot.errors import AccountProblem, OutcomeUnknown, ProviderBusy, ProviderError, RequestRejected
 from bot.models import FailureCode, Resolution
-from bot.providers import apiframe
-from bot.providers.apiframe_errors import parse_error
-from bot.providers.apiframe_jobs import parse_job, parse_job_list
+from bot.providers.apiframe import client as apiframe
+from bot.providers.apiframe.errors import parse_error
+from bot.providers.apiframe.jobs import parse_job, parse_job_list
 from bot.providers.base import Submission, TaskState
 from tests.unit.providers import samples
 from tests.unit.providers.samples import CLIP, JOB_ID, af_job
@@ -234,13 +234,19 @@ def test_an_unreadable_job_can_be_asked_for_again(body: object) -> None:
 
 
 def test_a_list_leaves_out_what_it_cannot_read() -> None:
-    page = parse_job_list({"jobs": [None, {"id": 1}, samples.AF_COMPLETED], "nextCursor": "c", "hasMore": True})
-    assert (list(page.tasks), page.cursor) == ([JOB_ID], "c")
+    jobs = [None, {"id": 1}, {"id": ["x"]}, {"id": "odd", "status": 7}, samples.AF_COMPLETED]
+    page = parse_job_list({"jobs": jobs, "nextCursor": "c", "hasMore": True}, {JOB_ID, "odd"})
+    assert (list(page.tasks), page.ended, page.cursor) == ([JOB_ID], [JOB_ID], "c")
+
+
+def test_a_list_leaves_out_what_is_not_ours() -> None:
+    page = parse_job_list({"jobs": [samples.af_job("PROCESSING", id="ours"), samples.AF_COMPLETED]}, {"ours"})
+    assert (list(page.tasks), page.ended) == (["ours"], [])
 
 
 @pytest.mark.parametrize("end", [{"nextCursor": None, "hasMore": False}, {"nextCursor": "c", "hasMore": False}, {}])
 def test_the_last_page_has_no_cursor(end: dict[str, Any]) -> None:
-    assert parse_job_list({"jobs": []} | end).cursor is None
+    assert parse_job_list({"jobs": []} | end, set()).cursor is None
 
 
 def test_an_upload_gives_its_link() -> None:

@@ -7,15 +7,17 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from bot.errors import AccountProblem, ConfigurationError, ProviderBusy
 from bot.models import FailureCode
 from bot.providers.base import RemoteTask, TaskState
-from bot.providers.fields import URL_LIMIT, clean_text, http_url, task_id_of
 from bot.providers.http import JsonClient
-from bot.providers.singly import AT_ONCE, ask_singly
-from bot.providers.waits import RETRY_AFTER_ABSURD, RETRY_AFTER_LIMIT, parse_retry_after, retry_after_of
+from bot.providers.reading.fields import URL_LIMIT, clean_text, http_url, task_id_of
+from bot.providers.retry_after import RETRY_AFTER_ABSURD, RETRY_AFTER_LIMIT, parse_retry_after, retry_after_of
+from bot.providers.single_queries import AT_ONCE, ask_singly
 
 NOW = 1_800_000_000.0
 
@@ -67,6 +69,9 @@ def test_a_date_counts_from_the_answers_own(ahead: float) -> None:
         ({}, {"error": {"code": "x", "retryAfter": 12.5}}, 12.5),
         ({}, {"error": "x", "details": {"retry-after-seconds": 3}}, 3.0),
         ({}, {"retry_after": 10**12}, RETRY_AFTER_ABSURD),
+        ({}, {"retry_after": 10**400}, RETRY_AFTER_ABSURD),
+        ({}, {"retry_after": float("nan")}, None),
+        ({}, {"progress": 10**400, "retry_after": 4}, 4.0),
         ({}, {"retry_after": "soon"}, None),
         ({}, {"retry_after": True}, None),
         ({}, "retry_after: 5", None),
@@ -90,6 +95,16 @@ def test_a_body_may_say_how_long(headers: dict[str, str], body: object, seconds:
 )
 def test_a_legal_link_is_kept_as_it_is(url: str) -> None:
     assert http_url(url) == url.strip()
+
+
+@given(
+    st.sampled_from(["http://", "https://", "ftp://", "HTTP://"]),
+    st.text("ab.-:[]@1890 é", max_size=8),
+    st.text("/a1?#%2fF&=[]{} é\\.:@\n", max_size=12),
+)
+def test_a_link_that_needs_no_change_is_told_at_once(scheme: str, host: str, rest: str) -> None:
+    """With a space before it a link is taken to pieces, whatever it is."""
+    assert http_url(scheme + host + rest) == http_url(" " + scheme + host + rest)
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from bot.models import FailureCode
-from bot.providers import acedata
-from bot.providers.apiframe_jobs import parse_job
+from bot.providers.acedata import client as acedata
+from bot.providers.apiframe.jobs import parse_job
 from bot.providers.base import TaskState
-from bot.providers.complaints import WORDS_LIMIT, complaint_of
-from bot.providers.minimax import codes_in, read_failure
-from bot.providers.phrases import plain
+from bot.providers.refusals.complaints import WORDS_LIMIT, complaint_of
+from bot.providers.refusals.minimax import codes_in, read_failure
+from bot.providers.refusals.phrases import plain
 from tests.unit.providers import samples
 from tests.unit.providers.phrases_known import KNOWN
 from tests.unit.providers.phrases_unseen import UNSEEN, UNSEEN_LATER

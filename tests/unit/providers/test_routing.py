@@ -8,7 +8,8 @@ import pytest
 
 from bot.errors import AccountProblem, OutcomeUnknown, ProviderBusy, ProviderError, Refused, RequestRejected
 from bot.models import FailureCode, Picture, Resolution, VideoRequest
-from bot.providers import acedata, apiframe
+from bot.providers.acedata import client as acedata
+from bot.providers.apiframe import client as apiframe
 from bot.providers.base import Capabilities, RemoteTask
 from bot.providers.routing import CircuitBreaker, Router
 

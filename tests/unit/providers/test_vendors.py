@@ -11,8 +11,8 @@ from pydantic import SecretStr
 
 from bot.errors import AccountProblem, OutcomeUnknown, ProviderBusy, RequestRejected
 from bot.models import FailureCode
-from bot.providers.acedata import BATCH, AceData
-from bot.providers.apiframe import Apiframe
+from bot.providers.acedata.client import BATCH, AceData
+from bot.providers.apiframe.client import Apiframe
 from bot.providers.base import RemoteTask, Submission, TaskState, VideoProvider
 from bot.providers.http import open_session
 from tests.unit.providers import samples
@@ -103,10 +103,11 @@ async def test_apiframe_never_takes_another_jobs_answer() -> None:
 
 
 def pages(line: str, sent: Any) -> tuple[int, Any]:
-    """Three pages of the list with one job of interest each; "old" is only to be had singly."""
+    """Pages of the list with two jobs of interest on each of the first two; "old" is only to be had singly."""
     if line.startswith("GET /v2/jobs?"):
         number = int(line.partition("cursor=")[2] or "0")
-        jobs = [af_job("PROCESSING", id=f"j{number}"), af_job("COMPLETED", id="foreign", result=samples.CLIP)]
+        jobs = [af_job("PROCESSING", id=f"{name}{number}") for name in "jk"]
+        jobs.append(af_job("COMPLETED", id="foreign", result=samples.CLIP))
         return 200, {"jobs": jobs, "nextCursor": str(number + 1), "hasMore": True}
     name = line.rpartition("/")[2]
     return (200, af_job("QUEUED", id=name)) if name == "old" else (404, {"error": "Job not found"})
@@ -114,18 +115,15 @@ def pages(line: str, sent: Any) -> tuple[int, Any]:
 
 async def test_apiframe_asks_for_many_by_the_list_then_singly() -> None:
     far = Far(pages)
-    tasks = await apiframe(far, lambda provider: provider.fetch(["j0", "j1", "old", "gone"]))
+    tasks = await apiframe(far, lambda provider: provider.fetch(["j0", "k0", "j1", "k1", "old", "gone"]))
     assert states(tasks) == {
-        "j0": TaskState.RUNNING,
-        "j1": TaskState.RUNNING,
+        **dict.fromkeys(["j0", "k0", "j1", "k1"], TaskState.RUNNING),
         "old": TaskState.WAITING,
         "gone": TaskState.MISSING,
     }
-    assert far.asked[:2] == [
-        "GET /v2/jobs?limit=100&model=hailuo-02",
-        "GET /v2/jobs?limit=100&model=hailuo-02&cursor=1",
-    ]
-    assert sorted(far.asked[2:]) == ["GET /v2/jobs/gone", "GET /v2/jobs/old"]
+    listed = "GET /v2/jobs?limit=100&model=hailuo-02"
+    assert far.asked[:3] == [listed, f"{listed}&cursor=1", f"{listed}&cursor=2"]
+    assert sorted(far.asked[3:]) == ["GET /v2/jobs/gone", "GET /v2/jobs/old"]
 
 
 async def test_apiframe_stops_paging_when_all_are_found() -> None:

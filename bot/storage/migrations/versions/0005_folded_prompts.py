@@ -1,6 +1,6 @@
 """Prompts in the form that searches compare, for jobs that are there already as well.
 
-The form is made by bot.folding, whose rules must be the same here and where new jobs are written.
+The form is made by bot.text.folding, whose rules must be the same here and where new jobs are written.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from bot.folding import fold
+from bot.text.folding import fold
 
 revision = "0005"
 down_revision = "0004"

@@ -1,0 +1,1 @@
+"""Bringing a finished clip into its channel."""

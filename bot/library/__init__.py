@@ -1,0 +1,1 @@
+"""What has been made: clip files, stills, fitting, history, votes, and clearing up."""

@@ -1,1 +1,0 @@
-"""The line to Discord: what keeps it up, and what is believed of what comes over it. No command, no message."""

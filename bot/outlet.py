@@ -1,0 +1,133 @@
+"""How jobs reach people: the Deliverer protocol, the one dependency that points upward. `cogs` implements it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from bot.clocks import Clock, steady_clock
+from bot.embargo import Embargo
+from bot.engine.budget import Budget
+from bot.errors import DeliveryPostponed
+from bot.models import Job, LinkReason
+from bot.timings import TIMINGS, Timings
+
+
+@dataclass(frozen=True, slots=True)
+class StatusView:
+    """What the status message says beside the job itself; equal views make equal texts.
+
+    `place` counts from 1 and is set while queued; `progress` is the provider's own percentage; `expected_at` is in
+    seconds since the epoch, from measured medians (`measured`) or the provider's published average. `trying_since` is
+    set, in the same seconds, while a job that no provider has taken yet is offered to one again and again.
+    """
+
+    place: int | None = None
+    progress: int | None = None
+    expected_at: int | None = None
+    measured: bool = False
+    retrying: bool = False
+    trying_since: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """A finished video on disk; `expires_at` is when the provider's own link is said to end.
+
+    Width, height and seconds are 0 where the file could not be read. `original_size` is set where it was made smaller
+    to fit: the bytes that the provider sent. With a `reason` there is no file, but only the link, and this is why.
+    """
+
+    path: Path
+    size: int
+    width: int
+    height: int
+    duration_seconds: float
+    url: str
+    expires_at: float
+    original_size: int | None = None
+    reason: LinkReason | None = None
+
+
+class Deliverer(Protocol):
+    """Posts into Discord. Methods raise errors.DeliveryError and nothing else."""
+
+    async def open_status(self, job: Job, view: StatusView, pictures: Sequence[Path]) -> int:
+        """Post the status message with copies of the request's pictures; returns its id. Safe to repeat."""
+
+    async def show_status(self, job: Job, view: StatusView) -> None:
+        """Bring the status message up to date."""
+
+    async def picture_urls(self, job: Job) -> tuple[str, ...]:
+        """Fresh addresses of the pictures attached to the status message, first frame first."""
+
+    def upload_limit(self, job: Job) -> int:
+        """Bytes that the job's channel takes as one file, as far as is known."""
+
+    async def save_clip(self, job: Job, path: Path) -> None:
+        """Write the clip that a delivered job's message brought to `path`; DestinationGone when it is not there."""
+
+    async def post_clip(self, job: Job, clip: Clip, *, resumed: bool) -> int:
+        """Post the video as a new message; returns its id. With `resumed`, look for an earlier attempt's message first.
+
+        UploadTooLarge when the channel does not take a file of this size.
+        """
+
+    async def post_link(self, job: Job, clip: Clip, *, resumed: bool) -> int:
+        """Post the provider's link in place of a file that is too large or not there; returns the message id."""
+
+    async def find_clip(self, job: Job) -> int | None:
+        """The id of the message that an earlier attempt brought the clip with, or None."""
+
+    async def tell_requester(self, job: Job) -> None:
+        """Tell the requester in private that the clip is kept, since its channel cannot be reached."""
+
+    async def tell_owner(self, provider: str, code: str) -> None:
+        """Tell the bot's owner about a provider account that needs attention."""
+
+
+class Outlet:
+    """Where the deliverer is plugged in: a bot that was never connected has none, and jobs wait.
+
+    `shards_down` are those whose connection to the gateway is lost: their events do not come in. Messages go out over
+    another connection, so that clips are delivered meanwhile; but no command is received. `embargo` is when nothing may
+    go out at all, `edits` whose turn it is to edit a message of a channel: Discord takes five in five seconds.
+    """
+
+    def __init__(self, clock: Clock | None = None, timings: Timings = TIMINGS) -> None:
+        clock = clock or steady_clock()
+        self._deliverer: Deliverer | None = None
+        self.embargo = Embargo(clock)
+        self.edits = Budget(clock, apart=timings.edits_apart)
+        self.shards_down: set[int] = set()
+        self._on_attach: list[Callable[[], None]] = []
+
+    def on_attach(self, listener: Callable[[], None]) -> None:
+        """Be told when a deliverer is plugged in."""
+        self._on_attach.append(listener)
+
+    def attach(self, deliverer: Deliverer) -> None:
+        """Deliver through this one from now on."""
+        self._deliverer = deliverer
+        for listener in self._on_attach:
+            listener()
+
+    def detach(self, deliverer: Deliverer) -> None:
+        """Stop delivering through this one; a later one that took over stays."""
+        if self._deliverer is deliverer:
+            self._deliverer = None
+            self.shards_down.clear()
+
+    @property
+    def connected(self) -> bool:
+        """Whether anything can be delivered just now."""
+        return self._deliverer is not None
+
+    @property
+    def deliverer(self) -> Deliverer:
+        """The deliverer in force; DeliveryPostponed without one."""
+        if self._deliverer is None:
+            raise DeliveryPostponed("not connected to Discord")
+        return self._deliverer

@@ -1,0 +1,1 @@
+"""Letters: what of them is kept, and how text is folded for a search."""

@@ -1,0 +1,5 @@
+"""Several clips joined into one video."""
+
+from cogs.reel._cog import setup, teardown
+
+__all__ = ["setup", "teardown"]

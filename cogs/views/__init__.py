@@ -1,1 +1,0 @@
-"""Buttons and messages: how things look in Discord. Nothing here decides anything."""
