@@ -64,7 +64,7 @@ class Metrics:
         self._jobs.labels(status=str(status), provider=provider).inc()
 
     def job_moved(self, before: Job, after: Job) -> None:
-        """Count and measure one transition of a job; fits as a listener of the mover."""
+        """Count and measure one transition of a job; fits as a listener of the transitions."""
         if after.status is before.status:
             return
         if after.status in ENDED or after.status is JobStatus.UNKNOWN:

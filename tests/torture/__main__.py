@@ -38,8 +38,9 @@ both providers that outlive it. After each run a referee who asks the bot nothin
 providers' charges and the database. In every other run no nonce is honoured, as some minutes after a message. Waits
 that have no part in this, such as that between two edits of one message, are shortened in the bot under test.
 
-A **moment** is just before or just after an `await` of the job pipeline, or of what is put together from several clips;
-of moments between which nothing is awaited, the latter are tried at one. A bot killed at a moment is killed there once
+A **moment** is where a task of the bot really waits, found by stepping every coroutine of its loop: just after it has
+let go at an `await`, when what it asks for is under way, or when the answer or the failure is there and it has not gone
+on. A moment is named by the functions that wait for each other there. A bot killed at a moment is killed there once
 more while the next one recovers. Whoever pressed a button when no bot was there to hear presses it again, as people do.
 Rows that begin with SWITCHED OFF are negative controls: with a safeguard off, the same runs must find the violations
 they are there to find."""
