@@ -158,10 +158,12 @@ async def crash(
         if point.story is Story.TROUBLED:
             stage.make_trouble(point.provider)
 
-        async def play(child: Child, life: int) -> None:
-            if life == 1:
+        async def play(child: Child, _life: int) -> None:
+            # A bot that died on its way to Discord has heard nothing: its successor is asked.
+            first = not stage.asked
+            if first and stage.wire.interactions.commands:
                 await stage.ask(wishes(point.story), point.provider)
-            await stage.rest(child, answers=life == 1)
+            await stage.rest(child, answers=first)
 
         await three_lives(run, stage, point.moment, point.passing, play)
         conclude(run, stage)

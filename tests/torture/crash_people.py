@@ -90,7 +90,7 @@ class Story(ABC):
         while child.alive and not (self.over() and self._at_rest()):
             if now() - self._here_since > REST_SECONDS:
                 raise StuckError(f"{self.name} is not {'at rest' if self.over() else 'over'}: {self._told()}")
-            if self.stage.wire.gateway.connected:
+            if self.stage.wire.gateway.connected and self.stage.wire.interactions.commands:
                 await self.act()
             await asyncio.sleep(0.05)
 
