@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+import sys
+import threading
+from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 
 import pytest
@@ -13,11 +15,23 @@ from bot.storage.database import Database
 from bot.storage.jobs import JobStore
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Measure no coverage while hundreds of examples are generated: it would take most of the time for nothing new."""
-    for item in items:
-        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
-            item.add_marker(pytest.mark.no_cover)
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Measure no coverage in what goes through the same code hundreds of times: it would take most of the time.
+
+    pytest-cov's own `no_cover` does nothing in the processes of pytest-xdist.
+    """
+    generated = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+    if not generated and item.get_closest_marker("unmeasured") is None:
+        return (yield)
+    tracer, of_threads = sys.gettrace(), threading.gettrace()
+    sys.settrace(None)
+    threading.settrace(None)
+    try:
+        return (yield)
+    finally:
+        threading.settrace(of_threads)
+        sys.settrace(tracer)
 
 
 @pytest.fixture(scope="session")

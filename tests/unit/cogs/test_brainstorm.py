@@ -70,7 +70,7 @@ def sent(layout: ui.LayoutView) -> list[dict[str, Any]]:
     return [part for component in found for part in walk(component)]
 
 
-@pytest.mark.no_cover  # the same code many times over
+@pytest.mark.unmeasured  # the same code many times over
 @pytest.mark.parametrize("prompt", [NASTY, "w" * 2000, "a fox"])
 @pytest.mark.parametrize("locale", LOCALES)
 def test_the_fullest_messages_keep_within_discords_limits(locale: str, prompt: str) -> None:

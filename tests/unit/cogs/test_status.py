@@ -58,7 +58,7 @@ async def text(status: JobStatus, view: StatusView | None = None, jump: str | No
     return text_of(await parts(status, view, jump, **job))
 
 
-@pytest.mark.no_cover  # the same code many times over
+@pytest.mark.unmeasured  # the same code many times over
 @pytest.mark.parametrize("status", JobStatus)
 @pytest.mark.parametrize("locale", LOCALES)
 async def test_the_message_fits_into_discords_limits_whatever_the_prompt(status: JobStatus, locale: str) -> None:

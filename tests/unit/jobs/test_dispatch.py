@@ -57,6 +57,7 @@ async def test_who_was_served_longest_ago_is_next(rig: Rig, clock: Clock) -> Non
     assert numbers(rig.first.submitted) == [1, 2, 5, 4, 3]
 
 
+@pytest.mark.unmeasured  # the same code many times over
 @pytest.mark.parametrize("seed", range(6))
 async def test_never_are_more_jobs_at_a_provider_than_it_takes(rig: Rig, clock: Clock, seed: int) -> None:
     """Whoever comes, goes, cancels or is refused; and everybody is served in the end."""

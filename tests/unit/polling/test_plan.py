@@ -97,6 +97,7 @@ def test_it_is_no_later_than_wanted(curve: RenderCurve, late: float) -> None:
     assert plan_for(curve, BOUNDS, late).late <= late + 1e-9
 
 
+@pytest.mark.unmeasured  # the same code many times over
 @pytest.mark.parametrize("cv", [0.15, 0.33, 0.6])
 @pytest.mark.parametrize("every", [6, 8, 10, 12])
 def test_even_looks_that_are_as_late_cost_more(cv: float, every: int) -> None:

@@ -53,7 +53,7 @@ async def test_what_an_edge_refuses_at_submission_is_tried_again(name: str, stat
     assert error.retry_after == 7.0
 
 
-@pytest.mark.no_cover  # the same code many times over
+@pytest.mark.unmeasured  # the same code many times over
 @pytest.mark.parametrize("name", PROVIDERS)
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 405, 410, 429, 451, 500, 502, 503, 520, 522, 524, 530])
 @pytest.mark.parametrize("use", ["fetch", "fetch many"])

@@ -47,7 +47,7 @@ async def test_a_thousand_tasks_of_an_earlier_process_are_found_by_their_pages()
     assert far.singles <= 5
 
 
-@pytest.mark.no_cover  # the same code many times over
+@pytest.mark.unmeasured  # the same code many times over
 @pytest.mark.parametrize(
     ("in_flight", "foreign", "age", "a_job"),
     [(1000, 0, 60.0, 0.7), (1000, 0, 120.0, 0.55), (300, 0, 60.0, 1.0), (300, 3, 60.0, 3.0)],
