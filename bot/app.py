@@ -91,6 +91,7 @@ async def open_app(
     async with AsyncExitStack() as stack:
         data = data_dir.prepare(settings.data_dir, _DIRECTORIES)
         stack.callback(data_dir.lock(data).close)
+        data_dir.discard_unfinished(data, _DIRECTORIES)
         database = Database(settings.database)
         stack.push_async_callback(database.close)
         await database.migrate()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import logging
 import secrets
@@ -60,3 +61,12 @@ def secret(path: Path) -> bytes:
 
 def _unusable(path: Path, error: OSError) -> ConfigurationError:
     return ConfigurationError(f"DATA_DIR: cannot use {path} ({error.strerror}).")
+
+
+def discard_unfinished(data: Path, directories: Iterable[str]) -> None:
+    """Delete what a process that died was writing; whoever holds the lock knows that nobody else is."""
+    for name in directories:
+        for part in (data / name).glob("*.part"):
+            # What cannot be deleted now is taken by the next sweep.
+            with contextlib.suppress(OSError):
+                part.unlink()

@@ -54,3 +54,13 @@ def test_a_second_process_is_kept_out_as_long_as_the_first_holds_the_lock(tmp_pa
         data_dir.lock(tmp_path)
     first.close()
     data_dir.lock(tmp_path).close()
+
+
+def test_what_a_process_that_died_was_writing_is_deleted_and_nothing_else(tmp_path: Path) -> None:
+    data = data_dir.prepare(tmp_path, ("clips", "stills"))
+    for name in ("clips/a.mp4.part", "stills/b-poster.jpg.part", "stills/b-poster.jpg", "clips/c.mp4", "secret.part"):
+        (data / name).write_bytes(b"x")
+    (data / "clips" / "d.part").mkdir()
+    data_dir.discard_unfinished(data, ("clips", "stills"))
+    left = sorted(str(path.relative_to(data)) for path in data.rglob("*") if path.is_file() or path.suffix)
+    assert left == ["clips/c.mp4", "clips/d.part", "secret.part", "stills/b-poster.jpg"]
