@@ -87,4 +87,4 @@ def new_board(store: JobStore, channel: Channel, clock: Clock) -> Board:
 
 async def breathe() -> None:
     """Time enough for what can go on to go on, or to go wrong."""
-    await asyncio.sleep(0.02)
+    await asyncio.sleep(0.1)

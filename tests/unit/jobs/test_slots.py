@@ -11,7 +11,7 @@ from bot.outlet import StatusView
 from bot.storage.jobs import JobStore
 from tests.resting import running
 from tests.unit.jobs.board import EDIT_SECONDS, TIMINGS, Board, breathe, new_board
-from tests.unit.jobs.channel import Channel, kept
+from tests.unit.jobs.channel import Channel, kept, reached
 from tests.unit.jobs.samples import NOW, Clock, a_job
 
 FIRST, SECOND = StatusView(place=1), StatusView(place=2)
@@ -81,7 +81,7 @@ async def test_those_that_wait_for_a_limited_channel_do_not_all_ask_again_and_ag
     sleeping = []
     for job in jobs[:PER_CHANNEL]:
         sleeping.append(asyncio.create_task(board.show(job)))
-        await breathe()
+        await reached(channel, asked=len(sleeping))
         clock.pass_(ASLEEP_SECONDS)
     for _ in range(2):  # the first time they are only told when their turn is
         again = [await board.show(job) for job in jobs[PER_CHANNEL:]]
