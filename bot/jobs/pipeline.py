@@ -94,8 +94,10 @@ class Pipeline:
             else:
                 self._let_go(job)
         finally:
-            if self._line.end_grant(job.provider, job_id):
-                self._dispatcher.look_again(job.provider)
+            # The row may name another provider by now than the one whose place it was given.
+            provider = self._line.end_grant(job_id)
+            if provider is not None:
+                self._dispatcher.look_again(provider)
         return None
 
     async def _repeat(self, job: Job) -> float | None:

@@ -149,12 +149,14 @@ class Line:
         """A waiting job is being handed over: its place at the provider is taken from now on."""
         self._place(self._granted, provider, job_id, user_id, taken=True)
 
-    def end_grant(self, provider: str, job_id: str) -> bool:
-        """The hand-over is over; unless the job has started, its place is free again. Whether there was any."""
-        user_id = self._granted[provider].get(job_id)
-        if user_id is not None:
-            self._place(self._granted, provider, job_id, user_id, taken=False)
-        return user_id is not None
+    def end_grant(self, job_id: str) -> str | None:
+        """The hand-over is over; unless the job has started, its place is free again. At which provider it was."""
+        for provider, granted in self._granted.items():
+            user_id = granted.get(job_id)
+            if user_id is not None:
+                self._place(self._granted, provider, job_id, user_id, taken=False)
+                return provider
+        return None
 
     def granted(self, provider: str) -> frozenset[str]:
         """The jobs that are being handed over."""
