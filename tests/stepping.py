@@ -74,22 +74,27 @@ class Stepped(Coroutine[Any, Any, Any]):
         return (yield from self.inner.__await__())
 
     def _step(self, take_up: Callable[..., Any], *arguments: Any) -> Any:
-        before = self._here
+        before, told = self._here, False
+
+        def tell_done() -> None:
+            nonlocal told
+            if before is not None and not told:
+                told = True
+                self._watcher(Moment(before.place, DONE))
+
         try:
             if before is not None and before.place == self._exact:
-                with _GoingOn(before, lambda: self._watcher(Moment(before.place, DONE))):
+                with _GoingOn(before, tell_done):
                     awaited = take_up(*arguments)
             else:
                 awaited = take_up(*arguments)
         except BaseException:
             self._here = None
-            if before is not None:
-                self._watcher(Moment(before.place, DONE))
+            tell_done()
             raise
         here = self._here = place_of(self.inner)
         if not _same(here, before):
-            if before is not None:
-                self._watcher(Moment(before.place, DONE))
+            tell_done()
             if here is not None:
                 self._watcher(Moment(here.place, WAIT))
         return awaited

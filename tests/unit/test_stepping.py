@@ -136,8 +136,24 @@ async def test_the_exact_place_is_told_before_anything_else_is_done(fails: bool)
         await asyncio.create_task(acts(future))
     finally:
         loop.set_task_factory(None)
-    assert seen[0] == []
+    assert seen == [[]]
     assert done == (["mended"] if fails else ["went on"])
+
+
+async def test_the_exact_place_is_told_as_often_as_it_is_passed(told: list[Moment]) -> None:
+    """A process that is to die at the second passing must not die at the first."""
+
+    async def thrice() -> None:
+        for _ in range(3):
+            await foreign()
+            await foreign()
+
+    await stepped(thrice(), told)
+    once, told[:] = [*told], []
+    place = f"{thrice.__qualname__.replace('.<locals>', '')}#1"
+    await stepped(thrice(), told, place)
+    assert told == once
+    assert told.count(Moment(place, DONE)) == 3
 
 
 def foreign() -> Any:
