@@ -113,11 +113,10 @@ def _engines(database: Database) -> dict[str, Question]:
         "heads of the lines": lambda: open_jobs.heads(
             PROVIDERS[0], NOW, range(2, 12), since=NOW - DAY, longest_wait=3600.0
         ),
-        "in flight by member": lambda: open_jobs.in_flight(PROVIDERS[0]),
-        "due first": lambda: open_jobs.due(100),
+        "next to be due": lambda: open_jobs.next_due(PROVIDERS[0], NOW),
+        "who waits before": lambda: open_jobs.waiting_before(PROVIDERS[0], 5, NOW),
         "a thousand open jobs": first_page,
         "backlog": open_jobs.backlog,
-        "waiting at a provider": lambda: open_jobs.waiting(PROVIDERS[0]),
         "render times": lambda: jobs.render_seconds(PROVIDERS[0], None, None),
         "unshown ends": lambda: jobs.unshown(NOW - DAY),
         "kept clips": kept.ids,

@@ -14,7 +14,7 @@ from sqlalchemy import Executable, bindparam, func, select, text, tuple_
 
 from bot.models import JobStatus
 from bot.storage.database import Database
-from bot.storage.tables import IN_FLIGHT, STEPPING, WAITING, jobs
+from bot.storage.tables import STEPPING, WAITING, jobs
 
 
 class OpenJob(NamedTuple):
@@ -124,22 +124,6 @@ class OpenJobs:
         rows = await self._rows(_SERVED, {"members": json.dumps(list(members)), "since": since})
         return {user_id: at for user_id, at in rows if at is not None}
 
-    async def in_flight(self, provider: str) -> dict[int, int]:
-        """How many places at a provider each member has: jobs that are being submitted or rendered."""
-        query = (
-            select(jobs.c.user_id, func.count())
-            .where(text(IN_FLIGHT), jobs.c.provider == provider)
-            .group_by(jobs.c.user_id)
-        )
-        rows = await self._rows(query)
-        return {user_id: int(count) for user_id, count in rows}
-
-    async def due(self, limit: int) -> list[OpenJob]:
-        """The jobs that are due first, whether they are due by now or later."""
-        query = select(*_COLUMNS).where(text(STEPPING)).order_by(jobs.c.due_at, jobs.c.job_id).limit(limit)
-        rows = await self._rows(query)
-        return [_open_job(*row) for row in rows]
-
     async def steps_of_open(self, at_once: int = 1000) -> AsyncIterator[list[OpenJob]]:
         """All jobs that have a next step, oldest first, a page at a time.
 
@@ -183,11 +167,6 @@ class OpenJobs:
         )
         rows = await self._rows(query)
         return {provider: Backlog(int(count), oldest) for provider, count, oldest in rows}
-
-    async def waiting(self, provider: str) -> int:
-        """How many jobs wait for a provider: what the place of one more would be is 1 more."""
-        query = select(func.count()).select_from(jobs).where(text(WAITING), jobs.c.provider == provider)
-        return await self._database.read(lambda connection: int(connection.execute(query).scalar_one()))
 
     async def oldest_at(self) -> float | None:
         """Since when the oldest job waits that has not ended and that somebody waits for; None without any."""

@@ -34,9 +34,6 @@ HEAD = "0009"
 WAITING = "status = 'queued' AND cancelled_at IS NULL"
 """Jobs that wait to be submitted."""
 
-IN_FLIGHT = "status IN ('submitting', 'rendering')"
-"""Jobs that have a place at their provider, whether or not somebody waits for them."""
-
 UNDER_WAY = "status IN ('queued', 'submitting', 'rendering', 'delivering')"
 """Jobs that have not ended."""
 
@@ -116,9 +113,8 @@ jobs = Table(
 )
 for _name, _columns, _where in (
     ("jobs_stepping", "created_at job_id", STEPPING),
-    ("jobs_due", "due_at job_id", STEPPING),
     ("jobs_waiting", "provider user_id created_at job_id due_at status cancelled_at", WAITING),
-    ("jobs_in_flight", "provider user_id status", IN_FLIGHT),
+    ("jobs_waiting_due", "provider due_at status cancelled_at", WAITING),
     ("jobs_pending", "user_id status", UNDER_WAY),
     ("jobs_served", "user_id submitting_at", "submitting_at IS NOT NULL"),
     ("jobs_rendered", "provider resolution duration_seconds rendered_at submitted_at", "rendered_at IS NOT NULL"),

@@ -170,13 +170,13 @@ async def test_a_check_that_takes_long_goes_on_beside_the_start(file: Path, capl
 async def test_what_a_late_check_finds_is_logged_and_remembered_and_the_file_is_checked_again(
     file: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    database = Patient(file, ["row 7 missing from index jobs_due"])
+    database = Patient(file, ["row 7 missing from index jobs_ended"])
     await database.migrate()
     assert database.damage is None
     database.may_end.set()
     await database.close()
-    assert "the database is damaged (row 7 missing from index jobs_due)" in caplog.text
-    assert database.damage == "row 7 missing from index jobs_due"
+    assert "the database is damaged (row 7 missing from index jobs_ended)" in caplog.text
+    assert database.damage == "row 7 missing from index jobs_ended"
     assert await checked_at_start(file)
 
 

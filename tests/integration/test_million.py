@@ -21,7 +21,7 @@ async def test_its_rows_are_rows_that_the_stores_read(tmp_path: Path) -> None:
     clips, total = await Browser(database).counted_clips(here, ClipSort.VOTES, limit=9)
     assert (clips[0].votes, total > 150) == (2, True)
     open_jobs = OpenJobs(database)
-    assert await open_jobs.waiting("apiframe") == million_rows.WAITING
+    assert (await open_jobs.backlog())["apiframe"].waiting == million_rows.WAITING
     heads = await open_jobs.heads("apiframe", million_rows.NOW, range(1000), since=0.0, longest_wait=3600.0)
     assert len(heads) == million_rows.MEMBERS_WAITING
     assert await database.check() == []

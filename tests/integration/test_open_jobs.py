@@ -52,11 +52,11 @@ async def test_each_line_has_one_head_however_long_it_is(store: JobStore, open_j
 
 async def test_a_line_without_anybody_has_no_head(open_jobs: OpenJobs) -> None:
     assert await heads(open_jobs) == []
-    assert await open_jobs.in_flight("apiframe") == {}
-    assert await open_jobs.due(5) == []
+    assert await open_jobs.next_due("apiframe", NOW) is None
+    assert await open_jobs.waiting_before("apiframe", 7, NOW) == 0
+    assert await open_jobs.ids() == set()
     assert [page async for page in open_jobs.steps_of_open()] == []
     assert await open_jobs.backlog() == {}
-    assert await open_jobs.waiting("apiframe") == 0
     assert await open_jobs.oldest_at() is None
 
 
@@ -97,23 +97,29 @@ async def test_a_head_says_when_its_member_was_served_last(store: JobStore, open
     assert (found[0].created_at, found[0].due_at) == (NOW + 4, NOW)
 
 
-async def test_places_at_a_provider_are_counted_by_member(store: JobStore, open_jobs: OpenJobs) -> None:
-    statuses = (JobStatus.SUBMITTING, JobStatus.RENDERING, JobStatus.DELIVERING, JobStatus.QUEUED)
-    for number, status in enumerate(statuses):
-        await store.transition(await put(store, number), at=NOW, status=status)
-    other = await put(store, 10, user=8)
-    await store.transition(other, at=NOW, status=JobStatus.RENDERING, cancelled_at=NOW)
-    elsewhere = await put(store, 11, provider="acedata")
-    await store.transition(elsewhere, at=NOW, status=JobStatus.RENDERING)
-    assert await open_jobs.in_flight("apiframe") == {7: 2, 8: 1}
-    assert await open_jobs.in_flight("acedata") == {7: 1}
-
-
-async def test_due_jobs_come_soonest_first_and_no_more_than_asked_for(store: JobStore, open_jobs: OpenJobs) -> None:
-    for number, due_at in enumerate((NOW + 30, NOW, NOW + 10)):
+async def test_the_next_to_be_due_is_one_that_waits_there_and_is_not_due_yet(
+    store: JobStore, open_jobs: OpenJobs
+) -> None:
+    for number, due_at in enumerate((NOW, NOW + 30, NOW + 10)):
         await put(store, number, due_at=due_at)
-    await ended(store, 8, JobStatus.DELIVERED)
-    assert [job.job_id for job in await open_jobs.due(2)] == ["job1", "job2"]
+    await put(store, 5, provider="acedata", due_at=NOW + 1)
+    gone = await put(store, 6, due_at=NOW + 2)
+    await store.transition(gone, at=NOW, cancelled_at=NOW)
+    begun = await put(store, 7, due_at=NOW + 3)
+    await store.transition(begun, at=NOW, status=JobStatus.SUBMITTING)
+    assert await open_jobs.next_due("apiframe", NOW) == NOW + 10
+    assert await open_jobs.next_due("apiframe", NOW + 30) is None
+
+
+async def test_who_waits_before_is_counted_in_one_line_alone(store: JobStore, open_jobs: OpenJobs) -> None:
+    for number in range(4):
+        await put(store, number)
+    await put(store, 5, user=8)
+    await put(store, 6, provider="acedata")
+    begun = await put(store, 7)
+    await store.transition(begun, at=NOW, status=JobStatus.SUBMITTING)
+    assert await open_jobs.waiting_before("apiframe", 7, NOW + 2) == 2
+    assert await open_jobs.waiting_before("apiframe", 7, NOW + 100) == 4
 
 
 async def test_all_with_a_next_step_are_gone_through_page_by_page(store: JobStore, open_jobs: OpenJobs) -> None:
@@ -136,7 +142,7 @@ async def test_an_open_job_is_what_its_row_says(store: JobStore, open_jobs: Open
     moved = await store.transition(
         job, at=NOW, status=JobStatus.RENDERING, task_id="t", submitting_at=NOW, submitted_at=NOW + 1, attempts=2
     )
-    (found,) = await open_jobs.due(1)
+    ((found,),) = [page async for page in open_jobs.steps_of_open()]
     assert found == OpenJob(
         job_id="job1",
         version=moved.version,
@@ -166,7 +172,6 @@ async def test_a_backlog_is_counted_by_provider(store: JobStore, open_jobs: Open
     gone = await put(store, 6)
     await store.transition(gone, at=NOW, cancelled_at=NOW)
     assert await open_jobs.backlog() == {"apiframe": Backlog(3, NOW), "acedata": Backlog(1, NOW + 5)}
-    assert (await open_jobs.waiting("apiframe"), await open_jobs.waiting("none")) == (3, 0)
 
 
 async def test_the_oldest_is_one_that_somebody_waits_for(store: JobStore, open_jobs: OpenJobs) -> None:

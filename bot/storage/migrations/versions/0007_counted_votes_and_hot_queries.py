@@ -27,12 +27,11 @@ _UNSHOWN = "ended_at IS NOT NULL AND (shown_status IS NULL OR shown_status != st
 _SHOWN = "status = 'delivered' AND deleted_at IS NULL"
 _OF_JOBS = {
     "jobs_stepping": ("created_at job_id", _STEPPING),
-    "jobs_due": ("due_at job_id", _STEPPING),
     "jobs_waiting": (
         "provider user_id created_at job_id due_at status cancelled_at",
         "status = 'queued' AND cancelled_at IS NULL",
     ),
-    "jobs_in_flight": ("provider user_id status", "status IN ('submitting', 'rendering')"),
+    "jobs_waiting_due": ("provider due_at status cancelled_at", "status = 'queued' AND cancelled_at IS NULL"),
     "jobs_pending": ("user_id status", _UNDER_WAY),
     "jobs_served": ("user_id submitting_at", "submitting_at IS NOT NULL"),
     "jobs_rendered": ("provider resolution duration_seconds rendered_at submitted_at", "rendered_at IS NOT NULL"),
