@@ -180,5 +180,10 @@ class Line:
 
     def ahead(self, provider: str, user_id: int, mine: int) -> int:
         """How many jobs are likely to be served before a member's `mine`-th waiting one, members taking turns."""
-        others = (min(count, mine) for user, count in self._waiting[provider].items() if user != user_id)
-        return sum(others) + mine - 1
+        turn = (self._turn(provider, user_id), user_id)
+        ahead = mine - 1
+        for other, count in self._waiting[provider].items():
+            if other != user_id:
+                # Whoever comes before me in a round has one more turn until then than whoever comes after.
+                ahead += min(count, mine if (self._turn(provider, other), other) < turn else mine - 1)
+        return ahead
