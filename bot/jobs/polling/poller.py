@@ -87,13 +87,20 @@ class Poller:
         await self._replan(provider)
         jobs = self._take_due(provider, due)
         if jobs:
-            tasks = await self._ask(provider, jobs)
-            self._schedule.shared(provider, len(jobs), -(-len(jobs) // self._router[provider].capabilities.batch))
-            for job in (*jobs, *self._also_seen(provider, jobs, tasks)):
-                if job.job_id in self._watched:
-                    self._note(job, tasks.get(str(job.task_id)))
+            tasks: Mapping[str, RemoteTask] = {}
+            try:
+                tasks = await self._ask(provider, jobs)
+            finally:
+                # An answer that nobody foresaw is none: the engine tells of it, and the jobs' own time goes on.
+                self._take_down(provider, jobs, tasks)
             await self._replan(provider)
         return due.next_at()
+
+    def _take_down(self, provider: str, jobs: Sequence[Job], tasks: Mapping[str, RemoteTask]) -> None:
+        self._schedule.shared(provider, len(jobs), -(-len(jobs) // self._router[provider].capabilities.batch))
+        for job in (*jobs, *self._also_seen(provider, jobs, tasks)):
+            if job.job_id in self._watched:
+                self._note(job, tasks.get(str(job.task_id)))
 
     async def _replan(self, provider: str) -> None:
         for job_id, at in await self._schedule.replan(provider):
@@ -140,10 +147,6 @@ class Poller:
                 self._engine.make_due(JobStep.TELL_OWNER, f"{provider} {error.code}")
             log.warning("%s could not be asked for %d tasks: %s", provider, len(jobs), error.code)
             return error.found
-        except Exception:
-            # The boundary: an answer that nobody can read is none, and the jobs' own time goes on.
-            log.exception("%s could not be asked for %d tasks", provider, len(jobs))
-            return {}
 
     def _note(self, job: Job, task: RemoteTask | None) -> None:
         before = self._schedule.progress(job.job_id) or 0

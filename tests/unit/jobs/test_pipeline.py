@@ -13,6 +13,7 @@ from bot.jobs.next_steps import JobStep, next_step
 from bot.jobs.scheduler import RECALL_SECONDS, SPREAD_SECONDS
 from bot.jobs.transitions import GIVE_UP_LOOKING_SECONDS, SLOW_LOOK_SECONDS
 from bot.models import FailureCode, Job, JobStatus
+from bot.providers.base import RemoteTask, TaskState
 from bot.storage.jobs import JobStore
 from tests.resting import rest, running
 from tests.unit.jobs.channel import kept, reached
@@ -166,6 +167,7 @@ async def test_a_start_makes_the_steps_of_all_open_rows_due(rig: Rig, clock: Clo
     assert {number for number, at in shows.items() if at == 0.0} >= {2, 3, 4, 5, 8}
     assert all(0 <= (at or 0.0) <= SPREAD_SECONDS for at in shows.values())
     assert rig.due(JobStep.TIDY, "") == 0.0
+    rig.first.tasks |= {name: RemoteTask(name, TaskState.RUNNING) for name in ("t3", "t5")}
     clock.pass_(60)
     await rig.poller.poll("apiframe")
     assert rig.first.asked == [["t3", "t5"]]

@@ -14,7 +14,7 @@ from bot.providers.base import RemoteTask, TaskState
 from tests.resting import rest, running
 from tests.unit.jobs.rig import Rig
 from tests.unit.jobs.samples import Clock
-from tests.unit.jobs.schedule import LONGEST, rendering, unknown
+from tests.unit.jobs.schedule import LONGEST, TIMEOUT, rendering, unknown
 
 P = "apiframe"
 
@@ -108,7 +108,7 @@ async def test_a_job_that_has_left_is_asked_for_no_more(rig: Rig, clock: Clock) 
 
 @pytest.mark.parametrize(
     "trouble",
-    [OutcomeUnknown(FailureCode.OUTCOME_UNKNOWN), HeldBack(FailureCode.PROVIDER_UNAVAILABLE), LookupError("a bug")],
+    [OutcomeUnknown(FailureCode.OUTCOME_UNKNOWN), HeldBack(FailureCode.PROVIDER_UNAVAILABLE)],
     ids=lambda e: type(e).__name__,
 )
 async def test_a_query_that_fails_is_no_answer_and_is_not_repeated_at_once(
@@ -122,6 +122,23 @@ async def test_a_query_that_fails_is_no_answer_and_is_not_repeated_at_once(
     assert again is not None
     assert again >= clock.now + 5
     assert rig.poller.found(job.job_id) is None
+
+
+async def test_a_fault_of_ours_is_for_the_engine_to_tell_and_the_jobs_time_goes_on(rig: Rig, clock: Clock) -> None:
+    job = rendering()
+    begun(rig, [job])
+    rig.first.blind = LookupError("a bug")
+    clock.pass_(60)
+    with pytest.raises(LookupError):
+        await rig.poller.poll(P)
+    assert rig.poller.found(job.job_id) is None
+    assert rig.due(JobStep.POLL, P) is not None
+    clock.pass_(TIMEOUT)
+    with pytest.raises(LookupError):
+        await rig.poller.poll(P)
+    found = rig.poller.found(job.job_id)
+    assert found is not None
+    assert found.verdict == "overdue"
 
 
 async def test_what_a_failing_query_has_found_counts(rig: Rig, clock: Clock) -> None:
