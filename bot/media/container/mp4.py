@@ -6,7 +6,6 @@ ISO/IEC 14496-12, named by box.
 
 from __future__ import annotations
 
-import asyncio
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,11 +49,6 @@ def inspect(path: Path) -> Mp4Facts:
     """
     with path.open("rb") as file:
         return _facts(BoxFile(file))
-
-
-async def inspect_async(path: Path) -> Mp4Facts:
-    """inspect() in a thread."""
-    return await asyncio.to_thread(inspect, path)
 
 
 def _facts(boxes: BoxFile) -> Mp4Facts:

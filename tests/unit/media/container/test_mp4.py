@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import ClipUnusable
-from bot.media.container.mp4 import Mp4Facts, inspect, inspect_async
+from bot.media.container.mp4 import Mp4Facts, inspect
 from bot.media.container.tracks import read_tracks
 from tests.unit.media.conftest import PLAIN, Encode
 
@@ -31,8 +31,8 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "clip.mp4"
 
 
-async def test_facts_of_a_clip(clip: Path) -> None:
-    assert inspect(clip) == await inspect_async(clip) == Mp4Facts(64, 48, 0.5, 12, "avc1", False)
+def test_facts_of_a_clip(clip: Path) -> None:
+    assert inspect(clip) == Mp4Facts(64, 48, 0.5, 12, "avc1", False)
 
 
 @pytest.mark.parametrize(
