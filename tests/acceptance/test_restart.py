@@ -46,6 +46,15 @@ async def test_a_clip_in_delivery_is_posted_once(studio: Studio) -> None:
     assert len(studio.clips()) == 1
 
 
+async def test_what_a_process_that_died_was_writing_is_gone_after_the_next_start(studio: Studio) -> None:
+    await studio.stop()
+    halves = [studio.database.parent / name / "x-poster.jpg.part" for name in ("images", "clips", "stills", "reels")]
+    for half in halves:
+        half.write_bytes(b"half a picture")
+    await studio.start()
+    assert [half for half in halves if half.exists()] == []
+
+
 @pytest.mark.parametrize("strikes", [0, 3], ids=["after one crash", "after three"])
 async def test_a_clip_that_was_posted_but_not_noted_is_found_and_not_posted_again(studio: Studio, strikes: int) -> None:
     await studio.video(studio.ada, "posted already")

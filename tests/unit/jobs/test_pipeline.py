@@ -133,6 +133,20 @@ async def test_a_step_whose_row_is_not_what_it_expects_makes_the_right_one_due(r
     assert numbers(rig.first.submitted) == [1]
 
 
+async def test_a_job_that_has_another_provider_by_its_turn_keeps_no_place_at_the_first(rig: Rig, clock: Clock) -> None:
+    """Whoever moved it: the place it was given is free, and it comes to its turn where it waits now."""
+    job = await rig.put(1)
+    rig.line.grant("apiframe", job.job_id, job.target.user_id)
+    await rig.transitions.move(job, S.QUEUED, provider="acedata")
+    rig.engine.make_due(JobStep.SUBMIT, job.job_id)
+    async with running(rig.engine):
+        await rest(rig.engine, clock)
+    assert rig.line.taken("apiframe") == 0
+    assert rig.line.granted("apiframe") == frozenset()
+    assert (await rig.job(job)).status is S.RENDERING
+    assert (await rig.job(job)).provider == "acedata"
+
+
 # -- starts ------------------------------------------------------------------------------------------------------------
 
 
