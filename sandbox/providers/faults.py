@@ -7,12 +7,14 @@ with an `outcome` wait for the next new task instead, and decide how that ends.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from enum import StrEnum
 from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter
 from pydantic.dataclasses import dataclass
+
+from sandbox.providers.script import Script
 
 STRICT = ConfigDict(extra="forbid")
 
@@ -90,42 +92,17 @@ class Fault:
     outcome: Outcome | None = None
 
 
-class FaultScript:
-    """The faults still to be played by one stand-in."""
-
-    def __init__(self) -> None:
-        self._waiting: list[Fault] = []
-
-    def add(self, *faults: Fault) -> None:
-        """Put faults at the end of the script."""
-        self._waiting += faults
-
-    def clear(self) -> None:
-        """Be well behaved from now on."""
-        self._waiting.clear()
-
-    @property
-    def waiting(self) -> tuple[Fault, ...]:
-        """What has not been played yet; `times` is what is left."""
-        return tuple(self._waiting)
+class FaultScript(Script[Fault]):
+    """The faults still to be played by one stand-in, on requests and on tasks."""
 
     def for_request(self, route: Route, text: str) -> Fault | None:
         """The fault this request meets, if any; it counts as played."""
-        return self._take(lambda f: f.outcome is None and f.route in (route, Route.ANY) and f.match in text)
+        return self.play(lambda f: f.outcome is None and f.route in (route, Route.ANY) and f.match in text)
 
     def for_task(self, text: str) -> Outcome:
         """How the task that is being created will end; `text` is its request."""
-        fault = self._take(lambda f: f.outcome is not None and f.match in text)
+        fault = self.play(lambda f: f.outcome is not None and f.match in text)
         return fault.outcome if fault is not None and fault.outcome is not None else Outcome()
-
-    def _take(self, fits: Any) -> Fault | None:
-        for place, fault in enumerate(self._waiting):
-            if fits(fault):
-                if fault.times is not None:
-                    rest = [replace(fault, times=fault.times - 1)] if fault.times > 1 else []
-                    self._waiting[place : place + 1] = rest
-                return fault
-        return None
 
 
 def parse_faults(data: object, catalogue: Mapping[str, Fault]) -> list[Fault]:

@@ -7,11 +7,13 @@ The gateway's trouble is not scripted but done: see gateway.py.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter
 from pydantic.dataclasses import dataclass
+
+from sandbox.providers.script import Script
 
 STRICT = ConfigDict(extra="forbid")
 
@@ -47,34 +49,14 @@ class Fault:
         return self.method in ("", method) and self.path in path and self.match in text
 
 
-class FaultScript:
-    """The faults still to be played."""
-
-    def __init__(self) -> None:
-        self._waiting: list[Fault] = []
-
-    def add(self, *faults: Fault) -> None:
-        """Put faults at the end of the script."""
-        self._waiting += faults
-
-    def clear(self) -> None:
-        """Be well behaved from now on."""
-        self._waiting.clear()
-
-    @property
-    def waiting(self) -> tuple[Fault, ...]:
-        """What has not been played yet; `times` is what is left."""
-        return tuple(self._waiting)
+class FaultScript(Script[Fault]):
+    """The faults still to be played by the server."""
 
     def take(self, method: str, path: str, text: str | None) -> Fault | None:
         """The fault that this request meets; it counts as played. Without `text`, the body is still to be read."""
-        for place, fault in enumerate(self._waiting):
-            if (fault.cut_after is not None) == (text is None) and fault.fits(method, path, text or ""):
-                left = None if fault.times is None else fault.times - 1
-                if left is not None:
-                    self._waiting[place : place + 1] = [replace(fault, times=left)] if left else []
-                return fault
-        return None
+        return self.play(
+            lambda fault: (fault.cut_after is not None) == (text is None) and fault.fits(method, path, text or "")
+        )
 
 
 def parse_faults(data: object) -> list[Fault]:
