@@ -78,8 +78,8 @@ class StatusEditor:
             return await self._open(job, view)
 
     async def reopen(self, job: Job) -> Job:
-        """The job with a status message, posted now if there is none yet. Raises DeliveryError."""
-        return await self.open(job, StatusView())
+        """The job with a status message, posted now if there is none yet. Raises DeliveryError or StorageFailed."""
+        return await self.open(job, await self._forecast.view(job))
 
     async def _open(self, job: Job, view: StatusView) -> Job:
         stored = await self._store.get(job.job_id)

@@ -77,6 +77,15 @@ async def test_a_lost_answer_is_asked_for_again_when_it_is_due_and_not_before(ri
     assert numbers(rig.first.submitted) == [1]
 
 
+async def test_a_job_handed_over_before_it_has_a_message_gets_one_that_says_when(rig: Rig, clock: Clock) -> None:
+    await rig.put(1, status_message=False)
+    async with running(rig.engine):
+        await rest(rig.engine, clock)
+    status, view = rig.channel.shown[0]
+    usual = rig.first.capabilities.average_seconds
+    assert (status, view.place, view.expected_at) == (S.QUEUED, 1, round(NOW + usual))
+
+
 async def test_nobody_is_handed_over_whose_turn_it_is_not(rig: Rig, clock: Clock) -> None:
     """A step that comes late, after its place has been given to another."""
     jobs = [await rig.put(number) for number in range(1, 5)]
