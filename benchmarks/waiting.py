@@ -24,7 +24,7 @@ from benchmarks.our_runner import ASKED, PROVIDERS, Ours, World, run_ours
 from benchmarks.pages import DOCS, table, with_part
 from benchmarks.renders import plan_renders, planned_sandbox
 from benchmarks.seed_loops import HELD, TWO_SECONDS, run_loops
-from sandbox.drawing.render import FfmpegRenderer, Order
+from sandbox.drawing.render import FfmpegRenderer, Shot
 
 PAGE = DOCS / "benchmarks.md"
 KNOWING, FRESH = "ours, after a while of use", "ours, first day"
@@ -55,7 +55,7 @@ async def run(jobs: int, median: float, *, first_day: bool) -> Run:
     began, processor = time.perf_counter(), time.process_time()
     async with AsyncExitStack() as stack:
         room = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        clip = await FfmpegRenderer(room).render(Order("a calm sea"))
+        clip = await FfmpegRenderer(room).render(Shot("a calm sea"))
         boxes = [await stack.enter_async_context(planned_sandbox(plan, clip)) for _ in range(3)]
         knowing, loops = await asyncio.gather(
             run_ours(KNOWING, plan, boxes[0], room / "knowing", World(history=True, commands=bench)),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from sandbox.drawing.render import Order
+from sandbox.drawing.render import Shot
 from sandbox.providers.apiframe import Apiframe
 from sandbox.providers.faults import Ending, Fault, Outcome, Route
 from sandbox.providers.standin import Handler
@@ -30,9 +30,9 @@ class Clips:
         self._small = small
         self._large = large
 
-    async def render(self, order: Order) -> Path:
+    async def render(self, shot: Shot) -> Path:
         """The small clip, or the large one where the prompt asks for it."""
-        return self._large if LARGE in order.prompt else self._small
+        return self._large if LARGE in shot.prompt else self._small
 
     def close(self) -> None:
         """Leave the files alone: they are not ours."""

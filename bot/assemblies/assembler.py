@@ -36,7 +36,7 @@ _UNPLUGGED_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StepResult:
     """What came of looking at an assembly. `due_at` None: only a wake brings it back. `ended`: never again."""
 
     state: Mapping[str, Any] | None = None
@@ -45,7 +45,7 @@ class Step:
     ended: bool = False
 
 
-Builder = Callable[[Assembly], Awaitable[Step]]
+Builder = Callable[[Assembly], Awaitable[StepResult]]
 """Takes one step. It may raise DeliveryPostponed (later), DestinationGone (never), StaleJob (read it again), or
 StateUnreadable (left as it is)."""
 
@@ -184,7 +184,7 @@ class Assembler:
             self._unreadable.add(assembly.assembly_id)
             log.error("%s %s cannot be read, and is kept as it is: %s", assembly.kind, assembly.assembly_id, why)
 
-    async def _write(self, assembly: Assembly, step: Step) -> float | None:
+    async def _write(self, assembly: Assembly, step: StepResult) -> float | None:
         changes: AssemblyChanges = {"due_at": self._due(step), "attempts": 0}
         if step.state is not None:
             changes["state"] = step.state
@@ -200,7 +200,7 @@ class Assembler:
         writing.add_done_callback(self._writes.discard)
         return (await asyncio.shield(writing)).due_at
 
-    def _due(self, step: Step) -> float | None:
+    def _due(self, step: StepResult) -> float | None:
         """When to look again; a step that has posted nothing is not followed by another at once, whatever it says."""
         if step.due_at is None or step.message_id is not None:
             return step.due_at

@@ -31,7 +31,7 @@ MOST_OWN = 3
 """Takes that one member may add; those that the brainstorm began with do not count."""
 
 
-class Stage(StrEnum):
+class BrainstormStage(StrEnum):
     """Where a brainstorm is. Reserving takes an instant, and keeps a second press and late edits out."""
 
     DRAFTING = "drafting"
@@ -62,7 +62,7 @@ class Brainstorm:
     touched_at: FiniteFloat
     takes: tuple[Take, ...] = ()
     numbers: int = 0
-    stage: Stage = Stage.DRAFTING
+    stage: BrainstormStage = BrainstormStage.DRAFTING
     thread_id: int | None = None
     ends_at: FiniteFloat | None = None
     left_out: tuple[int, ...] = ()
@@ -106,9 +106,9 @@ def first_takes(storm: Brainstorm, count: int, owner: int, name: str, locale: st
 
 def check_drafting(storm: Brainstorm) -> None:
     """Refused once it is too late to change takes."""
-    if storm.stage is Stage.ENDED:
+    if storm.stage is BrainstormStage.ENDED:
         raise Refused("brainstorm_over")
-    if storm.stage is not Stage.DRAFTING:
+    if storm.stage is not BrainstormStage.DRAFTING:
         raise Refused("brainstorm_begun")
 
 
@@ -160,7 +160,7 @@ def closed(now: float) -> Edit:
 
     def edit(storm: Brainstorm) -> Brainstorm:
         check_drafting(storm)
-        return replace(storm, stage=Stage.ENDED, touched_at=now)
+        return replace(storm, stage=BrainstormStage.ENDED, touched_at=now)
 
     return edit
 
@@ -178,7 +178,7 @@ def reserving(now: float, thread_id: int | None = None) -> Edit:
         check_drafting(storm)
         if not storm.takes:
             raise Refused("brainstorm_empty")
-        return replace(storm, stage=Stage.RESERVING, touched_at=now, thread_id=storm.thread_id or thread_id)
+        return replace(storm, stage=BrainstormStage.RESERVING, touched_at=now, thread_id=storm.thread_id or thread_id)
 
     return edit
 
@@ -187,7 +187,9 @@ def reopened(now: float) -> Edit:
     """Let takes be changed again: nothing was reserved."""
 
     def edit(storm: Brainstorm) -> Brainstorm:
-        return replace(storm, stage=Stage.DRAFTING, touched_at=now) if storm.stage is Stage.RESERVING else storm
+        if storm.stage is not BrainstormStage.RESERVING:
+            return storm
+        return replace(storm, stage=BrainstormStage.DRAFTING, touched_at=now)
 
     return edit
 
@@ -196,9 +198,9 @@ def decided(now: float) -> Edit:
     """End the voting at once."""
 
     def edit(storm: Brainstorm) -> Brainstorm:
-        if storm.stage is Stage.ENDED:
+        if storm.stage is BrainstormStage.ENDED:
             raise Refused("brainstorm_over")
-        if storm.stage is not Stage.VOTING:
+        if storm.stage is not BrainstormStage.VOTING:
             raise Refused("brainstorm_not_voting")
         return replace(storm, ends_at=min(now, storm.ends_at or now))
 

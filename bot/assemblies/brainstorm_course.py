@@ -9,11 +9,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from bot.assemblies.assembler import finished
-from bot.assemblies.brainstorm import Brainstorm, Stage, reopened
+from bot.assemblies.brainstorm import Brainstorm, BrainstormStage, reopened
 from bot.jobs.intake import Draft, Order
 from bot.models import Assembly, Job, JobStatus, ReplyTarget
 
-OPEN = frozenset({Stage.DRAFTING, Stage.RESERVING})
+OPEN = frozenset({BrainstormStage.DRAFTING, BrainstormStage.RESERVING})
 """Before anything is rendered."""
 
 DRAFT_SECONDS = 24 * 3600.0
@@ -86,31 +86,31 @@ def advanced(storm: Brainstorm, jobs: Sequence[Job], now: float, reserving: floa
             return _still_open(storm, now, reserving)
         known = jobs_of_takes(storm, jobs)
         left_out = {take.owner: None for take in storm.takes if take.number not in known}
-        storm = replace(storm, stage=Stage.RENDERING, left_out=tuple(left_out))
-    if storm.stage is Stage.RENDERING and finished(list(jobs)):
+        storm = replace(storm, stage=BrainstormStage.RENDERING, left_out=tuple(left_out))
+    if storm.stage is BrainstormStage.RENDERING and finished(list(jobs)):
         if len(shown(jobs)) < 2:
-            return replace(storm, stage=Stage.ENDED)
-        return replace(storm, stage=Stage.VOTING, ends_at=now + storm.minutes * 60)
-    if storm.stage is Stage.VOTING and storm.ends_at is not None and now >= storm.ends_at:
-        return replace(storm, stage=Stage.ENDED)
+            return replace(storm, stage=BrainstormStage.ENDED)
+        return replace(storm, stage=BrainstormStage.VOTING, ends_at=now + storm.minutes * 60)
+    if storm.stage is BrainstormStage.VOTING and storm.ends_at is not None and now >= storm.ends_at:
+        return replace(storm, stage=BrainstormStage.ENDED)
     return storm
 
 
 def _still_open(storm: Brainstorm, now: float, reserving: float) -> Brainstorm:
-    if storm.stage is Stage.DRAFTING and now >= storm.touched_at + DRAFT_SECONDS:
-        return replace(storm, stage=Stage.ENDED)
-    if storm.stage is Stage.RESERVING and now >= storm.touched_at + reserving:
+    if storm.stage is BrainstormStage.DRAFTING and now >= storm.touched_at + DRAFT_SECONDS:
+        return replace(storm, stage=BrainstormStage.ENDED)
+    if storm.stage is BrainstormStage.RESERVING and now >= storm.touched_at + reserving:
         return reopened(now)(storm)
     return storm
 
 
 def next_look(storm: Brainstorm, now: float, reserving: float) -> float | None:
     """When to look again, if nothing happens before; None where only a job's end brings it on."""
-    if storm.stage is Stage.DRAFTING:
+    if storm.stage is BrainstormStage.DRAFTING:
         return storm.touched_at + DRAFT_SECONDS
-    if storm.stage is Stage.RESERVING:
+    if storm.stage is BrainstormStage.RESERVING:
         return storm.touched_at + reserving
-    if storm.stage is Stage.VOTING and storm.ends_at is not None:
+    if storm.stage is BrainstormStage.VOTING and storm.ends_at is not None:
         return min(storm.ends_at, now + VOTES_SECONDS)
     return None
 

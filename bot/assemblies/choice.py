@@ -25,7 +25,7 @@ CHOOSING_SECONDS = 3600.0
 _PRESET_LEAST, _PRESET_MOST = 5, 10
 
 
-class Stage(StrEnum):
+class ReelStage(StrEnum):
     """Where a reel is."""
 
     CHOOSING = "choosing"
@@ -54,7 +54,7 @@ class Choice:
     chosen: tuple[str, ...]
     placed: tuple[str, ...] = ()
     sort: Sort = Sort.VOTES
-    stage: Stage = Stage.CHOOSING
+    stage: ReelStage = ReelStage.CHOOSING
     title: str = ""
     captions: bool = False
     made_at: FiniteFloat = 0.0
@@ -85,17 +85,17 @@ class Choice:
 
     def make(self, now: float) -> Self:
         """Close the choice, so that the reel is built. Raises Refused."""
-        if self.stage is not Stage.CHOOSING:
+        if self.stage is not ReelStage.CHOOSING:
             raise Refused("reel_underway")
         if len(self.chosen) < LEAST_CLIPS:
             raise Refused("reel_too_few")
-        return replace(self, stage=Stage.BUILDING, made_at=now)
+        return replace(self, stage=ReelStage.BUILDING, made_at=now)
 
     def stop(self) -> Self:
         """End it without a reel. Raises Refused where there is nothing left to stop."""
-        if self.stage not in {Stage.CHOOSING, Stage.BUILDING}:
+        if self.stage not in {ReelStage.CHOOSING, ReelStage.BUILDING}:
             raise Refused("reel_closed")
-        return replace(self, stage=Stage.STOPPED)
+        return replace(self, stage=ReelStage.STOPPED)
 
 
 def offer(ranked: Sequence[RankedClip], title: str, *, captions: bool) -> Choice:

@@ -57,7 +57,7 @@ def brainstorm_edited(edit: brainstorming.Edit) -> Callable[[Assembly], Assembly
 def check_no_other_draft(others: Sequence[Assembly]) -> None:
     """Refused for a member who has a draft open already: drafts cost nothing, so one each has to do."""
     for other, storm in read_all(others, Brainstorm):
-        if storm.stage is brainstorming.Stage.DRAFTING:
+        if storm.stage is brainstorming.BrainstormStage.DRAFTING:
             place = storm.thread_id or other.target.channel_id
             raise Refused("brainstorm_open", place=f"<#{place}>", assembly_id=other.assembly_id)
 
@@ -67,5 +67,5 @@ def check_no_other_draft(others: Sequence[Assembly]) -> None:
 
 def check_no_other_reel(others: Sequence[Assembly]) -> None:
     """Refused for a member of whom a reel is being made already: they cost nothing, so one at a time has to do."""
-    if any(choice.stage is choosing.Stage.BUILDING for _, choice in read_all(others, Choice)):
+    if any(choice.stage is choosing.ReelStage.BUILDING for _, choice in read_all(others, Choice)):
         raise Refused("reel_underway")

@@ -11,7 +11,7 @@ import discord
 from bot.assemblies import brainstorm as brainstorming
 from bot.assemblies import brainstorm_course as course
 from bot.assemblies import rows
-from bot.assemblies.brainstorm import Brainstorm, Edit, Stage
+from bot.assemblies.brainstorm import Brainstorm, BrainstormStage, Edit
 from bot.assemblies.state import read
 from bot.errors import Refused, StaleJob, StorageFailed
 from bot.models import Assembly
@@ -148,7 +148,7 @@ async def _reserve(interaction: Interaction, assembly: Assembly) -> int:
 async def _still_these(interaction: Interaction, assembly_id: str, before: Brainstorm) -> int:
     """The version of a brainstorm whose takes are still the same and still being reserved; Refused for any other."""
     fresh, storm = await _find(interaction, assembly_id)
-    if fresh.ended_at is not None or storm.stage is not Stage.RESERVING or storm.takes != before.takes:
+    if fresh.ended_at is not None or storm.stage is not BrainstormStage.RESERVING or storm.takes != before.takes:
         raise Refused("brainstorm_changed")
     return fresh.version
 

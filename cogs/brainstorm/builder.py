@@ -15,8 +15,8 @@ import discord
 from discord import ui
 
 from bot.assemblies import brainstorm_course as course
-from bot.assemblies.assembler import Step
-from bot.assemblies.brainstorm import Brainstorm, Stage
+from bot.assemblies.assembler import StepResult
+from bot.assemblies.brainstorm import Brainstorm, BrainstormStage
 from bot.assemblies.state import read, write
 from bot.client.bot import RushesBot
 from bot.errors import DeliveryError, DestinationGone, MessageGone, UploadTooLarge
@@ -45,32 +45,34 @@ class BrainstormBuilder:
     def __init__(self, bot: RushesBot) -> None:
         self._bot = bot
         self._overviews: Latest[str, tuple[object, float]] = Latest(_REMEMBERED)
-        self._refused: dict[str, Stage | None] = {}
+        self._refused: dict[str, BrainstormStage | None] = {}
 
-    async def __call__(self, assembly: Assembly) -> Step:
+    async def __call__(self, assembly: Assembly) -> StepResult:
         """See bot.assemblies.assembler.Builder."""
         services, storm = self._bot.services, read(assembly, Brainstorm)
         reserving = services.timings.reserving
         if storm.thread_id is None or assembly.message_id is None:
             storm, message_id = await self.open(assembly)
-            return Step(write(storm), message_id, due_at=course.next_look(storm, services.assembler.now(), reserving))
+            return StepResult(
+                write(storm), message_id, due_at=course.next_look(storm, services.assembler.now(), reserving)
+            )
         jobs = await services.library.of_assembly(assembly.assembly_id)
         now, before = services.assembler.now(), storm.stage
         storm = course.advanced(storm, jobs, now, reserving)
         if before in course.OPEN and storm.stage not in course.OPEN:
             await self._close_starter(assembly, storm)
         seen = await self._seen(storm, jobs)
-        if storm.stage is Stage.ENDED and before is not Stage.ENDED and jobs:
+        if storm.stage is BrainstormStage.ENDED and before is not BrainstormStage.ENDED and jobs:
             await self._end(assembly, storm, seen)
         again = None
-        if storm.stage is not Stage.RESERVING:
+        if storm.stage is not BrainstormStage.RESERVING:
             again = await self._show(assembly, storm, seen)
-        if storm.stage is Stage.ENDED:
+        if storm.stage is BrainstormStage.ENDED:
             self._overviews.pop(assembly.assembly_id, None)
             self._refused.pop(assembly.assembly_id, None)
-            return Step(write(storm), ended=True)
+            return StepResult(write(storm), ended=True)
         looks = [look for look in (course.next_look(storm, now, reserving), again) if look is not None]
-        return Step(write(storm), due_at=min(looks, default=None))
+        return StepResult(write(storm), due_at=min(looks, default=None))
 
     # -- opening -----------------------------------------------------------------------------------------------------
 
@@ -131,7 +133,7 @@ class BrainstormBuilder:
         if shown == wanted or self._refused.get(assembly.assembly_id) is storm.stage:
             return None
         due_at = shown_at + self._bot.services.timings.overview
-        if storm.stage is not Stage.ENDED and now < due_at:
+        if storm.stage is not BrainstormStage.ENDED and now < due_at:
             return due_at
         turn = self._turn(assembly, storm)
         if turn is not None:
@@ -143,7 +145,7 @@ class BrainstormBuilder:
                 await message.edit(view=layout, allowed_mentions=NOBODY, **parts)
         except DestinationGone as error:
             # Without its overview a draft cannot be rendered any more; what is being rendered goes on without it.
-            if error.code in GONE or (error.code == UNKNOWN_MESSAGE and storm.stage is Stage.DRAFTING):
+            if error.code in GONE or (error.code == UNKNOWN_MESSAGE and storm.stage is BrainstormStage.DRAFTING):
                 raise
             self._refuse(assembly, storm, error)
         self._remember(assembly, wanted)
@@ -152,7 +154,7 @@ class BrainstormBuilder:
     def _turn(self, assembly: Assembly, storm: Brainstorm) -> float | None:
         """When the overview may be edited; None now, and for its last word at once."""
         edits, thread_id = self._bot.services.outlet.edits, self._thread(assembly, storm).id
-        if storm.stage is Stage.ENDED:
+        if storm.stage is BrainstormStage.ENDED:
             edits.book(thread_id)
             return None
         return edits.turn(thread_id, assembly.assembly_id)

@@ -6,7 +6,7 @@ from discord import ui
 
 from bot.assemblies import brainstorm_course as course
 from bot.assemblies.assembler import finished
-from bot.assemblies.brainstorm import Brainstorm, Stage
+from bot.assemblies.brainstorm import Brainstorm, BrainstormStage
 from bot.assemblies.brainstorm_course import DRAFT_SECONDS
 from bot.models import Assembly, Job, JobStatus
 from cogs.brainstorm.buttons import BrainstormButton
@@ -17,7 +17,7 @@ from cogs.core.quoting import quoted
 from cogs.i18n.words import Translation, translation
 from cogs.video.attachments import frame_name
 
-_COLOURS = {Stage.DRAFTING: 0x8B6CEF, Stage.VOTING: 0xC98A1B, Stage.ENDED: ENDED_COLOUR}
+_COLOURS = {BrainstormStage.DRAFTING: 0x8B6CEF, BrainstormStage.VOTING: 0xC98A1B, BrainstormStage.ENDED: ENDED_COLOUR}
 _WORKING = 0x4C6FFF
 
 
@@ -37,7 +37,7 @@ def overview_layout(assembly: Assembly, storm: Brainstorm, seen: Seen) -> ui.Lay
     container.add_item(ui.TextDisplay(head))
     if (name := picture_name(storm)) is not None:
         container.add_item(attached_picture(name, t("brainstorm.picture"), spoiler=is_hidden(storm)))
-    drafting = storm.stage is Stage.DRAFTING
+    drafting = storm.stage is BrainstormStage.DRAFTING
     for position, (take, line) in enumerate(zip(storm.takes, lines, strict=True), start=1):
         text: ui.TextDisplay[ui.LayoutView] = ui.TextDisplay(line)
         button = BrainstormButton.of("edit", assembly.assembly_id, t, take.number, position)
@@ -50,17 +50,17 @@ def overview_layout(assembly: Assembly, storm: Brainstorm, seen: Seen) -> ui.Lay
 
 
 def _add_buttons(container: ui.Container[ui.LayoutView], assembly: Assembly, storm: Brainstorm, t: Translation) -> None:
-    verbs = {Stage.DRAFTING: ("add", "render"), Stage.VOTING: ("decide",)}.get(storm.stage, ())
+    verbs = {BrainstormStage.DRAFTING: ("add", "render"), BrainstormStage.VOTING: ("decide",)}.get(storm.stage, ())
     if verbs:
         container.add_item(ui.ActionRow(*(BrainstormButton.of(verb, assembly.assembly_id, t) for verb in verbs)))
 
 
 def _headline(assembly: Assembly, storm: Brainstorm, seen: Seen, t: Translation) -> str:
-    if storm.stage is Stage.DRAFTING:
+    if storm.stage is BrainstormStage.DRAFTING:
         return t("brainstorm.overview.drafting", who=f"<@{assembly.target.user_id}>")
-    if storm.stage is Stage.VOTING:
+    if storm.stage is BrainstormStage.VOTING:
         return t("brainstorm.overview.voting", when=texts.moment(storm.ends_at or 0.0))
-    if storm.stage is Stage.ENDED:
+    if storm.stage is BrainstormStage.ENDED:
         return t("brainstorm.overview.ended") if seen.jobs else t("brainstorm.overview.closed")
     done = sum(finished([job]) for job in seen.jobs)
     return t("brainstorm.overview.rendering", done=done, count=len(seen.jobs))
@@ -89,7 +89,7 @@ def _state(job: Job | None, seen: Seen, t: Translation) -> str:
 
 def _foot(storm: Brainstorm, seen: Seen, t: Translation) -> str:
     lines = []
-    if storm.stage is Stage.DRAFTING:
+    if storm.stage is BrainstormStage.DRAFTING:
         if storm.takes:
             lines.append(t("brainstorm.overview.price", shares=_shares(storm, seen.price, t)))
         else:

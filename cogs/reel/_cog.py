@@ -12,7 +12,7 @@ from typing import Literal
 from discord import app_commands, ui
 from discord.ext import commands
 
-from bot.assemblies.choice import MOST_CLIPS, Choice, Sort, Stage, offer
+from bot.assemblies.choice import MOST_CLIPS, Choice, ReelStage, Sort, offer
 from bot.assemblies.rows import check_no_other_reel
 from bot.assemblies.state import read, read_all, write
 from bot.changes import AssemblyChanges
@@ -132,7 +132,7 @@ async def _others(interaction: Interaction) -> list[Assembly]:
     assembler, target = interaction.client.services.assembler, target_of(interaction)
     found = await assembler.open_of(target.guild_id, target.user_id, AssemblyKind.REEL)
     check_no_other_reel(found)
-    return [other for other, choice in read_all(found, Choice) if choice.stage is Stage.CHOOSING]
+    return [other for other, choice in read_all(found, Choice) if choice.stage is ReelStage.CHOOSING]
 
 
 async def _edit(
@@ -147,9 +147,9 @@ async def _edit(
         if fresh.target.user_id != interaction.user.id:
             raise Refused("not_yours")
         choice = read(fresh, Choice)
-        if choice.stage is Stage.BUILDING:
+        if choice.stage is ReelStage.BUILDING:
             raise Refused("reel_underway")
-        if fresh.ended_at is not None or choice.stage is not Stage.CHOOSING:
+        if fresh.ended_at is not None or choice.stage is not ReelStage.CHOOSING:
             raise Refused("reel_closed")
         return {"state": write(edit(choice))}
 

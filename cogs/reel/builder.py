@@ -13,8 +13,8 @@ from time import monotonic
 
 from discord import ui
 
-from bot.assemblies.assembler import ATTEMPTS, Step
-from bot.assemblies.choice import CHOOSING_SECONDS, LEAST_CLIPS, Choice, Stage
+from bot.assemblies.assembler import ATTEMPTS, StepResult
+from bot.assemblies.choice import CHOOSING_SECONDS, LEAST_CLIPS, Choice, ReelStage
 from bot.assemblies.reel import Part, Reel, ReelOrder
 from bot.assemblies.state import read, write
 from bot.client.bot import RushesBot
@@ -54,17 +54,17 @@ class ReelBuilder:
         self._bot = bot
         self._members = Members(bot)
 
-    async def __call__(self, assembly: Assembly) -> Step:
+    async def __call__(self, assembly: Assembly) -> StepResult:
         """See bot.assemblies.assembler.Builder."""
         choice, t = read(assembly, Choice), translation(assembly.target.locale)
-        if choice.stage is Stage.CHOOSING:
+        if choice.stage is ReelStage.CHOOSING:
             closes = assembly.created_at + CHOOSING_SECONDS
-            return Step(due_at=closes, ended=self._bot.services.assembler.now() >= closes)
-        if choice.stage is Stage.STOPPED:
+            return StepResult(due_at=closes, ended=self._bot.services.assembler.now() >= closes)
+        if choice.stage is ReelStage.STOPPED:
             return await self._stopped(assembly, t)
         if assembly.message_id is None:
             message_id = await self._announce(assembly, choice)
-            return Step(message_id=message_id, due_at=self._bot.services.assembler.now())
+            return StepResult(message_id=message_id, due_at=self._bot.services.assembler.now())
         if assembly.attempts >= ATTEMPTS - 1:  # the assembler ends it after this one, and would tell nobody
             return await self._end(assembly, t("reel.failed"))
         try:
@@ -81,7 +81,7 @@ class ReelBuilder:
         known_by = reel_id("stop", assembly.assembly_id)
         return await post_once(self._bot, assembly, "p", known_by, layout)
 
-    async def _build(self, assembly: Assembly, choice: Choice) -> Step:
+    async def _build(self, assembly: Assembly, choice: Choice) -> StepResult:
         t = translation(assembly.target.locale)
         posted = await self._posted(assembly)
         if posted is None:
@@ -96,7 +96,7 @@ class ReelBuilder:
                 return await self._end(assembly, t("reel.failed"))
         return await self._done(assembly, posted, t)
 
-    async def _stopped(self, assembly: Assembly, t: Translation) -> Step:
+    async def _stopped(self, assembly: Assembly, t: Translation) -> StepResult:
         # Whoever pressed may have been a moment too late.
         posted = None
         if assembly.message_id is not None:
@@ -105,7 +105,7 @@ class ReelBuilder:
             return await self._done(assembly, posted, t)
         return await self._end(assembly, t("reel.stopped"))
 
-    async def _done(self, assembly: Assembly, posted: int, t: Translation) -> Step:
+    async def _done(self, assembly: Assembly, posted: int, t: Translation) -> StepResult:
         return await self._end(assembly, t("reel.done", jump=texts.jump_url(assembly.target, posted)))
 
     async def _posted(self, assembly: Assembly) -> int | None:
@@ -199,12 +199,12 @@ class ReelBuilder:
                 log.info("reel %s: %d bytes are not taken", assembly.assembly_id, fitted.size)
         raise Given(t("reel.too_large"))
 
-    async def _end(self, assembly: Assembly, text: str) -> Step:
+    async def _end(self, assembly: Assembly, text: str) -> StepResult:
         # The last word waits for no turn.
         self._bot.services.outlet.edits.book(assembly.target.channel_id)
         await self._tell(assembly, progress_layout(text, None))
         await self._bot.services.reels.discard(assembly.assembly_id)
-        return Step(state=write(replace(read(assembly, Choice), stage=Stage.ENDED)), ended=True)
+        return StepResult(state=write(replace(read(assembly, Choice), stage=ReelStage.ENDED)), ended=True)
 
     async def _tell(self, assembly: Assembly, layout: ui.LayoutView) -> float:
         """Edit the progress message; that somebody deleted it, or that Discord is unwell, keeps no reel back.

@@ -10,7 +10,7 @@ from pathlib import Path
 import discord
 
 from bot.assemblies import takes as several
-from bot.assemblies.assembler import Step
+from bot.assemblies.assembler import StepResult
 from bot.assemblies.state import read
 from bot.assemblies.takes import LEAST_SHOWN, Next, Takes
 from bot.client.bot import RushesBot
@@ -33,7 +33,7 @@ class TakesBuilder:
     def __init__(self, bot: RushesBot) -> None:
         self._bot = bot
 
-    async def __call__(self, assembly: Assembly) -> Step:
+    async def __call__(self, assembly: Assembly) -> StepResult:
         """See bot.assemblies.assembler.Builder."""
         services = self._bot.services
         abandoned = services.timings.abandoned
@@ -41,15 +41,15 @@ class TakesBuilder:
         jobs = await services.library.of_assembly(assembly.assembly_id)
         todo = several.plan(assembly, jobs, services.assembler.now(), abandoned)
         if todo is Next.WAIT:
-            return Step(due_at=None if jobs else assembly.created_at + abandoned)
+            return StepResult(due_at=None if jobs else assembly.created_at + abandoned)
         if todo is Next.END:
-            return Step(ended=True)
+            return StepResult(ended=True)
         shown = several.shown(jobs)
         ranked = await services.library.ranked([job.job_id for job in shown])
         clips = await still_there(self._bot, [ranked[job.job_id] for job in shown])
         try:
             message_id = await self._show(assembly, jobs, clips)
-            return Step(message_id=message_id, ended=True)
+            return StepResult(message_id=message_id, ended=True)
         finally:
             await services.takes.discard(assembly.assembly_id)
 

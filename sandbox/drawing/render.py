@@ -1,4 +1,4 @@
-"""An order made into a real MP4 by FFmpeg, cached by content. No HTTP, no tasks; what a scene looks like is in paint.
+"""A shot made into a real MP4 by FFmpeg, cached by content. No HTTP, no tasks; what a scene looks like is in paint.
 
 Every clip is H.264, yuv420p, BT.709, with its index in front, and costs less than two seconds of a processor. A clip of
 pictures starts exactly at the first one and, if there is a last one, ends exactly at it.
@@ -40,7 +40,7 @@ class RenderFailed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Shot:
     """What to render: pictures are the bytes of checked image files; `frame_rate` is the most there may be.
 
     `take` tells apart clips of one prompt, which never look alike; a clip of pictures does not depend on it.
@@ -56,14 +56,14 @@ class Order:
 
     @property
     def rate(self) -> int:
-        """RequestFrames a second of the clip."""
+        """Frames a second of the clip."""
         heavy = self.seconds > LIGHT_SECONDS or self.short_side > LIGHT_SIDE
         rates = SCENE_RATES if self.first is None else PICTURE_RATES
         return min(self.frame_rate, rates[heavy])
 
     @property
     def frames(self) -> int:
-        """RequestFrames of the clip, which make up its length exactly."""
+        """Frames of the clip, which make up its length exactly."""
         return self.seconds * self.rate
 
     @property
@@ -79,9 +79,9 @@ class Order:
 
 
 class Renderer(Protocol):
-    """Whatever turns an order into a file that may be served until the sandbox closes."""
+    """Whatever turns a shot into a file that may be served until the sandbox closes."""
 
-    async def render(self, order: Order) -> Path:
+    async def render(self, shot: Shot) -> Path:
         """The clip; raises RenderFailed."""
 
     def close(self) -> None:
@@ -94,7 +94,7 @@ class PrebuiltRenderer:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    async def render(self, order: Order) -> Path:
+    async def render(self, shot: Shot) -> Path:
         """The same file, whatever was ordered."""
         return self._path
 
@@ -127,22 +127,22 @@ class FfmpegRenderer:
         self._locks: dict[str, asyncio.Lock] = {}
         self._frame_rate, self._short_side = frame_rate, short_side
 
-    async def render(self, order: Order) -> Path:
-        """The clip of an order, from the cache if it was made before."""
+    async def render(self, shot: Shot) -> Path:
+        """The clip of a shot, from the cache if it was made before."""
         assert self._folder is not None
-        side, rate = min(order.short_side, self._short_side), min(order.frame_rate, self._frame_rate)
-        order = replace(order, short_side=side, frame_rate=rate)
-        clip = self._folder / f"{order.key}.mp4"
-        async with self._locks.setdefault(order.key, asyncio.Lock()):
+        side, rate = min(shot.short_side, self._short_side), min(shot.frame_rate, self._frame_rate)
+        shot = replace(shot, short_side=side, frame_rate=rate)
+        clip = self._folder / f"{shot.key}.mp4"
+        async with self._locks.setdefault(shot.key, asyncio.Lock()):
             if not clip.exists():
                 async with self._turn:
-                    await self._make(order, clip)
+                    await self._make(shot, clip)
         return clip
 
-    async def _make(self, order: Order, clip: Path) -> None:
+    async def _make(self, shot: Shot, clip: Path) -> None:
         with _room(clip.parent) as name:
             room = Path(name)
-            arguments = await asyncio.to_thread(prepare, order, room)
+            arguments = await asyncio.to_thread(prepare, shot, room)
             await run_ffmpeg([*arguments, str(room / "clip.mp4")])
             (room / "clip.mp4").replace(clip)
 
@@ -175,19 +175,19 @@ async def run_ffmpeg(arguments: list[str]) -> None:
         raise RenderFailed(complaint.decode(errors="replace")[-500:])
 
 
-def prepare(order: Order, room: Path) -> list[str]:
-    """Paint or fit the stills of an order into a folder; returns FFmpeg's arguments up to the output's name."""
-    if order.first is None:
-        return _prepare_scene(order, room)
-    first = _open(order.first)
-    size = output_size(first.size, order.short_side)
-    inputs = _still(ImageOps.fit(first, size, Image.Resampling.LANCZOS), room / "first.rgb", order.rate)
-    if order.last is None:
-        graph = f"[0]{plan_move(size, order.frames, order.rate, start=order.rate // 2, stop=order.frames)}[v]"
-        return [*inputs, "-filter_complex", graph, *plan_encoding(order)]
-    last = ImageOps.fit(_open(order.last), size, Image.Resampling.LANCZOS)
-    inputs += _still(last, room / "last.rgb", order.rate)
-    return [*inputs, "-filter_complex", plan_pair(size, order.frames, order.rate), *plan_encoding(order)]
+def prepare(shot: Shot, room: Path) -> list[str]:
+    """Paint or fit the stills of a shot into a folder; returns FFmpeg's arguments up to the output's name."""
+    if shot.first is None:
+        return _prepare_scene(shot, room)
+    first = _open(shot.first)
+    size = output_size(first.size, shot.short_side)
+    inputs = _still(ImageOps.fit(first, size, Image.Resampling.LANCZOS), room / "first.rgb", shot.rate)
+    if shot.last is None:
+        graph = f"[0]{plan_move(size, shot.frames, shot.rate, start=shot.rate // 2, stop=shot.frames)}[v]"
+        return [*inputs, "-filter_complex", graph, *plan_encoding(shot)]
+    last = ImageOps.fit(_open(shot.last), size, Image.Resampling.LANCZOS)
+    inputs += _still(last, room / "last.rgb", shot.rate)
+    return [*inputs, "-filter_complex", plan_pair(size, shot.frames, shot.rate), *plan_encoding(shot)]
 
 
 def output_size(size: tuple[int, int], short_side: int) -> tuple[int, int]:
@@ -223,25 +223,25 @@ def plan_pair(size: tuple[int, int], frames: int, rate: int) -> str:
     return f"[0]{leave}[a];[1]{arrive}[b];[a][b]{mixed}[v]"
 
 
-def plan_encoding(order: Order) -> list[str]:
+def plan_encoding(shot: Shot) -> list[str]:
     """How to encode: cheap, but with good whole frames at the start and where the still tail begins."""
-    tail = order.seconds - STILL_SECONDS - 1 / order.rate
+    tail = shot.seconds - STILL_SECONDS - 1 / shot.rate
     colours = ("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv")
     # A fixed quantizer, because by quality a grainy picture would take twice the time of a clean one.
-    quantizer = SCENE_QP if order.first is None else PICTURE_QP
-    if order.short_side < LIGHT_SIDE:
+    quantizer = SCENE_QP if shot.first is None else PICTURE_QP
+    if shot.short_side < LIGHT_SIDE:
         quantizer = SMALL_QP  # blocks are as many pixels in a small clip, so they show more, and it is cheap anyway
     return [
-        *("-map", "[v]", "-frames:v", str(order.frames), "-c:v", "libx264", "-preset", "ultrafast"),
+        *("-map", "[v]", "-frames:v", str(shot.frames), "-c:v", "libx264", "-preset", "ultrafast"),
         *("-threads", "1", "-qp", str(quantizer), "-x264-params", "ipratio=5"),
-        *(("-force_key_frames", f"{tail:.3f}") if order.last is not None else ()),
+        *(("-force_key_frames", f"{tail:.3f}") if shot.last is not None else ()),
         *("-pix_fmt", "yuv420p", *colours, "-movflags", "+faststart"),
     ]
 
 
-def _prepare_scene(order: Order, room: Path) -> list[str]:
-    scene, (width, height) = imagine(order.prompt, order.take), output_size(SHAPE, order.short_side)
-    frames, rate = order.frames, order.rate
+def _prepare_scene(shot: Shot, room: Path) -> list[str]:
+    scene, (width, height) = imagine(shot.prompt, shot.take), output_size(SHAPE, shot.short_side)
+    frames, rate = shot.frames, shot.rate
     middle_step, near_step = (paint.step(speed, height, rate) for speed in (paint.MIDDLE_SPEED, paint.NEAR_SPEED))
     inputs = [
         *_still(paint.paint_sky(scene, width, height), room / "sky.rgb", rate),
@@ -258,7 +258,7 @@ def _prepare_scene(order: Order, room: Path) -> list[str]:
         f"[sky][middle]overlay=x=0:y={middle_y}:format=yuv420[far];[far][near]overlay=x=0:y={near_y}:format=yuv420[all];"
         f"[3]{even}yuva420p[caption];[all][caption]overlay=x=main_w-w-20:y=main_h-h-14:format=yuv420[v]"
     )
-    return [*inputs, "-filter_complex", graph, *plan_encoding(order)]
+    return [*inputs, "-filter_complex", graph, *plan_encoding(shot)]
 
 
 def _again(frames: int, rate: int) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 
 import aiohttp
 
-from sandbox.drawing.render import Order, Renderer, RenderFailed
+from sandbox.drawing.render import Renderer, RenderFailed, Shot
 from sandbox.providers.faults import Ending, Outcome
 from sandbox.providers.pictures import PictureRefused, fetch_picture
 
@@ -173,5 +173,5 @@ class TaskBook:
         assert self.session is not None
         pictures = [await fetch_picture(self.session, url) if url else None for url in (wish.first_url, wish.last_url)]
         alike = [other for other in self.tasks.values() if other.wish.prompt == wish.prompt]
-        order = Order(wish.prompt, wish.seconds, wish.short_side, *pictures, take=alike.index(task))
+        order = Shot(wish.prompt, wish.seconds, wish.short_side, *pictures, take=alike.index(task))
         return await self._renderer.render(order)

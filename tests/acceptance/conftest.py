@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.drawing.render import FfmpegRenderer, Order, PrebuiltRenderer
+from sandbox.drawing.render import FfmpegRenderer, PrebuiltRenderer, Shot
 from tests.acceptance.cutting_room import SmallRenderer, render_small
 from tests.acceptance.studio import Studio, open_studio
 
@@ -17,7 +17,7 @@ from tests.acceptance.studio import Studio, open_studio
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A real clip, rendered once: most tests are not about pictures."""
     renderer = FfmpegRenderer(tmp_path_factory.mktemp("clips"))
-    return asyncio.run(renderer.render(Order("a calm sea", 6, 768, None, None)))
+    return asyncio.run(renderer.render(Shot("a calm sea", 6, 768, None, None)))
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import simcord
 from PIL import Image
 
 from bot.media.container.mp4 import Mp4Facts, inspect
-from sandbox.drawing.render import FfmpegRenderer, Order
+from sandbox.drawing.render import FfmpegRenderer, Shot
 from sandbox.drawing.stills import still
 from tests.acceptance.studio import Studio
 from tests.acceptance.test_video import plays, saved
@@ -30,9 +30,9 @@ class SmallRenderer:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    async def render(self, order: Order) -> Path:
+    async def render(self, shot: Shot) -> Path:
         """See sandbox.drawing.render.Renderer."""
-        return self._folder / ("tall.mp4" if "tall" in order.prompt else "wide.mp4")
+        return self._folder / ("tall.mp4" if "tall" in shot.prompt else "wide.mp4")
 
     def close(self) -> None:
         """Leave the files alone."""
@@ -40,10 +40,10 @@ class SmallRenderer:
 
 async def render_small(folder: Path) -> None:
     renderer = FfmpegRenderer(folder, frame_rate=8, short_side=180)
-    (await renderer.render(Order("a calm sea", 6, 180))).rename(folder / "wide.mp4")
+    (await renderer.render(Shot("a calm sea", 6, 180))).rename(folder / "wide.mp4")
     upright = io.BytesIO()
     Image.open(io.BytesIO(still("forest"))).crop((0, 0, 432, 768)).save(upright, "PNG")
-    (await renderer.render(Order("forest", 6, 180, first=upright.getvalue()))).rename(folder / "tall.mp4")
+    (await renderer.render(Shot("forest", 6, 180, first=upright.getvalue()))).rename(folder / "tall.mp4")
 
 
 class Builder:

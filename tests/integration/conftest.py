@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.storage.database import Database
-from sandbox.drawing.render import FfmpegRenderer, Order
+from sandbox.drawing.render import FfmpegRenderer, Shot
 from tests.integration.courier_round import Round, a_round
 from tests.torture.crash import Workshop, workshop
 from tests.wire.client import Client, connected
@@ -41,7 +41,7 @@ async def shop() -> AsyncIterator[Workshop]:
 def movie(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """A real clip, rendered once."""
     renderer = FfmpegRenderer(tmp_path_factory.mktemp("clips"))
-    return asyncio.run(renderer.render(Order("a calm sea", 6, 768, None, None))).read_bytes()
+    return asyncio.run(renderer.render(Shot("a calm sea", 6, 768, None, None))).read_bytes()
 
 
 @pytest.fixture

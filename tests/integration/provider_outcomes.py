@@ -23,7 +23,7 @@ from bot.models import Job, JobStatus, ReplyTarget
 from bot.outlet import Clip, StatusView
 from cogs.video.delivery.status_message import status_layout
 from sandbox.demo.stage import settings_for
-from sandbox.drawing.render import FfmpegRenderer, Order, PrebuiltRenderer
+from sandbox.drawing.render import FfmpegRenderer, PrebuiltRenderer, Shot
 from sandbox.drawing.stills import still
 from sandbox.providers.catalogue import ACEDATA_ERRORS, APIFRAME_ERRORS
 from sandbox.providers.faults import Ending, Fault, Route
@@ -191,7 +191,7 @@ def other_cases() -> list[Case]:
 
 async def play_all(room: Path) -> list[Outcome]:
     """Play every case; those that ended in a clip again, with an error that lasts."""
-    clip = await FfmpegRenderer(room).render(Order("a calm sea"))
+    clip = await FfmpegRenderer(room).render(Shot("a calm sea"))
     gate, opening = asyncio.Semaphore(AT_ONCE), asyncio.Lock()
 
     async def play_in_turn(case: Case) -> Outcome:

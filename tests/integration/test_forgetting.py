@@ -18,8 +18,7 @@ from bot.models import Job, JobStatus, ReplyTarget
 from bot.outlet import Clip, StatusView
 from bot.timings import Timings
 from sandbox.demo.stage import settings_for
-from sandbox.drawing.render import FfmpegRenderer, PrebuiltRenderer
-from sandbox.drawing.render import Order as Rendering
+from sandbox.drawing.render import FfmpegRenderer, PrebuiltRenderer, Shot
 from sandbox.providers.faults import Fault, Route
 from sandbox.servers import Sandbox
 from tests.integration.provider_outcomes import CHANNEL, GUILD, Channel
@@ -59,7 +58,7 @@ class Busy(Channel):
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return asyncio.run(FfmpegRenderer(tmp_path_factory.mktemp("film")).render(Rendering("a calm sea")))
+    return asyncio.run(FfmpegRenderer(tmp_path_factory.mktemp("film")).render(Shot("a calm sea")))
 
 
 def orders(batch: int) -> list[Order]:

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from bot.models import Job, JobStatus, LedgerKind
 from bot.storage.database import Database
 from bot.storage.tables import ledger
-from sandbox.drawing.render import FfmpegRenderer, Order
+from sandbox.drawing.render import FfmpegRenderer, Shot
 from tests.integration.money_world import DAY_SECONDS, TIMEOUT_SECONDS, Fate, World
 
 START = 1_790_000_000.0
@@ -182,7 +182,7 @@ class Books(RuleBasedStateMachine):
 def small_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Any clip that is whole."""
     renderer = FfmpegRenderer(tmp_path_factory.mktemp("clips"))
-    return asyncio.run(renderer.render(Order("a calm sea", 6, 768, None, None)))
+    return asyncio.run(renderer.render(Shot("a calm sea", 6, 768, None, None)))
 
 
 def test_what_providers_charge_is_what_members_are_charged(migrated: Path, small_clip: Path) -> None:

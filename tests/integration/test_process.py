@@ -19,7 +19,7 @@ import imageio_ffmpeg
 import pytest
 from PIL import Image
 
-from sandbox.drawing.render import Order, PrebuiltRenderer
+from sandbox.drawing.render import PrebuiltRenderer, Shot
 from sandbox.ports import free_port
 from sandbox.servers import Sandbox
 from tests.wire.bodies import Upload
@@ -81,10 +81,10 @@ class Gate(PrebuiltRenderer):
         super().__init__(path)
         self.opened = asyncio.Event()
 
-    async def render(self, order: Order) -> Path:
-        if order.prompt.startswith("rendering"):
+    async def render(self, shot: Shot) -> Path:
+        if shot.prompt.startswith("rendering"):
             await self.opened.wait()
-        return await super().render(order)
+        return await super().render(shot)
 
 
 class House:

@@ -20,7 +20,7 @@ from bot.jobs.next_steps import JobStep
 from bot.jobs.transitions import ENDED
 from bot.models import FailureCode, Job, JobStatus, ReplyTarget
 from sandbox.demo.stage import settings_for
-from sandbox.drawing.render import FfmpegRenderer, Order, PrebuiltRenderer
+from sandbox.drawing.render import FfmpegRenderer, PrebuiltRenderer, Shot
 from sandbox.providers.faults import Ending, Fault, Outcome, Route
 from sandbox.servers import Sandbox
 from tests.integration.provider_outcomes import CHANNEL, GUILD, PATIENCE_SECONDS, SETTINGS, Channel, SkippingClock
@@ -77,7 +77,7 @@ class Place:
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return asyncio.run(FfmpegRenderer(tmp_path_factory.mktemp("clip")).render(Order("a calm sea")))
+    return asyncio.run(FfmpegRenderer(tmp_path_factory.mktemp("clip")).render(Shot("a calm sea")))
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from aiohttp import ClientSession
 from PIL import Image
 
 from bot.media.container.mp4 import inspect
-from sandbox.drawing.render import FfmpegRenderer, Order
+from sandbox.drawing.render import FfmpegRenderer, Shot
 from sandbox.providers.faults import Outcome
 from sandbox.providers.tasks import Task, TaskBook, Wish
 
@@ -22,36 +22,36 @@ def picture(colour: str) -> bytes:
 
 FIRST, LAST = picture("teal"), picture("orange")
 KINDS = [
-    (Order("hills"), (1366, 768), 144),
-    (Order("hills", seconds=10), (1366, 768), 120),
-    (Order("hills", short_side=1080), (1920, 1080), 72),
-    (Order("hills", first=FIRST), (1152, 768), 72),
-    (Order("hills", first=FIRST, last=LAST), (1152, 768), 72),
-    (Order("hills", seconds=10, first=FIRST, last=LAST), (1152, 768), 80),
-    (Order("hills", short_side=1080, first=FIRST, last=LAST), (1620, 1080), 48),
+    (Shot("hills"), (1366, 768), 144),
+    (Shot("hills", seconds=10), (1366, 768), 120),
+    (Shot("hills", short_side=1080), (1920, 1080), 72),
+    (Shot("hills", first=FIRST), (1152, 768), 72),
+    (Shot("hills", first=FIRST, last=LAST), (1152, 768), 72),
+    (Shot("hills", seconds=10, first=FIRST, last=LAST), (1152, 768), 80),
+    (Shot("hills", short_side=1080, first=FIRST, last=LAST), (1620, 1080), 48),
 ]
 
 
-@pytest.mark.parametrize(("order", "size", "frames"), KINDS)
-async def test_size_and_length_are_exact(tmp_path: Path, order: Order, size: tuple[int, int], frames: int) -> None:
-    clip = await FfmpegRenderer(tmp_path).render(order)
+@pytest.mark.parametrize(("shot", "size", "frames"), KINDS)
+async def test_size_and_length_are_exact(tmp_path: Path, shot: Shot, size: tuple[int, int], frames: int) -> None:
+    clip = await FfmpegRenderer(tmp_path).render(shot)
     facts = inspect(clip)
     assert ((facts.width, facts.height), facts.frames, facts.codec) == (size, frames, "avc1")
-    assert facts.duration_seconds == order.seconds
+    assert facts.duration_seconds == shot.seconds
     data = clip.read_bytes()
     assert data.index(b"moov") < data.index(b"mdat")
 
 
-@pytest.mark.parametrize("order", [Order("sea", short_side=1080), Order("sea", first=FIRST, last=LAST)])
-async def test_a_renderer_may_be_limited(tmp_path: Path, order: Order) -> None:
-    facts = inspect(await FfmpegRenderer(tmp_path, frame_rate=8, short_side=384).render(order))
+@pytest.mark.parametrize("shot", [Shot("sea", short_side=1080), Shot("sea", first=FIRST, last=LAST)])
+async def test_a_renderer_may_be_limited(tmp_path: Path, shot: Shot) -> None:
+    facts = inspect(await FfmpegRenderer(tmp_path, frame_rate=8, short_side=384).render(shot))
     assert (facts.height, facts.frames, facts.duration_seconds) == (384, 48, 6)
 
 
 async def test_two_takes_of_one_prompt_never_look_alike_but_for_their_pictures(tmp_path: Path) -> None:
     renderer = FfmpegRenderer(tmp_path, frame_rate=2, short_side=64)
-    orders = [Order("hills"), Order("hills", take=1), Order("hills", first=FIRST), Order("hills", first=FIRST, take=1)]
-    clips = [(await renderer.render(order)).read_bytes() for order in orders]
+    orders = [Shot("hills"), Shot("hills", take=1), Shot("hills", first=FIRST), Shot("hills", first=FIRST, take=1)]
+    clips = [(await renderer.render(shot)).read_bytes() for shot in orders]
     assert clips[0] != clips[1]
     assert clips[2] == clips[3]
 
@@ -61,10 +61,10 @@ class Noted:
 
     def __init__(self, clip: Path) -> None:
         self.clip = clip
-        self.orders: list[Order] = []
+        self.orders: list[Shot] = []
 
-    async def render(self, order: Order) -> Path:
-        self.orders.append(order)
+    async def render(self, shot: Shot) -> Path:
+        self.orders.append(shot)
         return self.clip
 
     def close(self) -> None:
@@ -83,5 +83,5 @@ async def test_takes_of_one_prompt_are_told_apart_by_their_number(tmp_path: Path
         for prompt in ("a fox", "a fox", "an owl", "a fox"):
             await book.begin(Wish(prompt, {}, ""), 1, Outcome(), announce).ended.wait()
         await book.close()
-    told = [(order.prompt, order.take) for order in renderer.orders]
+    told = [(shot.prompt, shot.take) for shot in renderer.orders]
     assert told == [("a fox", 0), ("a fox", 1), ("an owl", 0), ("a fox", 2)]

@@ -18,7 +18,7 @@ from bot.models import FailureCode, Job, JobStatus, ReplyTarget
 from bot.outlet import Clip, StatusView
 from bot.providers.base import RemoteTask
 from sandbox.demo.stage import settings_for
-from sandbox.drawing.render import FfmpegRenderer, Order, PrebuiltRenderer
+from sandbox.drawing.render import FfmpegRenderer, PrebuiltRenderer, Shot
 from sandbox.drawing.stills import still
 from sandbox.servers import Sandbox
 from tests.integration.provider_outcomes import CHANNEL, GUILD, SETTINGS, USER, Channel, SkippingClock
@@ -96,7 +96,7 @@ class World:
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return asyncio.run(FfmpegRenderer(tmp_path_factory.mktemp("film")).render(Order("a calm sea")))
+    return asyncio.run(FfmpegRenderer(tmp_path_factory.mktemp("film")).render(Shot("a calm sea")))
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ A bot's modules take longer to load than a whole run, so they are loaded once he
 calls `bot.__main__.main()` with variables and a directory of its own. This is the one place where the bot is touched
 from outside: a child may be told to end itself at a failpoint, to wait less, or to go without a safeguard.
 
-One order per line comes in on stdin, as crash_nursery.Order; {"key", "pid"} and later {"key", "status"} go out.
+One order per line comes in on stdin, as crash_nursery.Launch; {"key", "pid"} and later {"key", "status"} go out.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Launch:
     """What a bot is to do: die at the `passing`-th `moment`, or keep a `trace` of moments; `without` names what
     crash_child changes in it."""
 
@@ -87,7 +87,7 @@ class Nursery:
         if self._reading is not None:
             await self._reading
 
-    async def start(self, order: Order) -> Child:
+    async def start(self, order: Launch) -> Child:
         """A bot that has just been forked."""
         assert self._process is not None
         assert self._process.stdin is not None

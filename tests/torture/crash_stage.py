@@ -25,7 +25,7 @@ from sandbox.providers.faults import Ending, Outcome
 from sandbox.providers.faults import Fault as ProviderFault
 from sandbox.servers import Sandbox
 from tests.stepping import Moment
-from tests.torture.crash_nursery import Child, Nursery, Order
+from tests.torture.crash_nursery import Child, Launch, Nursery
 from tests.wire.bodies import Upload
 from tests.wire.faults import Fault
 from tests.wire.interactions import GONE, Interaction
@@ -162,7 +162,7 @@ class Stage:
 
     async def start(self, moment: Moment | None = None, passing: int = 1, trace: Path | None = None) -> Child:
         """Start a bot, which may be told where to die."""
-        order = Order(
+        order = Launch(
             variables=self.variables,
             directory=str(self._directory),
             log=str(self.log),

@@ -69,7 +69,7 @@ class Sound(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Attempt:
     """One try: `rate` is the most bits per second of video, `side` what the shorter side is brought to."""
 
     how: How
@@ -107,18 +107,18 @@ async def fit(ffmpeg: Ffmpeg, clip: Path, limit: int, to: Path) -> Fitted:
     raise CannotFit(f"{size} bytes, {facts.duration_seconds:g} s do not go into {limit} bytes")
 
 
-def plan_fit(facts: Mp4Facts, tracks: Tracks, limit: int) -> tuple[Step, ...]:
+def plan_fit(facts: Mp4Facts, tracks: Tracks, limit: int) -> tuple[Attempt, ...]:
     """What to try, in order, for a clip that is larger than `limit` bytes; empty where nothing can help."""
     copied = Sound.NONE if tracks.sound is None else Sound.COPY
-    steps = [Step(How.REMUXED, copied)] if _may_be_wrapped(facts, tracks, limit) else []
+    steps = [Attempt(How.REMUXED, copied)] if _may_be_wrapped(facts, tracks, limit) else []
     sound, sound_bytes = plan_sound(facts, tracks.sound, limit)
     rate, shorter = plan_rate(facts, sound_bytes, limit), min(facts.width, facts.height)
     if rate < TOO_FEW:
         return tuple(steps)
     if shorter <= SMALL_SIDE or (shorter <= FULL_SIDE and rate >= PLENTY):
-        steps.append(Step(How.REENCODED, sound, rate))
+        steps.append(Attempt(How.REENCODED, sound, rate))
     if shorter > SMALL_SIDE:
-        steps.append(Step(How.SCALED, sound, rate, SMALL_SIDE))
+        steps.append(Attempt(How.SCALED, sound, rate, SMALL_SIDE))
     return tuple(steps)
 
 
@@ -137,7 +137,7 @@ def plan_rate(facts: Mp4Facts, sound_bytes: int, limit: int) -> int:
     return max(0, int(video_bytes * 8 / (facts.duration_seconds + BUFFER_SECONDS * FILLED)))
 
 
-def plan_arguments(clip: Path, tracks: Tracks, step: Step, to: Path) -> list[Argument]:
+def plan_arguments(clip: Path, tracks: Tracks, step: Attempt, to: Path) -> list[Argument]:
     """The command of one step."""
     inputs = [*clip_input(clip), "-map", "0:v:0", "-map", "0:a:0?"]
     if step.how is How.REMUXED:
@@ -181,7 +181,7 @@ def _wrapping(facts: Mp4Facts) -> int:
     return 4_000 + 40 * facts.frames
 
 
-async def _try(ffmpeg: Ffmpeg, clip: Path, tracks: Tracks, step: Step, limit: int, to: Path) -> Fitted | None:
+async def _try(ffmpeg: Ffmpeg, clip: Path, tracks: Tracks, step: Attempt, limit: int, to: Path) -> Fitted | None:
     """Do one step; None if it failed or its result does not keep to the limit."""
     limits = QUICK if step.how is How.REMUXED else Limits(seconds=180.0, cpu_seconds=150)
     limits = Limits(limits.seconds, limits.cpu_seconds, file_bytes=limit)

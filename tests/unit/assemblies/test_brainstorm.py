@@ -12,8 +12,8 @@ from bot.assemblies import brainstorm as brainstorming
 from bot.assemblies.brainstorm import (
     MOVEMENTS,
     Brainstorm,
+    BrainstormStage,
     Edit,
-    Stage,
     added,
     decided,
     first_takes,
@@ -120,13 +120,13 @@ def test_members_have_room_for_three_and_all_together_for_ten() -> None:
 @pytest.mark.parametrize(
     ("stage", "code"),
     [
-        (Stage.RESERVING, "brainstorm_begun"),
-        (Stage.RENDERING, "brainstorm_begun"),
-        (Stage.VOTING, "brainstorm_begun"),
-        (Stage.ENDED, "brainstorm_over"),
+        (BrainstormStage.RESERVING, "brainstorm_begun"),
+        (BrainstormStage.RENDERING, "brainstorm_begun"),
+        (BrainstormStage.VOTING, "brainstorm_begun"),
+        (BrainstormStage.ENDED, "brainstorm_over"),
     ],
 )
-def test_nothing_is_changed_once_the_list_is_closed(stage: Stage, code: str) -> None:
+def test_nothing_is_changed_once_the_list_is_closed(stage: BrainstormStage, code: str) -> None:
     edits = (added(BEN, "ben", "en", "an owl", NOW), rewritten(1, "an owl", NOW), removed(1, NOW), reserving(NOW))
     assert {refusal(edit, a_storm(stage=stage)) for edit in edits} == {code}
 
@@ -143,7 +143,7 @@ def test_an_empty_list_is_not_rendered() -> None:
 def test_the_state_survives_the_database() -> None:
     picture = Picture("b" * 20 + "-first.png", "image/png", 400, 300)
     storm = a_storm(2, picture=picture, resolution=Resolution.P1080, duration_seconds=6, provider="apiframe")
-    for stage in Stage:
+    for stage in BrainstormStage:
         written = replace(storm, stage=stage, ends_at=NOW, left_out=(BEN,))
         row = replace(an_assembly(written), state=json.loads(json.dumps(write(written))))
         assert read(row, Brainstorm) == written
@@ -188,7 +188,7 @@ def test_a_draft_waits_a_day_and_is_closed() -> None:
     storm = a_storm()
     assert next_look(storm, NOW, RESERVING) == NOW + DRAFT_SECONDS
     assert advanced(storm, [], NOW + DRAFT_SECONDS - 1, RESERVING) is storm
-    assert advanced(storm, [], NOW + DRAFT_SECONDS, RESERVING).stage is Stage.ENDED
+    assert advanced(storm, [], NOW + DRAFT_SECONDS, RESERVING).stage is BrainstormStage.ENDED
 
 
 def test_reserving_ends_with_jobs_or_after_a_moment_without_them() -> None:
@@ -196,9 +196,9 @@ def test_reserving_ends_with_jobs_or_after_a_moment_without_them() -> None:
     storm = reserving(NOW)(storm)
     assert next_look(storm, NOW, RESERVING) == NOW + RESERVING
     assert advanced(storm, [], NOW + RESERVING - 1, RESERVING) is storm
-    assert advanced(storm, [], NOW + RESERVING, RESERVING).stage is Stage.DRAFTING
+    assert advanced(storm, [], NOW + RESERVING, RESERVING).stage is BrainstormStage.DRAFTING
     queued = advanced(storm, jobs_for(storm, JobStatus.QUEUED, JobStatus.QUEUED), NOW + 1e6, RESERVING)
-    assert (queued.stage, queued.left_out) == (Stage.RENDERING, (BEN,))
+    assert (queued.stage, queued.left_out) == (BrainstormStage.RENDERING, (BEN,))
     assert next_look(queued, NOW, RESERVING) is None
 
 
@@ -210,51 +210,54 @@ def test_whoever_presses_a_board_before_it_is_noted_says_where_it_is() -> None:
 
 def test_jobs_that_come_late_end_the_draft_they_were_made_of() -> None:
     storm = a_storm()
-    assert advanced(storm, jobs_for(storm, JobStatus.QUEUED, JobStatus.QUEUED), NOW, RESERVING).stage is Stage.RENDERING
+    assert (
+        advanced(storm, jobs_for(storm, JobStatus.QUEUED, JobStatus.QUEUED), NOW, RESERVING).stage
+        is BrainstormStage.RENDERING
+    )
 
 
 def test_only_what_is_being_reserved_is_opened_again() -> None:
-    assert reopened(NOW)(a_storm(stage=Stage.RESERVING)).stage is Stage.DRAFTING
-    assert reopened(NOW)(a_storm(stage=Stage.RENDERING)).stage is Stage.RENDERING
+    assert reopened(NOW)(a_storm(stage=BrainstormStage.RESERVING)).stage is BrainstormStage.DRAFTING
+    assert reopened(NOW)(a_storm(stage=BrainstormStage.RENDERING)).stage is BrainstormStage.RENDERING
 
 
 @pytest.mark.parametrize(
     ("statuses", "stage"),
     [
-        ((JobStatus.DELIVERED, JobStatus.DELIVERED, JobStatus.RENDERING), Stage.RENDERING),
-        ((JobStatus.DELIVERED, JobStatus.DELIVERED, JobStatus.FAILED), Stage.VOTING),
-        ((JobStatus.DELIVERED, JobStatus.DELIVERED, JobStatus.UNKNOWN), Stage.VOTING),
-        ((JobStatus.DELIVERED, JobStatus.PARKED, JobStatus.CANCELLED), Stage.ENDED),
-        ((JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.UNKNOWN), Stage.ENDED),
+        ((JobStatus.DELIVERED, JobStatus.DELIVERED, JobStatus.RENDERING), BrainstormStage.RENDERING),
+        ((JobStatus.DELIVERED, JobStatus.DELIVERED, JobStatus.FAILED), BrainstormStage.VOTING),
+        ((JobStatus.DELIVERED, JobStatus.DELIVERED, JobStatus.UNKNOWN), BrainstormStage.VOTING),
+        ((JobStatus.DELIVERED, JobStatus.PARKED, JobStatus.CANCELLED), BrainstormStage.ENDED),
+        ((JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.UNKNOWN), BrainstormStage.ENDED),
     ],
 )
 def test_voting_begins_when_all_takes_have_ended_and_two_can_be_compared(
-    statuses: tuple[JobStatus, ...], stage: Stage
+    statuses: tuple[JobStatus, ...], stage: BrainstormStage
 ) -> None:
-    storm = a_storm(3, stage=Stage.RENDERING)
+    storm = a_storm(3, stage=BrainstormStage.RENDERING)
     after = advanced(storm, jobs_for(storm, *statuses), NOW, RESERVING)
     assert after.stage is stage
-    assert after.ends_at == (NOW + 600 if stage is Stage.VOTING else None)
+    assert after.ends_at == (NOW + 600 if stage is BrainstormStage.VOTING else None)
 
 
 def test_voting_ends_at_its_time_or_when_it_is_decided() -> None:
-    storm = a_storm(stage=Stage.VOTING, ends_at=NOW + 600)
+    storm = a_storm(stage=BrainstormStage.VOTING, ends_at=NOW + 600)
     assert next_look(storm, NOW, RESERVING) == NOW + VOTES_SECONDS
     assert next_look(storm, NOW + 599, RESERVING) == NOW + 600
     assert advanced(storm, [], NOW + 599, RESERVING) is storm
-    assert advanced(storm, [], NOW + 600, RESERVING).stage is Stage.ENDED
-    assert advanced(decided(NOW + 5)(storm), [], NOW + 5, RESERVING).stage is Stage.ENDED
+    assert advanced(storm, [], NOW + 600, RESERVING).stage is BrainstormStage.ENDED
+    assert advanced(decided(NOW + 5)(storm), [], NOW + 5, RESERVING).stage is BrainstormStage.ENDED
     assert decided(NOW + 900)(storm).ends_at == NOW + 600
 
 
-@pytest.mark.parametrize("stage", [Stage.DRAFTING, Stage.RESERVING, Stage.RENDERING])
-def test_there_is_nothing_to_decide_before_the_voting(stage: Stage) -> None:
+@pytest.mark.parametrize("stage", [BrainstormStage.DRAFTING, BrainstormStage.RESERVING, BrainstormStage.RENDERING])
+def test_there_is_nothing_to_decide_before_the_voting(stage: BrainstormStage) -> None:
     assert refusal(decided(NOW), a_storm(stage=stage)) == "brainstorm_not_voting"
 
 
 def test_there_is_nothing_to_decide_after_it() -> None:
-    assert refusal(decided(NOW), a_storm(stage=Stage.ENDED)) == "brainstorm_over"
-    assert next_look(a_storm(stage=Stage.ENDED), NOW, RESERVING) is None
+    assert refusal(decided(NOW), a_storm(stage=BrainstormStage.ENDED)) == "brainstorm_over"
+    assert next_look(a_storm(stage=BrainstormStage.ENDED), NOW, RESERVING) is None
 
 
 Votes = Callable[[list[Job]], dict[str, int]]

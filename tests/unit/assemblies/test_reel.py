@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.assemblies.choice import MOST_CLIPS, Choice, Sort, Stage, offer
+from bot.assemblies.choice import MOST_CLIPS, Choice, ReelStage, Sort, offer
 from bot.assemblies.reel import LONGEST_SECONDS, Part, ReelMaker, ReelOrder
 from bot.assemblies.state import read, write
 from bot.errors import MediaFailed, Refused
 from bot.media.container.mp4 import inspect
 from bot.media.ffmpeg import Ffmpeg, find_ffmpeg
 from bot.models import Assembly, AssemblyKind, RankedClip, ReplyTarget
-from sandbox.drawing.render import FfmpegRenderer, Order, run_ffmpeg
+from sandbox.drawing.render import FfmpegRenderer, Shot, run_ffmpeg
 from tests.unit.jobs.samples import a_job
 
 ASSEMBLY = "a" * 20
@@ -85,13 +85,13 @@ def test_whatever_is_pressed_every_chosen_clip_comes_once(
 
 def test_making_closes_the_choice_for_good() -> None:
     made = choice(0, 0).make(77.0)
-    assert (made.stage, made.made_at) == (Stage.BUILDING, 77.0)
+    assert (made.stage, made.made_at) == (ReelStage.BUILDING, 77.0)
     with pytest.raises(Refused, match="reel_underway"):
         made.make(78.0)
     with pytest.raises(Refused, match="reel_too_few"):
         choice(0, 0).pick(["1"]).make(77.0)
-    assert made.stop().stage is Stage.STOPPED
-    for ended in (made.stop(), replace(made, stage=Stage.ENDED)):
+    assert made.stop().stage is ReelStage.STOPPED
+    for ended in (made.stop(), replace(made, stage=ReelStage.ENDED)):
         with pytest.raises(Refused, match="reel_closed"):
             ended.stop()
 
@@ -103,7 +103,7 @@ def test_making_closes_the_choice_for_good() -> None:
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Six seconds, very small."""
     renderer = FfmpegRenderer(tmp_path_factory.mktemp("reels"), frame_rate=8, short_side=180)
-    return asyncio.run(renderer.render(Order("a calm sea", 6, 180)))
+    return asyncio.run(renderer.render(Shot("a calm sea", 6, 180)))
 
 
 @pytest.fixture(scope="session")

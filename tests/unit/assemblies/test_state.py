@@ -7,7 +7,7 @@ from typing import Any, get_type_hints
 
 import pytest
 
-from bot.assemblies.brainstorm import Brainstorm, Stage, Take
+from bot.assemblies.brainstorm import Brainstorm, BrainstormStage, Take
 from bot.assemblies.choice import Choice, Sort
 from bot.assemblies.state import State, read, read_all, write
 from bot.assemblies.takes import Takes
@@ -17,8 +17,8 @@ from bot.models import Assembly, AssemblyKind, Job, Picture, ReplyTarget, Resolu
 
 PICTURE = Picture("b" * 20 + "-first.png", "image/png", 400, 300, spoiler=True)
 STORM = Brainstorm(
-    "a fox", 10, 5.0, (Take(2, 7, "ada", "ja", "[Push in] a fox", added=True),), 3, Stage.VOTING, 9, 6.5, (8,),
-    Resolution.P1080, 6, "apiframe", PICTURE,
+    "a fox", 10, 5.0, (Take(2, 7, "ada", "ja", "[Push in] a fox", added=True),), 3,
+    BrainstormStage.VOTING, 9, 6.5, (8,), Resolution.P1080, 6, "apiframe", PICTURE,
 )  # fmt: skip
 CHOICE = Choice(("a", "b", "c"), ("c", "b", "a"), ("a", "b"), ("b",), Sort.NEWEST, title="Day", captions=True)
 STATES: list[State] = [Takes(4), STORM, CHOICE]

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from bot.assemblies import rows
-from bot.assemblies.assembler import Assembler, Step
+from bot.assemblies.assembler import Assembler, StepResult
 from bot.assemblies.brainstorm import Brainstorm
 from bot.assemblies.state import read, write
 from bot.assemblies.takes import Takes
@@ -47,11 +47,11 @@ class Stage:
         self.store = AssemblyStore(database)
         self.looks: Counter[str] = Counter()
 
-    async def build(self, assembly: Assembly) -> Step:
+    async def build(self, assembly: Assembly) -> StepResult:
         self.looks[assembly.assembly_id] += 1
         if assembly.kind is AssemblyKind.BRAINSTORM:
             read(assembly, Brainstorm)
-        return Step(state=write(read(assembly, Takes)), ended=True)
+        return StepResult(state=write(read(assembly, Takes)), ended=True)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Assembler]:

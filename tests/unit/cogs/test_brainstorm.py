@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from discord import ui
 
-from bot.assemblies.brainstorm import MOST_TAKES, Brainstorm, Stage, Take
+from bot.assemblies.brainstorm import MOST_TAKES, Brainstorm, BrainstormStage, Take
 from bot.assemblies.state import write
 from bot.models import Assembly, AssemblyKind, JobStatus, ReplyTarget
 from cogs.brainstorm.buttons import BrainstormButton
@@ -26,14 +26,14 @@ ACTING = "@everyone <@99> https://evil.example **bold**"
 SNOWFLAKE = 1_573_588_344_682_577_930
 
 
-def crowded(stage: Stage, prompt: str = NASTY) -> tuple[Brainstorm, Seen]:
+def crowded(stage: BrainstormStage, prompt: str = NASTY) -> tuple[Brainstorm, Seen]:
     """Ten takes of ten members, with a picture, all delivered and well liked."""
     takes = tuple(Take(number, SNOWFLAKE + number, NASTY[:32], "en", prompt) for number in range(1, MOST_TAKES + 1))
     storm = Brainstorm(
         prompt[:1900], 1440, NOW, takes, MOST_TAKES, stage, 9, NOW + 60, (SNOWFLAKE, SNOWFLAKE + 1), picture=PICTURE
     )
     jobs = []
-    for take in takes if stage not in {Stage.DRAFTING, Stage.RESERVING} else ():
+    for take in takes if stage not in {BrainstormStage.DRAFTING, BrainstormStage.RESERVING} else ():
         job = a_job(JobStatus.DELIVERED, prompt=prompt)
         target = ReplyTarget(1, take.owner, SNOWFLAKE, SNOWFLAKE)
         jobs.append(
@@ -48,10 +48,10 @@ def an_assembly(storm: Brainstorm, locale: str = "en") -> Assembly:
 
 
 def layouts(locale: str, prompt: str = NASTY) -> Iterator[ui.LayoutView]:
-    for stage in Stage:
+    for stage in BrainstormStage:
         storm, seen = crowded(stage, prompt)
         yield overview_layout(an_assembly(storm, locale), storm, seen)
-        if stage is Stage.ENDED:
+        if stage is BrainstormStage.ENDED:
             yield result_layout(an_assembly(storm, locale), storm, seen, sheet=True)
             yield result_layout(an_assembly(storm, locale), storm, Seen(), sheet=False)
 
@@ -95,7 +95,7 @@ def test_what_people_wrote_does_nothing(locale: str) -> None:
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_a_thread_has_a_name_whatever_the_idea(locale: str) -> None:
-    storm, _ = crowded(Stage.DRAFTING)
+    storm, _ = crowded(BrainstormStage.DRAFTING)
     for idea in (NASTY, "a fox", "w" * 1900):
         assert 1 <= len(thread_name(an_assembly(storm, locale), replace(storm, idea=idea))) <= 100
     blank = replace(storm, idea="\u3164")
@@ -104,7 +104,7 @@ def test_a_thread_has_a_name_whatever_the_idea(locale: str) -> None:
 
 def test_a_short_prompt_is_shown_whole_and_long_ones_as_far_as_they_go() -> None:
     for prompt, shown in (("a fox", "a fox"), ("w" * 2000, "w" * 80)):
-        storm, seen = crowded(Stage.DRAFTING, prompt)
+        storm, seen = crowded(BrainstormStage.DRAFTING, prompt)
         texts = [
             part["content"] for part in sent(overview_layout(an_assembly(storm), storm, seen)) if "content" in part
         ]
@@ -112,7 +112,7 @@ def test_a_short_prompt_is_shown_whole_and_long_ones_as_far_as_they_go() -> None
 
 
 def test_a_take_is_edited_by_its_number_and_shown_by_its_place() -> None:
-    storm, seen = crowded(Stage.DRAFTING)
+    storm, seen = crowded(BrainstormStage.DRAFTING)
     storm = replace(storm, takes=storm.takes[4:])
     parts = sent(overview_layout(an_assembly(storm), storm, seen))
     edits = {part["label"]: part["custom_id"] for part in parts if "edit" in part.get("custom_id", "")}
@@ -148,7 +148,7 @@ def test_the_form_fits(locale: str) -> None:
     ],
 )
 def test_the_result_begins_with_who_won(votes: dict[int, int], verdict: str) -> None:
-    storm, seen = crowded(Stage.ENDED, "a fox")
+    storm, seen = crowded(BrainstormStage.ENDED, "a fox")
     seen = replace(seen, votes={f"{number:020x}": count for number, count in votes.items()})
     texts = [
         part["content"]

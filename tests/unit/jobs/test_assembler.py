@@ -11,7 +11,7 @@ from math import inf, nan
 
 import pytest
 
-from bot.assemblies.assembler import ASSEMBLE, ATTEMPTS, Assembler, Step
+from bot.assemblies.assembler import ASSEMBLE, ATTEMPTS, Assembler, StepResult
 from bot.assemblies.assembler import Builder as Build
 from bot.engine.engine import Engine
 from bot.errors import DeliveryPostponed, DestinationGone, Refused
@@ -30,12 +30,12 @@ TARGET = ReplyTarget(77, 7, 1, 5, "ja")
 class Builder:
     """Answers each look with the next of its steps, and remembers what it was shown."""
 
-    steps: list[Step | Exception]
+    steps: list[StepResult | Exception]
     seen: list[Assembly] = field(default_factory=list)
 
-    async def __call__(self, assembly: Assembly) -> Step:
+    async def __call__(self, assembly: Assembly) -> StepResult:
         self.seen.append(assembly)
-        step = self.steps.pop(0) if self.steps else Step()
+        step = self.steps.pop(0) if self.steps else StepResult()
         if isinstance(step, Exception):
             raise step
         return step
@@ -78,7 +78,7 @@ async def one(rows: AssemblyStore, assembly_id: str) -> Assembly:
 
 
 async def test_it_is_built_once_and_ends(rows: AssemblyStore, clock: Clock) -> None:
-    builder = Builder([Step(state={"posted": True}, message_id=9, ended=True)])
+    builder = Builder([StepResult(state={"posted": True}, message_id=9, ended=True)])
     async with running(rows, clock, builder) as (engine, assembler):
         new, is_new = await assembler.begin(AssemblyKind.REEL, TARGET, {"clips": ["a"]})
         again, is_new_again = await assembler.begin(AssemblyKind.REEL, TARGET, {"clips": ["b"]})
@@ -95,7 +95,7 @@ async def test_no_step_begins_once_it_is_being_stopped(rows: AssemblyStore, cloc
     """One that is under way is not waited for: a reel may take minutes, and is built from its row again."""
     begun, builder = list[Assembly](), Builder([])
 
-    async def slow(assembly: Assembly) -> Step:
+    async def slow(assembly: Assembly) -> StepResult:
         begun.append(assembly)
         await asyncio.sleep(3600)
         return await builder(assembly)
@@ -124,7 +124,7 @@ async def test_what_a_step_has_done_is_written_down_though_it_is_cut_off(rows: A
             await go_on.wait()
             return await super().change(*args, **changes)  # type: ignore[arg-type]
 
-    builder = Builder([Step(message_id=9, ended=True)])
+    builder = Builder([StepResult(message_id=9, ended=True)])
     engine, assembler, outlet = assembled(Slow(rows._database), clock, builder)
     outlet.attach(Channel(clock))
     engine._stop_seconds = 0.05
@@ -201,11 +201,11 @@ async def test_a_step_that_ends_while_the_rows_are_read_is_not_taken_again(rows:
     """What has changed nothing and asks for nothing more is not looked at once more."""
     seen, begun, go_on = list[Assembly](), asyncio.Event(), asyncio.Event()
 
-    async def build(assembly: Assembly) -> Step:
+    async def build(assembly: Assembly) -> StepResult:
         seen.append(assembly)
         begun.set()
         await go_on.wait()
-        return Step()
+        return StepResult()
 
     async with running(rows, clock, build) as (engine, assembler):
         await assembler.begin(AssemblyKind.REEL, TARGET, {})
@@ -245,11 +245,11 @@ async def test_edits_of_two_people_at_once_both_count(rows: AssemblyStore, clock
 async def test_a_change_during_a_step_is_not_overwritten_and_is_seen_next(rows: AssemblyStore, clock: Clock) -> None:
     gate = asyncio.Event()
 
-    async def slow(assembly: Assembly) -> Step:
+    async def slow(assembly: Assembly) -> StepResult:
         seen.append(dict(assembly.state))
         if len(seen) == 1:
             await gate.wait()
-        return Step(state={**assembly.state, "built": True})
+        return StepResult(state={**assembly.state, "built": True})
 
     seen: list[dict[str, object]] = []
     async with running(rows, clock, slow) as (engine, assembler):
@@ -266,7 +266,7 @@ async def test_a_change_during_a_step_is_not_overwritten_and_is_seen_next(rows: 
 async def test_a_builder_that_always_wants_to_go_on_at_once_does_not_spin(
     rows: AssemblyStore, clock: Clock, due_at: float
 ) -> None:
-    builder = Builder([Step(state={"step": number}, due_at=due_at) for number in range(10_000)])
+    builder = Builder([StepResult(state={"step": number}, due_at=due_at) for number in range(10_000)])
     async with running(rows, clock, builder) as (engine, assembler):
         await assembler.begin(AssemblyKind.REEL, TARGET, {})
         for _ in range(5):
