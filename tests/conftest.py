@@ -1,34 +1,80 @@
-"""Databases for tests, migrated once and copied for each; and which tests coverage is not measured in."""
+"""Databases for tests, migrated once and copied for each; the order of tests; and what coverage is not measured in."""
 
 from __future__ import annotations
 
 import asyncio
+import importlib
+import os
+import pkgutil
 import shutil
 import sys
 import threading
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncIterator, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+import bot
+import cogs
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
+
+LONG = ("tests/integration/", "tests/acceptance/")
+"""Where tests take seconds each; everywhere else it is milliseconds."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Deal the long tests out, so that every process of pytest-xdist begins with its share of them.
+
+    Each is given one stretch of the list. What is left at the end is short then, and nobody waits for the last one.
+    """
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    long = [item for folder in LONG for item in items if item.nodeid.startswith(folder)]
+    taken = set(long)
+    short = [item for item in items if item not in taken]
+    items[:] = [
+        item
+        for number in range(processes)
+        for item in (
+            *long[number::processes],
+            *short[len(short) * number // processes : len(short) * (number + 1) // processes],
+        )
+    ]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Import what is measured first, so that nothing need be measured while thousands of tests are gathered."""
+    for package in (bot, cogs):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not module.name.endswith("__main__"):
+                importlib.import_module(module.name)
+    with unmeasured():
+        return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Measure no coverage in what goes through the same code hundreds of times: it would take most of the time.
+    """Measure nothing in what goes through the same code hundreds of times: it would take most of the time.
 
     pytest-cov's own `no_cover` does nothing in the processes of pytest-xdist.
     """
     generated = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
-    if not generated and item.get_closest_marker("unmeasured") is None:
+    if not generated and item.get_closest_marker("unmeasured") is None and not item.nodeid.startswith(LONG[0]):
         return (yield)
+    with unmeasured():
+        return (yield)
+
+
+@contextmanager
+def unmeasured() -> Iterator[None]:
+    """Coverage is not measured inside."""
     tracer, of_threads = sys.gettrace(), threading.gettrace()
     sys.settrace(None)
     threading.settrace(None)
     try:
-        return (yield)
+        yield
     finally:
         threading.settrace(of_threads)
         sys.settrace(tracer)

@@ -53,7 +53,7 @@ class DueHeap(Generic[Item]):
         return item
 
     def _compact(self) -> None:
-        """Drop what is due no more, or sooner than it was, once that is most of the heap."""
-        if len(self._heap) > 2 * len(self._times):
+        """Drop what is due no more, or sooner than it was, once that is more than an eighth of what is due."""
+        if len(self._heap) - len(self._times) > len(self._times) / 8:
             self._heap = [(due, number, other) for due, number, other in self._heap if self._times.get(other) == due]
             heapq.heapify(self._heap)

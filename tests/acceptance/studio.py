@@ -19,6 +19,7 @@ import simcord
 from bot.app import App, open_app
 from bot.clocks import Clock
 from bot.models import Allowance, Job, JobStatus, ReplyTarget
+from bot.timings import Timings
 from sandbox.demo.stage import keep_time, settings_for
 from sandbox.demo.transcript import Transcript
 from sandbox.drawing.render import Renderer
@@ -26,8 +27,11 @@ from sandbox.ports import free_port
 from sandbox.servers import Sandbox
 
 PATIENCE_SECONDS = 20.0
+LOOKS = 10
 Clocks = tuple[Clock | None, Clock]
 """What waits are measured with, and what says which day it is."""
+HURRIED = Timings(edit=1.0, overview=0.5, edits_apart=0.2, remember=0.2, edit_again=2.0)
+"""Nobody has to read along here; the proportions are those of the real ones."""
 QUICK = {"poll_min_seconds": 0.1, "poll_max_seconds": 0.3, "job_timeout_seconds": 60.0}
 
 
@@ -57,7 +61,7 @@ class Studio:
     async def start(self) -> None:
         """Start the application alone, with nobody connected."""
         settings = settings_for(self.box, self._data, **self._settings)
-        self.app = await self._running.enter_async_context(open_app(settings, *self.clocks))
+        self.app = await self._running.enter_async_context(open_app(settings, *self.clocks, HURRIED))
 
     async def stop(self) -> None:
         """Stop it, as SIGTERM does."""
@@ -129,7 +133,15 @@ class Studio:
             if time.monotonic() > until:
                 seen = "\n".join(self.readable(message) for message in self.messages())
                 raise AssertionError(f"never happened: {what}\nthe channel shows:\n{seen}")
-            await asyncio.sleep(0.03)
+            await self._news()
+
+    async def _news(self) -> None:
+        """Wait for the bot's next request, or a moment: reading a whole channel again and again takes its time."""
+        asked = len(self.env.http_requests)
+        for _ in range(LOOKS):
+            await asyncio.sleep(0.02)
+            if len(self.env.http_requests) != asked:
+                break
 
     async def until_status(self, prompt: str, words: str) -> None:
         """Wait until a job's status message says something."""

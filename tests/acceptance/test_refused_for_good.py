@@ -7,11 +7,10 @@ import asyncio
 import pytest
 
 from bot.models import FailureCode, JobStatus
-from bot.timings import TIMINGS
 from tests.acceptance.brainstorm_round import begin, voting
 from tests.acceptance.cutting_room import open_builder, reels
 from tests.acceptance.making import make
-from tests.acceptance.studio import Studio
+from tests.acceptance.studio import HURRIED, Studio
 
 
 def asked(studio: Studio, method: str, ending: str) -> int:
@@ -31,7 +30,7 @@ async def test_a_board_that_is_edited_no_more_is_left_alone(studio: Studio) -> N
     studio.env.inject_error("PATCH", f"/channels/*/messages/{board.id}", status=400, code=30046, times=None)
     for member in (studio.ben, studio.mod, studio.ada):
         await round_.vote(member, "Push in")
-        await asyncio.sleep(TIMINGS.overview + 0.5)
+        await asyncio.sleep(HURRIED.overview + 0.5)
     assert asked(studio, "PATCH", f"/{board.id}") == before + 1
     await round_.press(studio.ada, "Decide now")
     assert "wins with 3 votes" in await round_.until_result()

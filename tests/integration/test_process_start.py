@@ -81,7 +81,7 @@ async def test_trouble_at_the_start_is_waited_for(tmp_path: Path) -> None:
             wrong += too_soon(house, fault)
             return [f"{name}: {what}: {bot.said[-600:]}" for what in wrong]
 
-    places = asyncio.Semaphore(3)
+    places = asyncio.Semaphore(6)
 
     async def one(name: str, fault: Fault) -> list[str]:
         async with places:

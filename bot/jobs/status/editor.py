@@ -30,7 +30,6 @@ log = logging.getLogger(__name__)
 
 REMEMBER = "remember"
 
-_RETRY_SECONDS = 15.0
 _FULL_SECONDS = 0.5
 
 
@@ -166,10 +165,10 @@ class StatusEditor:
             self._note(job, key)
             self._refused.pop(job.job_id, None)
         except DeliveryPostponed as error:
-            return self._put_off(job, within_reason(error.retry_after) or _RETRY_SECONDS)
+            return self._put_off(job, within_reason(error.retry_after) or self._timings.edit_again)
         except StorageFailed as error:
             log.warning("job %s: its status message cannot be kept in step: %s", job.job_id, error)
-            return self._put_off(job, _RETRY_SECONDS)
+            return self._put_off(job, self._timings.edit_again)
         except (DestinationGone, UploadTooLarge) as error:
             if job.job_id not in self._refused:
                 log.info("job %s: its status message cannot be shown: %s", job.job_id, error)

@@ -56,7 +56,7 @@ class AgainstADictionary(RuleBasedStateMachine):
 
     @invariant()
     def nothing_heaps_up(self) -> None:
-        assert len(self.heap._heap) <= 2 * max(len(self.model), 8) + 65
+        assert len(self.heap._heap) <= len(self.model) * 9 / 8 + 1
 
 
 TestDueHeap = AgainstADictionary.TestCase
