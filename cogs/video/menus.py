@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from time import monotonic
 
 import discord
@@ -19,7 +20,7 @@ from cogs.video import actions
 from cogs.video.asking import ask
 from cogs.video.forms import ChoiceForm
 from cogs.video.readers import Reader, from_discord
-from cogs.video.sources import REMEMBERED_SECONDS, LastUsed, pictures_in
+from cogs.video.sources import LOOKS_AT_ONCE, REMEMBERED_SECONDS, LastUsed, pictures_in
 
 AVATAR_SIZE = 1024
 
@@ -30,6 +31,7 @@ class Menus(commands.Cog):
     def __init__(self, bot: RushesBot) -> None:
         self._bot = bot
         self._used = LastUsed(monotonic)
+        self._looks = asyncio.Semaphore(LOOKS_AT_ONCE)
         self._menus = [
             app_commands.ContextMenu(name="Animate this image", callback=self.animate),
             app_commands.ContextMenu(name="Extend this clip", callback=self.extend),
@@ -51,7 +53,7 @@ class Menus(commands.Cog):
     async def animate(self, interaction: Interaction, message: discord.Message) -> None:
         """Ask what shall happen to the pictures of a message, and make that."""
         target, t = target_of(interaction), translation_for(interaction)
-        pictures = await pictures_in(message)
+        pictures = await pictures_in(message, self._looks)
         if not pictures:
             raise Refused("no_picture")
         check_permissions(interaction)

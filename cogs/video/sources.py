@@ -23,19 +23,21 @@ _REMEMBERED = 500
 _LOOK_SECONDS = 1.2
 """Of the three in which a form must be shown."""
 _LOOKED_INTO = 4
+LOOKS_AT_ONCE = 2
 _SURELY_NONE = ("video/", "audio/", "text/")
 
 
-async def pictures_in(message: discord.Message) -> list[Reader]:
+async def pictures_in(message: discord.Message, looks: asyncio.Semaphore) -> list[Reader]:
     """How to read the pictures of a message, the first two: attached, linked to, or shown in a gallery.
 
     Raises ImageRefused for those that would be refused for what Discord says of them. Of files that Discord does not
-    know for pictures, the bytes are looked at, as far as there is time before somebody must be answered.
+    know for pictures, the bytes are looked at, as far as there is time before somebody must be answered; `looks` are
+    the places for that, each of which takes as much memory as a file may have.
     """
     parts: list[discord.Message | discord.MessageSnapshot] = [message, *message.message_snapshots]
     files = [file for part in parts for file in part.attachments]
     doubtful = [file for file in files if _is_doubtful(file)][:_LOOKED_INTO]
-    turned_out = dict(zip(doubtful, await asyncio.gather(*map(_turns_out, doubtful)), strict=True))
+    turned_out = dict(zip(doubtful, await asyncio.gather(*(_turns_out(file, looks) for file in doubtful)), strict=True))
     found = [attached(file) for file in files if _kind(file) in CONTENT_TYPES or turned_out.get(file)]
     if not found and any(_kind(file).startswith("image/") for file in files):
         raise ImageRefused("image_type")
@@ -55,10 +57,10 @@ def _is_doubtful(file: discord.Attachment) -> bool:
     return kind not in CONTENT_TYPES and not kind.startswith(_SURELY_NONE) and file.size <= BYTE_LIMIT
 
 
-async def _turns_out(file: discord.Attachment) -> bool:
+async def _turns_out(file: discord.Attachment, looks: asyncio.Semaphore) -> bool:
     """Whether a file is a picture; one that cannot be looked at in time is judged when it is asked for."""
     try:
-        async with asyncio.timeout(_LOOK_SECONDS):
+        async with asyncio.timeout(_LOOK_SECONDS), looks:
             return is_picture(await file.read())
     except (discord.HTTPException, aiohttp.ClientError, OSError):
         return True

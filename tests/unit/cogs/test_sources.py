@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 from types import SimpleNamespace
 from typing import Any
 
 import discord
 import pytest
+from PIL import Image
 
 from cogs.video.readers import Reader
-from cogs.video.sources import REMEMBERED_SECONDS, LastUsed, pictures_in
+from cogs.video.sources import LOOKS_AT_ONCE, REMEMBERED_SECONDS, LastUsed, pictures_in
 
+
+def png() -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (400, 300)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+PNG = png()
 ADA, BEN = (1, 7), (1, 8)
 
 
@@ -45,8 +56,33 @@ def linked(content: str) -> Any:
     ],
 )
 async def test_a_link_between_bars_is_a_spoiler(content: str, hidden: bool) -> None:
-    (found,) = await pictures_in(linked(content))
+    (found,) = await pictures_in(linked(content), asyncio.Semaphore(1))
     assert found.spoiler is hidden
+
+
+class Unnamed:
+    """A picture whose name says nothing; reading it takes a moment, and those being read are counted."""
+
+    content_type, size, width, height = None, 1000, None, None
+    reading = most = 0
+
+    async def read(self) -> bytes:
+        Unnamed.reading += 1
+        Unnamed.most = max(Unnamed.most, Unnamed.reading)
+        await asyncio.sleep(0.02)
+        Unnamed.reading -= 1
+        return PNG
+
+    def is_spoiler(self) -> bool:
+        return False
+
+
+async def test_few_files_are_looked_into_at_once_however_many_press() -> None:
+    looks = asyncio.Semaphore(LOOKS_AT_ONCE)
+    messages: list[Any] = [SimpleNamespace(message_snapshots=[], attachments=[Unnamed() for _ in range(4)])] * 5
+    found = await asyncio.gather(*(pictures_in(message, looks) for message in messages))
+    assert [len(pictures) for pictures in found] == [2] * 5
+    assert Unnamed.most == LOOKS_AT_ONCE
 
 
 def test_the_picture_before_is_given_once_another_message_is_pointed_at() -> None:
