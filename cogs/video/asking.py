@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import replace
 
 from bot.assemblies import rows
-from bot.errors import DeliveryError, Refused, StorageFailed
+from bot.errors import DeliveryError, MessageGone, Refused, StorageFailed
 from bot.jobs.intake import Accepted, Draft
 from bot.models import ReplyTarget
 from cogs.core.answers import Interaction, answer, check_permissions, defer, done, target_of, translation_for
@@ -76,16 +76,17 @@ async def _receipt(interaction: Interaction, accepted: Accepted) -> str:
     services, t = interaction.client.services, translation_for(interaction)
     allowance = accepted.allowance
     held = t("status.held", count=accepted.price, left=allowance.left, limit=allowance.limit)
-    place = None
+    place, without = None, "status.accepted_unposted"
     for job in accepted.jobs:
         try:
             shown = await services.jobs.open_status(job, await services.view(job))
         except (DeliveryError, StorageFailed) as error:
             log.info("job %s: its status message is left to the status editor: %s", job.job_id, error)
+            without = "status.accepted_unshown" if isinstance(error, MessageGone) else without
             continue
         place = place or jump_url(shown.target, shown.status_message_id)
     if place is None:
-        return t("status.accepted_unposted", held=held)
+        return t(without, held=held)
     return t("status.accepted", held=held, place=place)
 
 

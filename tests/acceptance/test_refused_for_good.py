@@ -36,6 +36,14 @@ async def test_a_board_that_is_edited_no_more_is_left_alone(studio: Studio) -> N
     assert "wins with 3 votes" in await round_.until_result()
 
 
+async def test_a_status_that_is_refused_for_its_words_is_not_promised(studio: Studio) -> None:
+    studio.env.inject_error("POST", "/channels/*/messages", status=400, code=200000, times=2)
+    said = await studio.video(studio.ada)
+    assert "Discord refuses its status message" in said
+    assert "will appear" not in said
+    await studio.until_jobs(studio.ada, JobStatus.DELIVERED)
+
+
 async def test_an_edge_closes_no_brainstorm(studio: Studio) -> None:
     round_ = await begin(studio, studio.ada, takes=2)
     board = round_.board()
