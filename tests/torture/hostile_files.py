@@ -6,11 +6,13 @@ What is behind a link for good, and what leads into a private network, is in hos
 from __future__ import annotations
 
 import gzip
+import signal
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
@@ -139,24 +141,30 @@ def without_link() -> list[Trouble]:
         return arrange
 
     name = "Apiframe: COMPLETED without a URL"
+    restarted: dict[str, Any] = {"alone": True, "measured": False}
     return [
         Trouble(f"{name} three times, then with it", nameless(3), words=READY, cheap=True),
-        Trouble(f"{name}, for good", nameless(FOREVER), "failed", "no longer works", act=a_day_later),
+        Trouble(f"{name}, for good", nameless(FOREVER), "failed", "no longer works", act=a_day_later, **restarted),
         Trouble("Clip: a link to a file", linked(lambda _stage: "file:///etc/passwd"), "failed", "no longer works",
-                act=a_day_later),
+                act=a_day_later, **restarted),
     ]  # fmt: skip
 
 
 async def a_day_later(stage: Stage, trouble: Trouble) -> Story:
-    """It is looked at for ten minutes, which this table has no time for, or until a day after it was submitted."""
+    """It is looked at for ten minutes, which this table has no time for, or until a day after it was submitted.
+
+    When that was is read by the next process.
+    """
     prompt = f"a scene with {trouble.name}"
     await stage.video(prompt)
     looks = stage.box.apiframe.requests
     before = len(looks)
     await stage.until(lambda: len(looks) > before + 10, "some looks")
     held, status = stage.entries(prompt), (stage.job(prompt) or ("", ""))[1]
-    with closing(sqlite3.connect(stage.path("rushes.sqlite3"), timeout=5.0)) as database, database:
+    await stage.child.end(signal.SIGTERM)
+    with closing(sqlite3.connect(stage.data / "rushes.sqlite3", timeout=5.0)) as database, database:
         database.execute("UPDATE jobs SET submitted_at = submitted_at - 90000 WHERE prompt = ?", (prompt,))
+    await stage.start()
     story = await judged(stage, trouble, prompt)
     story.wrong += [] if (held, status) == (["hold"], "rendering") else [f"while it was looked at: {status}, {held}"]
     return story
