@@ -17,10 +17,34 @@ from tests.acceptance.studio import Studio
 
 FORM = {"prompt": "a wolf", "format": ["768p/6"], "provider": ["auto"]}
 CALLBACK = "/interactions/*/*/callback"
+COMMANDS: dict[str, dict[str, Any]] = {
+    "jobs": {},
+    "quota": {},
+    "help": {},
+    "history": {},
+    "board": {},
+    "reel": {},
+    "clip": {"clip": "a fox"},
+    "video": {"prompt": "a fox"},
+    "brainstorm": {"idea": "a fox"},
+    "admin quota set": {"credits": 5},
+}
 
 
 def tracebacks(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.getMessage() for record in caplog.records if record.exc_info]
+
+
+def kill_the_next(studio: Studio, code: int) -> int:
+    """Have Discord call the next interaction dead; how many requests there were before it."""
+    studio.env.inject_error("POST", CALLBACK, status=404 if code == 10062 else 400, code=code)
+    return len(studio.env.http_requests)
+
+
+def answers(studio: Studio, calls: int) -> int:
+    """How often the bot has tried to answer an interaction since."""
+    since = studio.env.http_requests[calls:]
+    return sum("/callback" in one.path or "/webhooks/" in one.path for one in since)
 
 
 async def remix_form(studio: Studio, who: simcord.MemberActor) -> simcord.InteractionResult:
@@ -128,19 +152,39 @@ async def test_buttons_that_are_there_are_not_said_to_be_gone(studio: Studio) ->
 
 
 @pytest.mark.parametrize("code", [10062, 40060])
-@pytest.mark.parametrize("command", ["jobs", "quota", "help", "history", "board", "reel", "clip"])
+@pytest.mark.parametrize(("command", "options"), COMMANDS.items())
 async def test_a_dead_interaction_is_quiet(
-    studio: Studio, command: str, code: int, caplog: pytest.LogCaptureFixture
+    studio: Studio, command: str, options: dict[str, Any], code: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     await delivered(studio, studio.ada)
-    studio.env.inject_error("POST", CALLBACK, status=404 if code == 10062 else 400, code=code)
-    options = {"clip": "a fox"} if command == "clip" else {}
-    calls = len(studio.env.http_requests)
-    await studio.ada.slash(studio.channel, command, **options)
+    calls = kill_the_next(studio, code)
+    await studio.mod.slash(studio.channel, command, **options)
     assert tracebacks(caplog) == []
-    asked = [one for one in studio.env.http_requests[calls:] if "/callback" in one.path or "/webhooks/" in one.path]
-    assert len(asked) == 1
+    assert answers(studio, calls) == 1
+    assert await studio.jobs(studio.mod) == []
+    assert studio.channel.threads == []
+
+
+@pytest.mark.parametrize("code", [10062, 40060])
+@pytest.mark.parametrize("label", ["Vote", "Again", "Remix", "Extend", "Delete"])
+async def test_a_dead_press_is_quiet(studio: Studio, label: str, code: int, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    job = await delivered(studio, studio.ada)
+    calls = kill_the_next(studio, code)
+    await studio.ada.click(message_of(studio, job), label=label)
+    assert tracebacks(caplog) == []
+    assert answers(studio, calls) == 1
+
+
+@pytest.mark.parametrize("code", [10062, 40060])
+async def test_a_dead_choice_of_a_menu_is_quiet(studio: Studio, code: int, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    job = await delivered(studio, studio.ada)
+    calls = kill_the_next(studio, code)
+    await studio.ben.context_menu(studio.channel, "Remix this clip", message_of(studio, job))
+    assert tracebacks(caplog) == []
+    assert answers(studio, calls) == 1
 
 
 async def test_suggestions_that_come_too_late_are_quiet(studio: Studio, caplog: pytest.LogCaptureFixture) -> None:

@@ -8,6 +8,7 @@ import signal
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -145,14 +146,33 @@ async def test_commands_that_are_refused_are_named_and_the_bot_goes_on(house: Ho
     assert len(asked(house, COMMANDS)) == 1
 
 
-@pytest.mark.parametrize("name", ["403, a page", "404, a page", "503 before the time", "200, a page"])
+UNREGISTERED: dict[str, Fault] = {
+    **{
+        name: edges.aimed(edges.ANSWERS[name], method="PUT", path=COMMANDS)
+        for name in ("403, a page", "404, a page", "503 before the time", "200, a page")
+    },
+    "reset": Fault(method="PUT", path=COMMANDS, times=2, reset=True),
+}
+
+
+@pytest.mark.parametrize("name", UNREGISTERED)
 async def test_commands_are_registered_when_discord_is_well_again(house: House, name: str) -> None:
-    house.wire.faults.add(edges.aimed(edges.ANSWERS[name], method="PUT", path=COMMANDS))
+    house.wire.faults.add(UNREGISTERED[name])
     bot = await house.start()
     await house.ready(bot)
     await house.wire.until(lambda: house.wire.interactions.commands, 15)
     await house.wire.until(lambda: bot.said.count("the commands cannot be registered") == 2)
     assert len(warned(bot)) == 1
+
+
+async def test_an_edge_that_turns_the_commands_away_is_left_alone_for_as_long_as_it_says(house: House) -> None:
+    house.wire.faults.add(replace(edges.turned_away(6, path=COMMANDS), method="PUT"))
+    bot = await house.start()
+    await house.ready(bot)
+    await house.wire.until(lambda: house.wire.interactions.commands, 15)
+    first, second = asked(house, COMMANDS)
+    assert second - first >= 6
+    assert len(warned(bot)) == 2, "the commands, and the connection that waits as well"
 
 
 async def test_nobody_waits_for_the_commands(house: House) -> None:
@@ -188,6 +208,22 @@ async def test_a_line_that_ends_in_an_unknown_way_is_taken_up_again(house: House
     await house.wire.until(lambda: bot.said.count("connected as") == 2, 20)
     code, _ = await bot.end(signal.SIGTERM)
     assert code == 0
+
+
+async def test_shards_that_go_on_where_they_were_are_well_again(tmp_path: Path) -> None:
+    """They resume their sessions: there is no READY then."""
+    port = free_port()
+    async with a_house(tmp_path, shards=2) as house:
+        bot = await house.start(HTTP_PORT=str(port))
+        await house.wire.until(lambda: "connected as" in bot.said, 30)
+        gateway = house.wire.gateway
+        before = len(gateway.record.identifies)
+        await gateway.close()
+        await house.wire.until(lambda: len(gateway.record.resumes) == 2, 20)
+        async with asyncio.timeout(10):
+            while (found := await ready_at(port)) != (200, []):
+                assert found == (503, ["discord"])
+        assert len(gateway.record.identifies) == before
 
 
 async def test_readiness_counts_shards(tmp_path: Path) -> None:
