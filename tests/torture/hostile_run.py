@@ -43,9 +43,9 @@ class Trouble:
     """One row. `ends` is the status the request must reach and `words` what must be seen then.
 
     `arrange` makes the trouble; `act` replaces the usual story of one /video. `alone` asks for a bot of its own, which
-    `variables` and `prefix` may change; `life` is the provider of the clip afterwards. `slow` rows are left out of
-    quick runs, `cheap` ones run with the tests. `skipped` says why a row cannot be tried on this machine. A `control`
-    takes memory on purpose, and is wrong if that goes unnoticed.
+    `variables` and `prefix` may change; `life` is the provider of the clip afterwards. `cheap` rows make up the quick
+    runs, and a few of them run with the tests; `slow` ones begin first. `skipped` says why a row cannot be tried on
+    this machine. A `control` takes memory on purpose, and is wrong if that goes unnoticed.
     """
 
     name: str
