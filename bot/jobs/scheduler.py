@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+import itertools
 from collections.abc import Sequence
 
 from bot.clocks import Clock
@@ -20,8 +20,11 @@ from bot.storage.open_jobs import OpenJobs
 SHOW_AFTER_SECONDS = 1.5
 """What is no end yet is shown a little later: often it is over by then, and one edit says both."""
 
-SPREAD_SECONDS = 120.0
-"""Over how long after a start those that wait are looked at, whether their message still says what it should."""
+SHOWN_A_SECOND = 2
+"""How many of those that wait are looked at after a start, whether their message still says what it should.
+
+It seldom does not, and each look takes some 2 ms: thousands at once would take a good part of a core.
+"""
 
 RECALL_SECONDS = 24 * 3600.0
 """How long ago a job may have ended whose end has not been shown, for that to be made up for."""
@@ -50,7 +53,7 @@ class JobScheduler:
 
     async def recall(self) -> None:
         """Make the steps of all open rows due, and show the ends that have not been shown."""
-        now = self._clock()
+        now, waiting = self._clock(), itertools.count(1)
         async for page in self._open_jobs.steps_of_open():
             watched = []
             for row in page:
@@ -60,10 +63,8 @@ class JobScheduler:
                     watched.append(row.job_id)
                 elif step is not None:
                     self._engine.make_due(*step)
-                waits = row.status is JobStatus.QUEUED
-                self._engine.make_due(
-                    JobStep.SHOW, row.job_id, now + SPREAD_SECONDS * random.random() if waits else now
-                )
+                later = next(waiting) / SHOWN_A_SECOND if row.status is JobStatus.QUEUED else 0.0
+                self._engine.make_due(JobStep.SHOW, row.job_id, now + later)
             for job in await self._store.get_all(watched):
                 self._poller.watch(job)
         self._line.serve(await self._open_jobs.served(self._line.members(), now - DAY_SECONDS))
