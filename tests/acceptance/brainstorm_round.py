@@ -67,6 +67,10 @@ class Round:
         """The board."""
         return next(m for m in self.messages() if m.flags.components_v2)
 
+    def _said(self) -> list[str]:
+        """The texts of what is kept in step, the board's first; none before that is there."""
+        return [self.text(message) for message in self.messages() if message.flags.components_v2]
+
     def results(self) -> list[discord.Message]:
         """Messages that sum it up."""
         return [m for m in self.messages() if "( Show prompts )" in self.text(m)]
@@ -81,7 +85,7 @@ class Round:
 
     async def until_board(self, words: str) -> str:
         """Wait until the board says something; all that it says."""
-        await self.studio.until(lambda: words in self.text(self.board()), f"the board says {words!r}")
+        await self.studio.until(lambda: words in "".join(self._said()[:1]), f"the board says {words!r}")
         return self.text(self.board())
 
     async def until_result(self) -> str:

@@ -126,6 +126,9 @@ class Studio:
         """The status message of the job with this prompt."""
         return next(m for m in self.messages() if m.flags.components_v2 and prompt in self.readable(m))
 
+    def _statuses_of(self, prompt: str) -> list[str]:
+        return [text for text in self.statuses() if prompt in text]
+
     async def until(self, condition: Callable[[], object], what: str) -> None:
         """Wait until something can be seen."""
         until = time.monotonic() + PATIENCE_SECONDS
@@ -145,7 +148,7 @@ class Studio:
 
     async def until_status(self, prompt: str, words: str) -> None:
         """Wait until a job's status message says something."""
-        await self.until(lambda: words in self.readable(self.status_of(prompt)), f"{prompt!r} shows {words!r}")
+        await self.until(lambda: words in "".join(self._statuses_of(prompt)[:1]), f"{prompt!r} shows {words!r}")
 
     async def until_clips(self, count: int) -> list[discord.Message]:
         """Wait for so many clips in the channel."""
