@@ -189,10 +189,7 @@ async def test_a_step_that_cannot_be_written_down_does_not_spin(world: World, ca
     job = await world.ask()
     refuse = "CREATE TRIGGER full BEFORE UPDATE OF version ON jobs BEGIN SELECT RAISE(ABORT, 'full'); END"
     await _told(world, refuse, "UPDATE jobs SET provider = 'gone'")
-    async with asyncio.timeout(20):
-        while not any("step of" in record.message for record in caplog.records):
-            world.app.engine.wake()
-            await asyncio.sleep(0.02)
+    await _until(lambda: any("step of" in record.message for record in caplog.records), world)
     for _ in range(60):
         world.app.engine.wake()
         await asyncio.sleep(0.02)
