@@ -1,4 +1,4 @@
-"""Waiting for 200 clips at each provider: our runner against the loops of the documents this project began with.
+"""Waiting for 200 clips at each provider: our engine against the loops of the documents this project began with.
 
 `python -m benchmarks.waiting` prints the figures; with `--write` they go into docs/benchmarks.md as well.
 """
@@ -47,7 +47,7 @@ class Run:
 
 
 async def run(jobs: int, median: float, *, first_day: bool) -> Run:
-    """Run our runner and the loops at once, then if asked our runner with nothing to go by; render times are equal.
+    """Run our engine and the loops at once, then if asked our engine with nothing to go by; render times are equal.
 
     Each side has stand-ins of its own. A second application beside the first would measure this machine.
     """
@@ -129,7 +129,7 @@ def _ratios(run: Run) -> str:
             )
     held = found["acedata", HELD]
     lines.append(
-        f"- AceData Cloud, {HELD}: no status query at all, and known after {1000 * held.late.p50:.0f} ms; our runner "
+        f"- AceData Cloud, {HELD}: no status query at all, and known after {1000 * held.late.p50:.0f} ms; our engine "
         f"is worse by {found['acedata', KNOWING].late.p50 - held.late.p50:.1f} s in the median"
     )
     return "\n".join(lines)
@@ -140,7 +140,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--jobs", type=int, default=200, help="jobs at each provider, more than 10")
     parser.add_argument("--render-seconds", type=float, default=30.0, help="the median")
-    parser.add_argument("--first-day", action="store_true", help="our runner without past jobs too; as long again")
+    parser.add_argument("--first-day", action="store_true", help="our engine without past jobs too; as long again")
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
     wanted = parser.parse_args()
     logging.basicConfig(level=logging.ERROR)
