@@ -18,7 +18,7 @@ run: $(READY)
 test: $(READY)
 	$(RUN) -m pytest --cov --cov-report=term
 
-# The long runs: kill -9, a hostile outside. Under 30 minutes; QUICK=1 is a sample of them in under three.
+# The long runs: kill -9, a hostile outside. Under 30 minutes; QUICK=1 is a sample of them in about four.
 torture: $(READY)
 	$(RUN) -m tests.torture --write $(if $(QUICK),--quick)
 

@@ -49,7 +49,7 @@ they are there to find."""
 def main() -> int:
     """Run, print, and write the page if asked to."""
     parser = argparse.ArgumentParser(prog="python -m tests.torture", description="Try to break every promise.")
-    parser.add_argument("--quick", action="store_true", help="a sample, in under three minutes")
+    parser.add_argument("--quick", action="store_true", help="a sample, in about four minutes")
     parser.add_argument("--write", action="store_true", help=f"write {PAGE.relative_to(ROOT)}")
     options = parser.parse_args()
     # The stand-ins hear of every connection that a killed bot leaves behind; that is no news here.
