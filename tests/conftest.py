@@ -20,7 +20,8 @@ import cogs
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
 
-LONG = ("tests/integration/", "tests/acceptance/")
+INTEGRATION, ACCEPTANCE = "tests/integration/", "tests/acceptance/"
+LONG = (INTEGRATION, ACCEPTANCE)
 """Where tests take seconds each; everywhere else it is milliseconds."""
 
 
@@ -46,6 +47,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
     """Import what is measured first, so that nothing need be measured while thousands of tests are gathered."""
+    if sys.gettrace() is None:
+        return (yield)
     for package in (bot, cogs):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if not module.name.endswith("__main__"):
@@ -56,12 +59,12 @@ def pytest_collection() -> Generator[None, object, object]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Measure nothing in what goes through the same code hundreds of times: it would take most of the time.
+    """Measure nothing in what goes through the same code again and again: it would take most of the time.
 
     pytest-cov's own `no_cover` does nothing in the processes of pytest-xdist.
     """
     generated = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
-    if not generated and item.get_closest_marker("unmeasured") is None and not item.nodeid.startswith(LONG[0]):
+    if not (generated or item.get_closest_marker("unmeasured") or item.nodeid.startswith(INTEGRATION)):
         return (yield)
     with unmeasured():
         return (yield)

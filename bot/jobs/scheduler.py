@@ -21,7 +21,7 @@ SHOW_AFTER_SECONDS = 1.5
 """What is no end yet is shown a little later: often it is over by then, and one edit says both."""
 
 SHOWN_A_SECOND = 2
-"""How many of those that wait are looked at after a start, whether their message still says what it should.
+"""How many of those that wait are looked at after a start, whether the message they have still says what it should.
 
 It seldom does not, and each look takes some 2 ms: thousands at once would take a good part of a core.
 """
@@ -63,7 +63,8 @@ class JobScheduler:
                     watched.append(row.job_id)
                 elif step is not None:
                     self._engine.make_due(*step)
-                later = next(waiting) / SHOWN_A_SECOND if row.status is JobStatus.QUEUED else 0.0
+                seen = row.status is JobStatus.QUEUED and row.status_message_id is not None
+                later = next(waiting) / SHOWN_A_SECOND if seen else 0.0
                 self._engine.make_due(JobStep.SHOW, row.job_id, now + later)
             for job in await self._store.get_all(watched):
                 self._poller.watch(job)

@@ -18,7 +18,7 @@ from bot.storage.tables import STEPPING, WAITING, jobs
 
 
 class OpenJob(NamedTuple):
-    """The columns of a job from which its next step follows; each as in models.Job."""
+    """The columns of a job from which it follows what is to be done next; each as in models.Job."""
 
     job_id: str
     version: int
@@ -37,6 +37,7 @@ class OpenJob(NamedTuple):
     task_id: str | None
     attempts: int
     assembly_id: str | None
+    status_message_id: int | None
 
     @property
     def awaited(self) -> bool:

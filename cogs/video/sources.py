@@ -24,6 +24,7 @@ _LOOK_SECONDS = 1.2
 """Of the three in which a form must be shown."""
 _LOOKED_INTO = 4
 LOOKS_AT_ONCE = 2
+"""Files of everybody together that are read whole, only to see whether they are pictures."""
 _SURELY_NONE = ("video/", "audio/", "text/")
 
 

@@ -161,6 +161,7 @@ async def test_an_open_job_is_what_its_row_says(store: JobStore, open_jobs: Open
         task_id="t",
         attempts=2,
         assembly_id=None,
+        status_message_id=None,
     )
     assert isinstance(found.status, JobStatus)
 
