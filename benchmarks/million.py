@@ -31,8 +31,10 @@ from bot.storage.browsing import Browser
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
 from bot.storage.kept import KeptClips
+from bot.storage.money.reservations import Reservations
 from bot.storage.open_jobs import OpenJobs
 from bot.storage.votes import VoteStore
+from tests.reserving import allowance, reserve
 
 ROWS = 1_000_000
 
@@ -138,8 +140,8 @@ def _members(database: Database, rows: int) -> dict[str, Question]:
     allowed = {"day": day, "base": 10, "resets_at": NOW}
     return {
         "one job": lambda: jobs.get(job_id),
-        "pending of a member": lambda: jobs.pending(5),
-        "allowance": lambda: jobs.allowance(BUSY_GUILD, BUSY_MEMBER, **allowed),  # type: ignore[arg-type]
+        "pending of a member": lambda: Reservations(database).pending(5),
+        "allowance": lambda: allowance(jobs, BUSY_GUILD, BUSY_MEMBER, **allowed),  # type: ignore[arg-type]
         "recent jobs": lambda: jobs.recent(BUSY_GUILD, BUSY_MEMBER, 10),
         "first clip, no": lambda: browser.has_other_clip(like),
         "first clip, yes": lambda: browser.has_other_clip(other),
@@ -170,7 +172,7 @@ def _changes(database: Database, rows: int) -> dict[str, Question]:
         number = time.perf_counter_ns()
         target = ReplyTarget(number, 3, BUSY_GUILD, BUSY_CHANNEL)
         job = Job(f"n{number}", 1, JobStatus.QUEUED, VideoRequest("x"), target, PROVIDERS[0], True, 1, NOW, NOW)
-        await jobs.reserve(job, day="2099-01-01", base=1000, resets_at=NOW)
+        await reserve(jobs, job, day="2099-01-01", base=1000, resets_at=NOW)
         await jobs.transition(job, at=NOW, entry=LedgerKind.RELEASE, status=JobStatus.CANCELLED, ended_at=NOW)
 
     return {

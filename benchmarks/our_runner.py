@@ -15,7 +15,7 @@ from benchmarks.figures import Side, Spread, spread
 from benchmarks.renders import SPREAD, Plan
 from bot.app import App, open_app
 from bot.changes import JobChanges
-from bot.jobs.intake import Draft
+from bot.jobs.intake import Draft, Order
 from bot.models import Job, JobStatus, LedgerKind, ReplyTarget, VideoRequest
 from bot.outlet import Clip, StatusView
 from bot.settings import Settings
@@ -26,6 +26,8 @@ from sandbox.demo.stage import settings_for
 from sandbox.providers.faults import Route
 from sandbox.providers.standin import StandIn
 from sandbox.servers import Sandbox
+from tests.reserving import reserve
+from tests.silent import Silent
 
 PROVIDERS = ("apiframe", "acedata")
 GUILD, CHANNEL = 1, 5
@@ -40,7 +42,7 @@ Commands = Callable[[App, "Channel", Sequence[str]], Awaitable[None]]
 
 
 @dataclass
-class Channel:
+class Channel(Silent):
     """The outside world in place of Discord; `posted` is when each job's clip was handed over for posting."""
 
     wanted: int
@@ -119,7 +121,7 @@ async def run_ours(name: str, plan: Plan, box: Sandbox, data: Path, world: World
         await asyncio.gather(
             *(
                 app.services.jobs.submit(
-                    ReplyTarget(10_000 + user, user, GUILD, CHANNEL), Draft(prompt, provider=chosen)
+                    [Order(ReplyTarget(10_000 + user, user, GUILD, CHANNEL), Draft(prompt, provider=chosen))]
                 )
                 for user, (prompt, chosen) in enumerate(itertools.product(direct, PROVIDERS), 1)
             )
@@ -198,7 +200,7 @@ async def _remember(settings: Settings, seconds: float) -> None:
             created_at=now - 9000,
             due_at=now - 9000,
         )
-        await store.reserve(job, day="2026-01-01", base=1_000_000, resets_at=now)
+        await reserve(store, job, day="2026-01-01", base=1_000_000, resets_at=now)
         share = (number // len(PROVIDERS) + 0.5) / HISTORY
         took = seconds * math.exp(SPREAD * NormalDist().inv_cdf(share))
         times: JobChanges = {"submitted_at": now - 9000, "rendered_at": now - 9000 + took, "ended_at": now - 8000}

@@ -18,6 +18,7 @@ from typing import Any
 from bot.models import Job, JobStatus, ReplyTarget, VideoRequest
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
+from tests.reserving import reserve
 
 ROUNDS, EACH = 5, 300
 NOW = 1_800_000_000.0
@@ -42,7 +43,7 @@ async def _measure(path: Path, rounds: int, each: int) -> tuple[list[float], lis
     target = ReplyTarget(interaction_id=1, user_id=2, guild_id=3, channel_id=4)
     request = VideoRequest("a fox under the lanterns of a harbour in the snow")
     job = Job("0" * 20, 1, JobStatus.QUEUED, request, target, "apiframe", True, 1, NOW, NOW)
-    await store.reserve(job, day="2027-01-01", base=9, resets_at=NOW)
+    await reserve(store, job, day="2027-01-01", base=9, resets_at=NOW)
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA synchronous = FULL")
         for _ in range(rounds):

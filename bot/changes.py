@@ -30,6 +30,7 @@ class JobChanges(TypedDict, total=False):
     ended_at: float | None
     cancelled_at: float | None
     turn_at: float | None
+    provider_cost: float | None
 
 
 class JobMove(JobChanges, total=False):

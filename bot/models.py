@@ -6,7 +6,7 @@ Times are seconds since the epoch, UTC, as float; ids of Discord are int; `job_i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -90,7 +90,10 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class VideoRequest:
-    """What somebody asked for. None means: not asked for, the provider's default holds."""
+    """What somebody asked for. None means: not asked for, the provider's default holds.
+
+    `hidden` is whether its server has all clips shown as spoilers.
+    """
 
     prompt: str
     resolution: Resolution | None = None
@@ -98,11 +101,12 @@ class VideoRequest:
     optimize_prompt: bool | None = None
     first_frame: Picture | None = None
     last_frame: Picture | None = None
+    hidden: bool = False
 
     @property
     def spoiler(self) -> bool:
-        """Whether the clip is shown as a spoiler, because a picture of it is one."""
-        return any(frame is not None and frame.spoiler for frame in (self.first_frame, self.last_frame))
+        """Whether the clip is shown as a spoiler, because a picture of it is one, or its server wants it."""
+        return self.hidden or any(frame is not None and frame.spoiler for frame in (self.first_frame, self.last_frame))
 
 
 class Relation(StrEnum):
@@ -144,6 +148,7 @@ class Job:
     channel, or was no longer kept. `cancelled_at` is when somebody stopped waiting for a job that had started, and
     `turn_at` when its turn in the line came first.
     `shown_status` and `shown` are the end and the text that its status message was last known to show.
+    `provider_cost` is what its provider says it cost, in units of its own. `age_restricted` is whether its channel was.
     """
 
     job_id: str
@@ -181,6 +186,8 @@ class Job:
     turn_at: float | None = None
     shown_status: JobStatus | None = None
     shown: str | None = None
+    provider_cost: float | None = None
+    age_restricted: bool = False
 
     @property
     def awaited(self) -> bool:
@@ -243,6 +250,22 @@ class Allowance:
         return max(0, self.limit - self.used - self.held)
 
 
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """One act of a server's moderators: by whom, what, to whom if to anybody; `entry_id` is 0 until it is written.
+
+    `action` is a key of the catalogue of `cogs`; `facts` fill its sentence.
+    """
+
+    guild_id: int
+    at: float
+    actor_id: int
+    action: str
+    subject_id: int | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    entry_id: int = 0
+
+
 class ClipSort(StrEnum):
     """What comes first where clips are looked through."""
 
@@ -252,11 +275,15 @@ class ClipSort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ClipScope:
-    """Which clips: of one server, and there of one channel or one requester; None means any."""
+    """Which clips: of one server, and there of one channel or one requester; None means any.
+
+    Clips of age-restricted channels are among them only where `age_restricted`.
+    """
 
     guild_id: int
     channel_id: int | None = None
     user_id: int | None = None
+    age_restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,9 @@ class Settings(BaseSettings):
     job_timeout_seconds: float = Field(1200.0, gt=0, le=86_400)
     quota_daily_credits: int = Field(10, ge=0, le=1_000_000)
     pending_per_member: int = Field(10, ge=1, le=1_000_000)
+    spend_daily_credits: int | None = Field(None, ge=0, le=1_000_000_000)
+    spend_monthly_credits: int | None = Field(None, ge=0, le=1_000_000_000)
+    guilds_allowed: Annotated[tuple[int, ...], NoDecode] = ()
     public_url: str | None = None
     http_host: str = "127.0.0.1"
     http_port: int = Field(8080, ge=0, le=65535)
@@ -81,6 +84,13 @@ class Settings(BaseSettings):
             return value
         return tuple(_host_port(part.strip()) for part in value.split(",") if part.strip())
 
+    @field_validator("guilds_allowed", mode="before")
+    @classmethod
+    def _split_ids(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return tuple(_server_id(part.strip()) for part in value.split(",") if part.strip())
+
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         if self.poll_min_seconds > self.poll_max_seconds:
@@ -102,6 +112,12 @@ def _has_sane_port(url: str) -> bool:
         return urlsplit(url).port != 0
     except ValueError:
         return False
+
+
+def _server_id(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and 15 <= len(text) <= 20):
+        raise ValueError(f"{text!r} is not the id of a server: a number of 17 to 20 digits, separated by commas")
+    return int(text)
 
 
 def _host_port(text: str) -> HostPort:

@@ -12,6 +12,7 @@ from bot.assemblies.assembler import finished
 from bot.assemblies.brainstorm import Brainstorm, BrainstormStage, reopened
 from bot.jobs.intake import Draft, Order
 from bot.models import Assembly, Job, JobStatus, ReplyTarget
+from bot.policy.asking import NO_STANDING, Standing
 
 OPEN = frozenset({BrainstormStage.DRAFTING, BrainstormStage.RESERVING})
 """Before anything is rendered."""
@@ -24,9 +25,14 @@ VOTES_SECONDS = 15.0
 
 
 def orders(
-    assembly: Assembly, storm: Brainstorm, *, without: Collection[int] = (), optimize_prompt: bool | None = None
+    assembly: Assembly,
+    storm: Brainstorm,
+    standings: Mapping[int, Standing],
+    *,
+    without: Collection[int] = (),
+    optimize_prompt: bool | None = None,
 ) -> list[Order]:
-    """What to ask for: each take for its owner, in the thread.
+    """What to ask for: each take for its owner, in the thread. Of whom there is no standing, none is assumed.
 
     They all carry the interaction id that the brainstorm began with, so that however often and by whomever this is
     submitted, there is one set of jobs.
@@ -39,6 +45,7 @@ def orders(
             ),
             draft(storm, take.prompt, assembly_id=assembly.assembly_id, optimize_prompt=optimize_prompt),
             take.number,
+            standings.get(take.owner, NO_STANDING),
         )
         for take in storm.takes
         if take.owner not in without

@@ -5,20 +5,23 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from bot.clocks import Clock
+from bot.errors import Refused
+from bot.jobs.admission import Admission
 from bot.jobs.submission.line import Line
 from bot.media.pictures.images import PictureStore, Slot
 from bot.models import Allowance, Job, JobStatus, Picture, Relation, ReplyTarget, Resolution, VideoRequest
+from bot.policy.asking import NO_STANDING, Standing
+from bot.policy.gates import Asked
 from bot.policy.mentions import spelled_out
-from bot.policy.quotas import QuotaPolicy
+from bot.policy.prices import PriceTable
 from bot.policy.rules import check_options
 from bot.providers.routing import Router
-from bot.storage.jobs import JobStore
-from bot.storage.limits import crowded, short_of
 
 READ_AT_ONCE = 4
 """Requests whose pictures are read at the same time: each may have two of 20 MiB in memory."""
@@ -51,11 +54,15 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One clip of several that are asked for together: for whom, what, and as which take; by default, by its place."""
+    """One clip of several that are asked for together: for whom, what, and as which take; by default, by its place.
+
+    `standing` is what Discord says of whoever pays, at the moment of the command or the press.
+    """
 
     target: ReplyTarget
     draft: Draft
     take: int | None = None
+    standing: Standing = NO_STANDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,46 +85,47 @@ class Accepted:
         return sum(job.price for job in self.jobs)
 
 
+class Accepting(Protocol):
+    """Is told of jobs that have come in, and whether somebody is to be told that a cap is near."""
+
+    def __call__(self, jobs: Sequence[Job], *, near_cap: bool) -> None: ...
+
+
 class Intake:
     """Checks requests, keeps their pictures and reserves their price: all jobs of one interaction, or none."""
 
     def __init__(
         self,
-        store: JobStore,
+        admission: Admission,
         router: Router,
-        policy: QuotaPolicy,
+        prices: PriceTable,
         pictures: PictureStore,
-        clocks: tuple[Clock, Clock],
-        most_pending: int,
+        clock: Clock,
         line: Line,
-        accepted: Callable[[Sequence[Job]], None],
+        accepted: Accepting,
     ) -> None:
-        self._store = store
+        self._admission = admission
         self._router = router
-        self._policy = policy
+        self._prices = prices
         self._pictures = pictures
-        self._clock, self._wall = clocks
+        self._clock = clock
         self._line = line
         self._accepted = accepted
-        self._most_pending = most_pending
         self._reading: Counter[int] = Counter()
         self._readers = asyncio.Semaphore(READ_AT_ONCE)
 
     async def check(self, orders: Sequence[Order]) -> int:
         """Refuse what can be refused before a picture is read or a row written; returns the price in credits."""
-        prices: Counter[int] = Counter()
-        counts = Counter(order.target.user_id for order in orders)
+        asked: dict[int, Asked] = {}
         for order in orders:
             request = _request(order.draft, _PLACEHOLDER, _PLACEHOLDER)
-            self._router.choose(request, order.draft.provider, self._line.load)
-            prices[order.target.user_id] += self._policy.price(request)
-        for user_id, price in prices.items():
-            allowance = await self.allowance(orders[0].target.guild_id, user_id)
-            if allowance.left < price:
-                raise short_of(allowance, price, **({"user_id": user_id} if len(prices) > 1 else {}))
-            if await self._pending(user_id) + counts[user_id] > self._most_pending:
-                raise crowded(self._most_pending, user_id if len(prices) > 1 else None)
-        return prices.total()
+            provider = self._router.choose(request, order.draft.provider, self._line.load)
+            price, user_id = self._prices.price(request, provider), order.target.user_id
+            before = asked.get(user_id) or Asked(user_id, order.target.channel_id, order.standing)
+            texts = tuple(dict.fromkeys((*before.texts, request.prompt)))
+            asked[user_id] = replace(before, prices=(*before.prices, price), texts=texts)
+        await self._admission.check(orders[0].target.guild_id, list(asked.values()), self._reading)
+        return sum(sum(one.prices) for one in asked.values())
 
     @asynccontextmanager
     async def reading(self, user_id: int, jobs: int = 1) -> AsyncIterator[None]:
@@ -127,9 +135,10 @@ class Intake:
         of jobs under way, and everybody's by how many read at once; the others wait for their turn.
         """
         self._reading[user_id] += jobs
+        limit = self._admission.limits.pending
         try:
-            if await self._pending(user_id) > self._most_pending:
-                raise crowded(self._most_pending, None)
+            if await self._admission.pending(user_id) + self._reading[user_id] > limit:
+                raise Refused("too_many_pending", limit=limit)
             async with self._readers:
                 yield
         finally:
@@ -137,13 +146,9 @@ class Intake:
             if self._reading[user_id] <= 0:
                 del self._reading[user_id]
 
-    async def _pending(self, user_id: int) -> int:
-        """Jobs of a member that are under way, and those whose pictures are being read."""
-        return await self._store.pending(user_id) + self._reading[user_id]
-
     def price(self, draft: Draft) -> int:
         """Credits that a draft would cost. Raises Refused for one that cannot be made."""
-        return self._policy.price(_request(draft, _PLACEHOLDER, _PLACEHOLDER))
+        return self._prices.price(_request(draft, _PLACEHOLDER, _PLACEHOLDER), draft.provider)
 
     async def submit(
         self, orders: Sequence[Order], first: bytes | None, last: bytes | None, *, of_version: int | None = None
@@ -167,26 +172,22 @@ class Intake:
                 self._new_job(job_id, number, order, _request(order.draft, firsts[number], lasts[number]))
                 for number, (job_id, order) in enumerate(zip(job_ids, orders, strict=True))
             ]
-            stored, left, accepted = await self._reserve(batch, of_version)
+            standings = {order.target.user_id: order.standing for order in orders}
+            reserved = await self._admission.reserve(batch, standings, of_version=of_version)
+            accepted = reserved.new
         finally:
             if not accepted:
                 for job_id in job_ids:
                     await self._pictures.discard(job_id)
-        return Accepted(tuple(stored), left[orders[0].target.user_id], accepted)
+        if accepted:
+            self._accepted(reserved.jobs, near_cap=reserved.verdict.near_cap)
+        return Accepted(tuple(reserved.jobs), await self._left(orders[0], reserved.verdict.left), accepted)
 
-    async def _reserve(self, batch: list[Job], of_version: int | None) -> tuple[list[Job], dict[int, Allowance], bool]:
-        now = self._wall()
-        stored, left, new = await self._store.reserve_all(
-            batch,
-            day=self._policy.day(now),
-            base=self._policy.daily_credits,
-            resets_at=self._policy.resets_at(now),
-            most_pending=self._most_pending,
-            of_version=of_version,
-        )
-        if new:
-            self._accepted(stored)
-        return stored, left, new
+    async def _left(self, order: Order, left: Mapping[int, Allowance]) -> Allowance:
+        target = order.target
+        if target.user_id in left:
+            return left[target.user_id]
+        return await self._admission.allowance(target.guild_id, target.user_id, order.standing.roles)
 
     async def _take(self, data: bytes | None, job_ids: Sequence[str], slot: Slot) -> list[Picture | None]:
         """One copy of a picture for each job; it is judged and cleaned once."""
@@ -198,39 +199,24 @@ class Intake:
 
     def _new_job(self, job_id: str, number: int, order: Order, request: VideoRequest) -> Job:
         now, draft = self._clock(), order.draft
+        provider = self._router.choose(request, draft.provider, self._line.load)
         return Job(
             job_id=job_id,
             version=1,
             status=JobStatus.QUEUED,
             request=request,
             target=order.target,
-            provider=self._router.choose(request, draft.provider, self._line.load),
+            provider=provider,
             auto_provider=draft.provider is None,
-            price=self._policy.price(request),
+            price=self._prices.price(request, provider),
             created_at=now,
             due_at=now,
             take=number if order.take is None else order.take,
             parent_id=draft.parent_id,
             relation=draft.relation,
             assembly_id=draft.assembly_id,
+            age_restricted=order.standing.age_restricted,
         )
-
-    async def allowance(self, guild_id: int, user_id: int) -> Allowance:
-        """What a member has used, holds and has left today in one server."""
-        now = self._wall()
-        return await self._store.allowance(
-            guild_id,
-            user_id,
-            day=self._policy.day(now),
-            base=self._policy.daily_credits,
-            resets_at=self._policy.resets_at(now),
-        )
-
-    async def grant(self, admin: ReplyTarget, user_id: int, credits_: int, *, apart: float = 0.0) -> bool:
-        """Give a member extra credits for today; False when this very command, or the same not so long ago, did so."""
-        now = self._wall()
-        day = self._policy.day(now)
-        return await self._store.grant(admin, user_id, day, credits_, at=now, apart=apart)
 
 
 def again(job: Job) -> Draft:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 
-from bot.clocks import Clock
 from bot.errors import DestinationGone, MessageGone, Refused, StaleJob
+from bot.jobs.admission import Admission
 from bot.jobs.intake import Accepted, Draft, Intake, Order
 from bot.jobs.job_transitions import JobTransitions
 from bot.jobs.status.editor import StatusEditor
+from bot.jobs.trail import Footprint, parse_trail
 from bot.jobs.transitions import CANCELLABLE, STARTED
 from bot.media.pictures.images import PictureStore
 from bot.models import Allowance, FailureCode, Job, JobStatus, Picture, ReplyTarget
 from bot.outlet import StatusView
+from bot.policy.asking import Asker
 from bot.providers.routing import Router
 from bot.storage.jobs import JobStore
 
@@ -30,23 +32,23 @@ class JobService:
         status: StatusEditor,
         router: Router,
         intake: Intake,
+        admission: Admission,
         pictures: PictureStore,
-        clock: Clock,
     ) -> None:
         self._store = store
         self._transitions = transitions
         self._status = status
         self._router = router
         self._intake = intake
+        self._admission = admission
         self._pictures = pictures
-        self._clock = clock
 
-    async def check(self, target: ReplyTarget, draft: Draft, takes: int = 1) -> int:
+    async def check_free(self, asker: Asker, *texts: str) -> None:
+        """Refuse whoever may not ask for what costs nothing: a form, a draft, a reel; `texts` are their words in it."""
+        await self._admission.check_free(asker, *texts)
+
+    async def check(self, orders: Sequence[Order]) -> int:
         """Refuse what can be refused before a picture is read or a row written; returns the price in credits."""
-        return await self._intake.check([Order(target, draft)] * takes)
-
-    async def check_all(self, orders: Sequence[Order]) -> int:
-        """The same for clips that differ, or are paid for by different people."""
         return await self._intake.check(orders)
 
     def reading(self, target: ReplyTarget, takes: int = 1) -> AbstractAsyncContextManager[None]:
@@ -59,25 +61,13 @@ class JobService:
 
     async def submit(
         self,
-        target: ReplyTarget,
-        draft: Draft,
-        *,
-        first: bytes | None = None,
-        last: bytes | None = None,
-        takes: int = 1,
-    ) -> Accepted:
-        """Hold the price of one or several takes and queue them. Raises Refused; then nothing is held or kept."""
-        return await self.submit_all([Order(target, draft)] * takes, first=first, last=last)
-
-    async def submit_all(
-        self,
         orders: Sequence[Order],
         *,
         first: bytes | None = None,
         last: bytes | None = None,
         of_version: int | None = None,
     ) -> Accepted:
-        """The same for clips that differ, all of one interaction: all are accepted, or none.
+        """Hold the prices of clips of one interaction and queue them: all are accepted, or none. Raises Refused.
 
         With `of_version`, StaleJob when the assembly that they are for has changed since it had this version.
         """
@@ -151,17 +141,15 @@ class JobService:
         """How many tasks a provider works on at once."""
         return self._router.concurrency(name)
 
-    async def allowance(self, guild_id: int, user_id: int) -> Allowance:
-        """What a member has used, holds and has left today in one server."""
-        return await self._intake.allowance(guild_id, user_id)
+    @property
+    def usual_credits(self) -> int:
+        """What members have a day where neither they, their roles nor their server have something else."""
+        return self._admission.limits.daily_credits
 
-    async def set_daily(self, admin: ReplyTarget, user_id: int | None, credits_: int) -> None:
-        """Set the daily allowance of a member, or with None of everybody in the admin's server."""
-        await self._store.set_daily(admin.guild_id, user_id, credits_, by=admin.user_id, at=self._clock())
+    async def allowance(self, guild_id: int, user_id: int, roles: Collection[int] = ()) -> Allowance:
+        """What a member with these roles has used, holds and has left today in one server."""
+        return await self._admission.allowance(guild_id, user_id, roles)
 
-    async def grant(self, admin: ReplyTarget, user_id: int, credits_: int, *, apart: float = 0.0) -> bool:
-        """Give a member extra credits for today; False when this very command has done so before.
-
-        So it is where the same admin gave the same not `apart` seconds ago.
-        """
-        return await self._intake.grant(admin, user_id, credits_, apart=apart)
+    async def trail(self, job: Job) -> list[Footprint]:
+        """Every transition of a job, oldest first, as far as it was written down."""
+        return parse_trail(await self._store.trail(job.job_id))

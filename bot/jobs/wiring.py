@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 
 from bot.clocks import Clock
 from bot.engine.engine import Engine
+from bot.jobs.admission import Admission
 from bot.jobs.delivery.clip_delivery import ClipDelivery
 from bot.jobs.delivery.fetching import Fetcher
 from bot.jobs.intake import Intake
@@ -34,18 +35,24 @@ from bot.media.links import PictureLinks
 from bot.media.pictures.images import PictureStore
 from bot.models import Job
 from bot.outlet import Outlet, StatusView
-from bot.policy.quotas import QuotaPolicy
+from bot.policy.gates import OwnerLimits
+from bot.policy.prices import PriceTable, price_table
 from bot.providers.routing import Router
 from bot.storage.jobs import JobStore
+from bot.storage.money.reservations import Reservations
 from bot.storage.open_jobs import OpenJobs
 from bot.timings import TIMINGS, Timings
 
 
 @dataclass(frozen=True, slots=True)
 class Foundation:
-    """What the life of a job stands on; `clock` measures waits, `wall` says which day credits count for."""
+    """What the life of a job stands on; `clock` measures waits, `wall` says which day credits count for.
+
+    `near_cap` is told of servers whose spending is to be looked at.
+    """
 
     store: JobStore
+    reservations: Reservations
     open_jobs: OpenJobs
     router: Router
     outlet: Outlet
@@ -53,7 +60,7 @@ class Foundation:
     pictures: PictureStore
     clips: ClipFiles
     fitter: Fitter
-    policy: QuotaPolicy
+    limits: OwnerLimits
     clock: Clock
     wall: Clock
     timings: Timings = TIMINGS
@@ -62,7 +69,8 @@ class Foundation:
     poll_seconds: tuple[float, float] = (5.0, 15.0)
     poll_lateness_seconds: float = 4.0
     timeout_seconds: float = 1200.0
-    most_pending: int = 10
+    prices: PriceTable = field(default_factory=price_table)
+    near_cap: Callable[[int], None] = lambda _guild_id: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,7 @@ class Jobs:
     """The life of jobs, put together."""
 
     service: JobService
+    admission: Admission
     pipeline: Pipeline
     scheduler: JobScheduler
     status: StatusEditor
@@ -93,12 +102,17 @@ def assemble_jobs(base: Foundation, *listeners: Listener) -> Jobs:
     status.plug_into(engine)
     pipeline = _pipeline(base, transitions, line, poller, scheduler, status)
     pipeline.plug_into(engine, base.outlet)
-    intake = Intake(
-        store, router, base.policy, base.pictures, (clock, base.wall), base.most_pending, line, scheduler.accepted
-    )
-    service = JobService(store, transitions, status, router, intake, base.pictures, clock)
+    admission = Admission(base.reservations, base.limits, (clock, base.wall))
+
+    def accepted(jobs: Sequence[Job], *, near_cap: bool) -> None:
+        scheduler.accepted(jobs)
+        if near_cap:
+            base.near_cap(jobs[0].target.guild_id)
+
+    intake = Intake(admission, router, base.prices, base.pictures, clock, line, accepted)
+    service = JobService(store, transitions, status, router, intake, admission, base.pictures)
     callbacks = CallbackHandler(store, transitions, poller, clock)
-    return Jobs(service, pipeline, scheduler, status, callbacks, line, forecast.view)
+    return Jobs(service, admission, pipeline, scheduler, status, callbacks, line, forecast.view)
 
 
 def _poll_schedule(base: Foundation, estimates: Estimates) -> PollSchedule:

@@ -1,36 +1,49 @@
-"""QuotaPolicy: what a clip costs and when a day ends. Pure arithmetic; the rows are in bot.storage.ledger."""
+"""When a day and a month end, and what a member may spend of a day. Pure arithmetic; the rows are in bot.storage.money.
+
+Credits are counted by UTC days, so that no member's day is longer than another's.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from bot.models import Resolution, VideoRequest
+from bot.models import Allowance
+from bot.policy.server_rules import ServerRules
+from bot.storage.money.ledger import Purse
 
 _DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class QuotaPolicy:
-    """Prices in credits and the day they count for; `daily_credits` is everybody's allowance unless an admin set one.
+def day_of(now: float) -> str:
+    """The UTC day of a moment, as YYYY-MM-DD."""
+    return datetime.fromtimestamp(now, UTC).date().isoformat()
 
-    A 768p clip of 6 s costs 1. Twice the price for 10 s or for 1080p follows the ratio of Apiframe's own price list
-    for hailuo-02 (5, 8 and 10 credits), rounded up to whole credits.
+
+def day_ends_at(now: float) -> float:
+    """The next midnight UTC."""
+    return (_midnight(now) + _DAY).timestamp()
+
+
+def month_ends_at(now: float) -> float:
+    """The midnight UTC with which the next month begins."""
+    return (_midnight(now).replace(day=28) + 4 * _DAY).replace(day=1).timestamp()
+
+
+def _midnight(now: float) -> datetime:
+    return datetime.fromtimestamp(now, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def allowance(purse: Purse, rules: ServerRules, roles: Iterable[int], base: int, resets_at: float) -> Allowance:
+    """What a member may use: what was set for them, else the most of their roles, else the server's, else `base`.
+
+    What was granted for the day comes on top.
     """
-
-    daily_credits: int
-
-    def price(self, request: VideoRequest) -> int:
-        """Credits that this request costs."""
-        longer = request.duration_seconds is not None and request.duration_seconds > 6
-        sharper = request.resolution is Resolution.P1080
-        return 2 if longer or sharper else 1
-
-    def day(self, now: float) -> str:
-        """The UTC day of a moment, as YYYY-MM-DD."""
-        return datetime.fromtimestamp(now, UTC).date().isoformat()
-
-    def resets_at(self, now: float) -> float:
-        """The next midnight UTC."""
-        today = datetime.fromtimestamp(now, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        return (today + _DAY).timestamp()
+    by_role = [rules.role_credits[role] for role in roles if role in rules.role_credits]
+    if purse.own is not None:
+        limit = purse.own
+    elif by_role:
+        limit = max(by_role)
+    else:
+        limit = base if purse.everybodys is None else purse.everybodys
+    return Allowance(limit=limit + purse.granted, used=purse.used, held=purse.held, resets_at=resets_at)

@@ -109,6 +109,8 @@ def _shown(scope: ClipScope) -> list[Any]:
         where.append(jobs.c.channel_id == scope.channel_id)
     if scope.user_id is not None:
         where.append(jobs.c.user_id == scope.user_id)
+    if not scope.age_restricted:
+        where.append(jobs.c.age_restricted.is_(False))
     return where
 
 

@@ -1,4 +1,7 @@
-"""JobStore: the rows of jobs, and the transactions that move them together with their credits."""
+"""JobStore: the rows of jobs, and the transactions that move them together with their credits.
+
+How jobs come in is in bot.storage.money.reservations.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, Unpack
 
-from sqlalchemy import Connection, Select, Update, bindparam, insert, select, text, update
+from sqlalchemy import Connection, Select, Update, bindparam, select, text, update
 
 from bot.changes import JobMove
 from bot.errors import StaleJob
-from bot.models import Allowance, Job, JobStatus, LedgerKind, ReplyTarget, Resolution
-from bot.storage import ledger
+from bot.models import Job, JobStatus, LedgerKind, Resolution
 from bot.storage.database import Database
-from bot.storage.limits import less, pending_of
-from bot.storage.rows import JOBS, columns, to_job, to_row
-from bot.storage.tables import UNSHOWN, assemblies, jobs
+from bot.storage.money import ledger
+from bot.storage.rows import JOBS, columns, moved_on, to_job
+from bot.storage.tables import UNSHOWN, jobs
 
 _UNDER_WAY = (JobStatus.QUEUED, JobStatus.SUBMITTING, JobStatus.RENDERING, JobStatus.DELIVERING)
 _AT_ONCE = 500
@@ -24,7 +26,6 @@ _STARTED = (JobStatus.SUBMITTING, JobStatus.RENDERING)
 
 # Built once: building a statement costs more than running it.
 _ONE = JOBS.where(jobs.c.job_id == bindparam("job_id"))
-_OF_INTERACTION = JOBS.where(jobs.c.interaction_id == bindparam("interaction_id")).order_by(jobs.c.take)
 
 
 class Shown(NamedTuple):
@@ -44,52 +45,6 @@ class JobStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def reserve(self, job: Job, *, day: str, base: int, resets_at: float) -> tuple[Job, Allowance, bool]:
-        """reserve_all() for one job."""
-        stored, left, new = await self.reserve_all([job], day=day, base=base, resets_at=resets_at)
-        return stored[0], left[job.target.user_id], new
-
-    async def reserve_all(
-        self,
-        batch: Sequence[Job],
-        *,
-        day: str,
-        base: int,
-        resets_at: float,
-        most_pending: int | None = None,
-        of_version: int | None = None,
-    ) -> tuple[list[Job], dict[int, Allowance], bool]:
-        """Insert jobs of one interaction and hold all their prices in one transaction: all of them, or none.
-
-        Gives (jobs, what each requester has left afterwards, whether they are new). A repeated interaction id changes
-        nothing and gives the first jobs. Refused("quota") when a requester's credits are short, "too_many_pending" for
-        more than `most_pending` jobs under way, each with `user_id` where there are several requesters. StaleJob when
-        the assembly that the jobs are for is not of this version any more.
-        """
-
-        def work(connection: Connection) -> tuple[list[Job], dict[int, Allowance], bool]:
-            target = batch[0].target
-            known = _found(connection, _OF_INTERACTION, interaction_id=target.interaction_id)
-            left = {
-                user_id: ledger.allowance(connection, target.guild_id, user_id, day, base=base, resets_at=resets_at)
-                for user_id in {job.target.user_id for job in batch}
-            }
-            if known:
-                return known, left, False
-            if of_version is not None:
-                _check_version(connection, batch[0].assembly_id, of_version)
-            left = {user_id: less(connection, batch, user_id, left, most_pending) for user_id in left}
-            connection.execute(insert(jobs), [to_row(job) for job in batch])
-            for job in batch:
-                ledger.hold(connection, job, day, job.created_at)
-            return list(batch), left, True
-
-        return await self._database.write(work)
-
-    async def pending(self, user_id: int) -> int:
-        """How many jobs of a member have not ended, wherever they were asked for."""
-        return await self._database.read(lambda connection: pending_of(connection, user_id))
-
     async def transition(
         self, job: Job, *, at: float, entry: LedgerKind | None = None, **changes: Unpack[JobMove]
     ) -> Job:
@@ -99,12 +54,16 @@ class JobStore:
         """
         moved = replace(job, version=job.version + 1, **changes)
         written = columns(changes | {"version": moved.version})
+        if footprint := moved_on(job, moved, at):
+            written["trail"] = footprint
 
         def work(connection: Connection) -> None:
             if not _changed(connection, job.job_id, written, as_read=job.version):
                 raise StaleJob(job.job_id)
             if entry is not None:
                 ledger.close(connection, job, entry, at)
+            if moved.provider_cost is not None and job.provider_cost is None:
+                ledger.note_cost(connection, job, moved.provider_cost)
 
         await self._database.write(work)
         return moved
@@ -180,6 +139,11 @@ class JobStore:
         """The jobs whose clips belong to an assembly, in the order they were asked for."""
         return await self._select(jobs.c.assembly_id == assembly_id, order=(jobs.c.created_at, jobs.c.take))
 
+    async def trail(self, job_id: str) -> str:
+        """Every transition of a job, one a line, as bot.storage.rows writes them."""
+        query = select(jobs.c.trail).where(jobs.c.job_id == job_id)
+        return await self._database.read(lambda connection: connection.execute(query).scalar_one_or_none() or "")
+
     async def recent(self, guild_id: int, user_id: int, limit: int) -> list[Job]:
         """A member's latest jobs in one server, newest first."""
         return await self._select(
@@ -210,36 +174,6 @@ class JobStore:
         rows = await self._database.read(lambda connection: connection.execute(query).all())
         return [(took, first, last) for took, first, last in rows if took is not None]
 
-    async def allowance(self, guild_id: int, user_id: int, *, day: str, base: int, resets_at: float) -> Allowance:
-        """What a member has used, holds and has left on a day."""
-        return await self._database.read(
-            lambda connection: ledger.allowance(connection, guild_id, user_id, day, base=base, resets_at=resets_at)
-        )
-
-    async def set_daily(self, guild_id: int, user_id: int | None, credits_: int, *, by: int, at: float) -> None:
-        """Set the daily allowance of a member, or with None of the whole server."""
-        whose = user_id or ledger.EVERYBODY
-        await self._database.write(
-            lambda connection: ledger.set_daily(connection, guild_id, whose, credits_, by=by, at=at)
-        )
-
-    async def grant(
-        self, target: ReplyTarget, user_id: int, day: str, credits_: int, *, at: float, apart: float = 0.0
-    ) -> bool:
-        """Give a member extra credits for one day; the target says which interaction, server and admin.
-
-        False when that interaction has done so before, or another one of the same admin not `apart` seconds from it.
-        """
-
-        def work(connection: Connection) -> bool:
-            if apart and ledger.granted_lately(connection, target, user_id, day, credits_, apart=apart):
-                return False
-            return ledger.grant(
-                connection, target.interaction_id, target.guild_id, user_id, day, credits_, by=target.user_id, at=at
-            )
-
-        return await self._database.write(work)
-
 
 def _changed(connection: Connection, job_id: str, values: Mapping[str, Any], *, as_read: int | None = None) -> bool:
     """Write these columns of a job, where asked if it still is of the version that was read; whether it was there."""
@@ -252,14 +186,11 @@ def _changing(*names: str, versioned: bool) -> Update:
     change = update(jobs).where(jobs.c.job_id == bindparam("of_id"))
     if versioned:
         change = change.where(jobs.c.version == bindparam("of_version"))
-    return change.values({name: bindparam(f"to_{name}") for name in names})
+    values: dict[str, Any] = {name: bindparam(f"to_{name}") for name in names}
+    if "trail" in values:
+        values["trail"] = jobs.c.trail.concat(values["trail"])
+    return change.values(values)
 
 
 def _found(connection: Connection, query: Select[Any], **asked: Any) -> list[Job]:
     return [to_job(row) for row in connection.execute(query, asked)]
-
-
-def _check_version(connection: Connection, assembly_id: str | None, version: int) -> None:
-    query = select(assemblies.c.version).where(assemblies.c.assembly_id == assembly_id)
-    if connection.execute(query).scalar_one_or_none() != version:
-        raise StaleJob(str(assembly_id))

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, select, text, update
 
 from bot.models import Job, LedgerKind
-from bot.storage import ledger
 from bot.storage.database import Database
+from bot.storage.money import ledger
 from bot.storage.rows import JOBS, to_job
 from bot.storage.tables import KEPT, jobs
 

@@ -27,7 +27,19 @@ def columns(changes: Mapping[str, Any]) -> dict[str, Any]:
 def to_row(job: Job) -> dict[str, Any]:
     """A new job as a row."""
     row = {name: getattr(job, name) for name in _OWN}
-    return columns(row | asdict(job.request) | asdict(job.target) | {"folded": fold(job.request.prompt)})
+    extra = {"folded": fold(job.request.prompt), "trail": _footprint(job, job.created_at)}
+    return columns(row | asdict(job.request) | asdict(job.target) | extra)
+
+
+def moved_on(before: Job, after: Job, at: float) -> str:
+    """What a transition adds to a job's trail: nothing for one that changes neither status, provider nor failure."""
+    same = (before.status, before.provider, before.failure) == (after.status, after.provider, after.failure)
+    return "" if same else _footprint(after, at)
+
+
+def _footprint(job: Job, at: float) -> str:
+    """One line of a trail: when, which status, at which provider, and which failure, if any."""
+    return f"{at:.3f} {job.status} {job.provider} {job.failure or ''}".rstrip() + "\n"
 
 
 def to_job(row: Sequence[Any]) -> Job:
@@ -46,6 +58,7 @@ def to_job(row: Sequence[Any]) -> Job:
         optimize_prompt=found["optimize_prompt"],
         first_frame=Picture(**first) if first else None,
         last_frame=Picture(**last) if last else None,
+        hidden=found["hidden"],
     )
     return Job(request=request, target=ReplyTarget(*row[_TARGET]), **own)
 

@@ -25,10 +25,10 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
-HEAD = "0009"
+HEAD = "0010"
 """The newest migration: a database of this version needs none. A test holds it to the folder of the migrations."""
 
-# Rows are never purged, so what is asked often is found through an index of the few rows that it is about. SQLite uses
+# Rows stay for a year, so what is asked often is found through an index of the few rows that it is about. SQLite uses
 # such an index only for a query that says the same in the same words, literals and all; and it reads nothing but the
 # index only where the columns of the condition are in it too, which is why they come last in some of them.
 WAITING = "status = 'queued' AND cancelled_at IS NULL"
@@ -55,6 +55,9 @@ DELIVERED = "status = 'delivered'"
 
 SHOWN = "status = 'delivered' AND deleted_at IS NULL"
 """Clips that are in their channels, which is what boards are about."""
+
+MODERATED = "failure = 'moderation'"
+"""Jobs that a provider's filter has stopped."""
 
 OPEN = "ended_at IS NULL"
 """Assemblies that have not ended."""
@@ -108,6 +111,10 @@ jobs = Table(
     Column("cancelled_at", Float),
     Column("turn_at", Float),
     Column("vote_count", Integer, nullable=False, server_default="0"),
+    Column("provider_cost", Float),
+    Column("hidden", Boolean, nullable=False, server_default="0"),
+    Column("age_restricted", Boolean, nullable=False, server_default="0"),
+    Column("trail", Text, nullable=False, server_default=""),
     UniqueConstraint("interaction_id", "take", name="jobs_once_per_interaction"),
     Index("jobs_by_requester", "guild_id", "user_id", "created_at"),
 )
@@ -117,6 +124,8 @@ for _name, _columns, _where in (
     ("jobs_waiting_due", "provider due_at status cancelled_at", WAITING),
     ("jobs_pending", "user_id status", UNDER_WAY),
     ("jobs_served", "user_id submitting_at", "submitting_at IS NOT NULL"),
+    ("jobs_rendered_in_guild", "guild_id rendered_at submitted_at", "rendered_at IS NOT NULL"),
+    ("jobs_moderated", "guild_id user_id ended_at failure", MODERATED),
     ("jobs_rendered", "provider resolution duration_seconds rendered_at submitted_at", "rendered_at IS NOT NULL"),
     ("jobs_ended", "ended_at job_id", "ended_at IS NOT NULL"),
     ("jobs_unshown", "ended_at", UNSHOWN),
@@ -130,10 +139,11 @@ for _name, _columns, _where in (
 ):
     Index(_name, *(jobs.c[_one] for _one in _columns.split()), sqlite_where=text(_where), postgresql_where=text(_where))
 
+# Without a key that points at the jobs: it outlives them.
 ledger = Table(
     "ledger",
     metadata,
-    Column("job_id", String(32), ForeignKey("jobs.job_id"), primary_key=True),
+    Column("job_id", String(32), primary_key=True),
     Column("kind", String(8), primary_key=True),
     Column("guild_id", BigInteger, nullable=False),
     Column("user_id", BigInteger, nullable=False),

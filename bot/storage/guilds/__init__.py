@@ -1,0 +1,1 @@
+"""What the moderators of a server have set, whom they have blocked, and what was noted of it."""
