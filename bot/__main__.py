@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import importlib
 import logging
 import signal
 import sys
 from collections.abc import Sequence
 
 from bot import __version__
+from bot.cli import COMMANDS
 from bot.errors import ConfigurationError
 from bot.timings import TIMINGS, Timings
 
@@ -37,33 +39,49 @@ async def run(timings: Timings = TIMINGS) -> None:
         log.info("stopping")
 
 
-def parse_arguments(arguments: Sequence[str] | None = None) -> None:
-    """Answer --version and --help, and refuse everything else, by SystemExit; without arguments do nothing."""
+def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command and its options; --version and --help, and what is not known, end with SystemExit."""
     parser = argparse.ArgumentParser(
         prog="python -m bot",
-        description="Rushes, a Discord bot for video clips. Without an option it runs until SIGTERM or Ctrl+C.",
+        description="Rushes, a Discord bot for video clips. Without a command it runs until SIGTERM or Ctrl+C.",
         epilog="Its settings are environment variables, or lines of .env in this directory; see .env.example.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"rushes {__version__}")
-    _, unknown = parser.parse_known_args(arguments)
+    commands = parser.add_subparsers(dest="command", metavar="command")
+    commands.add_parser("run", help="run the bot, as without a command", allow_abbrev=False)
+    typed = list(sys.argv[1:] if arguments is None else arguments)
+    for command in COMMANDS:
+        added = commands.add_parser(command.name, help=command.help, allow_abbrev=False)
+        if command.name in typed:
+            importlib.import_module(command.module).add_arguments(added)
+    named = next((word for word in typed if not word.startswith("-")), "run")
+    options, unknown = parser.parse_known_args(typed) if named in commands.choices else (None, [named])
     if unknown:
         parser.error(f"{' '.join(unknown)} is not known here. Settings are environment variables; see --help.")
+    assert options is not None
+    return options
 
 
 def main(arguments: Sequence[str] | None = None, timings: Timings = TIMINGS) -> int:
     """The exit status: 0 after a stop that was asked for, 1 when a setting is wrong, 2 when an argument is."""
-    parse_arguments(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
-    logging.getLogger("discord").setLevel(logging.WARNING)
-    # It tells each failed attempt to connect with a traceback; bot.client.gateway says once that there are some.
-    logging.getLogger("discord.shard").setLevel(logging.CRITICAL)
+    options = parse_arguments(arguments)
     try:
+        if options.command not in {None, "run"}:
+            return int(importlib.import_module(f"bot.cli.{options.command}").run(options))
+        _set_up_logging()
         asyncio.run(run(timings))
     except ConfigurationError as error:
         print(f"Rushes cannot start:\n{error}", file=sys.stderr)  # noqa: T201 - the one message for a terminal
         return 1
     return 0
+
+
+def _set_up_logging() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+    logging.getLogger("discord").setLevel(logging.WARNING)
+    # It tells each failed attempt to connect with a traceback; bot.client.gateway says once that there are some.
+    logging.getLogger("discord.shard").setLevel(logging.CRITICAL)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,16 +36,22 @@ from bot.media.clips.download import Downloader
 from bot.media.ffmpeg import Ffmpeg, find_ffmpeg
 from bot.media.links import PictureLinks
 from bot.media.pictures.images import PictureStore
+from bot.moderation.announcer import Announcer
+from bot.moderation.desk import Desk
 from bot.outlet import Outlet
-from bot.policy.quotas import QuotaPolicy
+from bot.policy.aliases import Aliases
+from bot.policy.gates import OwnerLimits
 from bot.providers import registry
 from bot.providers.http import open_session
 from bot.settings import Settings
 from bot.storage.assemblies import AssemblyStore
 from bot.storage.browsing import Browser
 from bot.storage.database import Database
+from bot.storage.guilds.audit import AuditStore
+from bot.storage.guilds.desk import DeskStore
 from bot.storage.jobs import JobStore
 from bot.storage.kept import KeptClips
+from bot.storage.money.reservations import Reservations
 from bot.storage.notes import Notes
 from bot.storage.open_jobs import OpenJobs
 from bot.storage.votes import VoteStore
@@ -55,10 +61,10 @@ from bot.web.metrics import Metrics
 from bot.web.pictures import PictureRoutes
 from bot.web.server import WebServer
 from bot.web.webhooks import WebhookRoutes
+from bot.web.wellbeing import problems_of
 
 log = logging.getLogger(__name__)
 
-_STALE_SECONDS = 120.0
 _DIRECTORIES = ("images", "clips", "stills", "reels")
 
 
@@ -118,18 +124,20 @@ def _assemble(
     timings: Timings,
 ) -> App:
     clock, metrics, store = clocks[0], Metrics(), JobStore(database)
-    engine, outlet, ffmpeg = Engine(clock), Outlet(clock, timings), Ffmpeg(find_ffmpeg(settings.ffmpeg_path))
-    links, urls = _addresses(settings.public_url, data_dir.secret(data / "secret"), clock)
+    engine, ffmpeg = Engine(clock), Ffmpeg(find_ffmpeg(settings.ffmpeg_path))
+    outlet = _outlet(engine, timings, clock)
+    secret = data_dir.secret(data / "secret")
+    alias, (links, urls) = Aliases(secret), _addresses(settings.public_url, secret, clock)
     clips = ClipFiles(data / "clips", Downloader(settings.private_hosts_allowed), ffmpeg)
-    pictures, open_jobs = PictureStore(data / "images"), OpenJobs(database)
     assembler = Assembler(AssemblyStore(database), engine, outlet, clock, timings.backoff)
     base = Foundation(
         store=store,
-        open_jobs=open_jobs,
+        reservations=Reservations(database, alias),
+        open_jobs=OpenJobs(database),
         router=registry.open_router(settings, session, metrics.provider_called, clock),
         outlet=outlet,
         engine=engine,
-        pictures=pictures,
+        pictures=PictureStore(data / "images"),
         clips=clips,
         fitter=Fitter(ffmpeg, clips),
         clock=clock,
@@ -139,26 +147,45 @@ def _assemble(
         callback_urls=urls,
         **_limits(settings),
     )
-    jobs = assemble_jobs(base, metrics.job_moved, assembler.on_job)
-    outlet.on_attach(lambda: engine.release([JobStep.SHOW, JobStep.DELIVER, ASSEMBLE]))
-    _plug_housekeeping(engine, store, open_jobs, KeptClips(database), data, clocks)
-    services = _services(base, jobs, assembler, database, ffmpeg, data, metrics)
-    routes = Health(_problems(database, outlet, engine, clock)).routes() + metrics.routes(open_jobs, clock)
-    if links is not None:
-        webhooks = WebhookRoutes(registry.verifiers(settings), jobs.callbacks.called_back)
-        routes += [*PictureRoutes(links, pictures).routes(), *webhooks.routes()]
-    server = WebServer(settings.http_host, settings.http_port, routes)
+    rows = DeskStore(database, alias), AuditStore(database)
+    announcer = Announcer(*rows, store, engine, outlet, clock)
+    jobs = assemble_jobs(base, metrics.job_moved, assembler.on_job, announcer.job_moved)
+    desk = Desk(*rows, jobs.admission, clocks, announcer.noted)
+    _plug_housekeeping(engine, store, base.open_jobs, KeptClips(database), data, clocks)
+    services = _services(base, jobs, assembler, desk, database, ffmpeg, data, metrics)
+    server = _web_server(settings, base, database, metrics, jobs)
     return App(settings, services, store, engine, jobs, assembler, metrics, server)
+
+
+def _outlet(engine: Engine, timings: Timings, clock: Clock) -> Outlet:
+    """Where what needs Discord is held until there is a connection."""
+    outlet = Outlet(clock, timings)
+    outlet.on_attach(lambda: engine.release([JobStep.SHOW, JobStep.DELIVER, ASSEMBLE]))
+    return outlet
+
+
+def _web_server(settings: Settings, base: Foundation, database: Database, metrics: Metrics, jobs: Jobs) -> WebServer:
+    problems = problems_of(database, base.outlet, base.engine, base.clock)
+    routes = Health(problems).routes() + metrics.routes(base.open_jobs, base.clock)
+    if base.picture_links is not None:
+        webhooks = WebhookRoutes(registry.verifiers(settings), jobs.callbacks.called_back)
+        routes += [*PictureRoutes(base.picture_links, base.pictures).routes(), *webhooks.routes()]
+    return WebServer(settings.http_host, settings.http_port, routes)
 
 
 def _limits(settings: Settings) -> dict[str, Any]:
     """What an owner sets for jobs."""
     return {
-        "policy": QuotaPolicy(settings.quota_daily_credits),
+        "limits": OwnerLimits(
+            settings.quota_daily_credits,
+            settings.pending_per_member,
+            settings.spend_daily_credits,
+            settings.spend_monthly_credits,
+            frozenset(settings.guilds_allowed),
+        ),
         "poll_seconds": (settings.poll_min_seconds, settings.poll_max_seconds),
         "poll_lateness_seconds": settings.poll_lateness_seconds,
         "timeout_seconds": settings.job_timeout_seconds,
-        "most_pending": settings.pending_per_member,
     }
 
 
@@ -166,6 +193,7 @@ def _services(
     base: Foundation,
     jobs: Jobs,
     assembler: Assembler,
+    desk: Desk,
     database: Database,
     ffmpeg: Ffmpeg,
     data: Path,
@@ -181,6 +209,7 @@ def _services(
         jobs.service,
         library,
         assembler,
+        desk,
         reels,
         takes,
         base.outlet,
@@ -206,28 +235,6 @@ def _addresses(public_url: str | None, secret: bytes, clock: Clock) -> tuple[Pic
     if public_url is None:
         return None, None
     return PictureLinks(secret, public_url, clock), CallbackUrls(secret, public_url)
-
-
-def _problems(
-    database: Database, outlet: Outlet, engine: Engine, clock: Clock
-) -> Callable[[], Awaitable[Mapping[str, str]]]:
-    async def problems() -> Mapping[str, str]:
-        found = {}
-        if not outlet.connected:
-            found["discord"] = "not connected"
-        elif outlet.shards_down:
-            found["discord"] = f"connection lost, trying again: shards {sorted(outlet.shards_down)}"
-        elif outlet.embargo.left:
-            found["discord"] = f"turns this address away for {outlet.embargo.left:.0f} s"
-        if clock() - engine.beat > _STALE_SECONDS:
-            found["engine"] = "not moving"
-        if not await database.answers():
-            found["database"] = "does not answer"
-        elif database.damage is not None:
-            found["database"] = "is damaged"
-        return found
-
-    return problems
 
 
 async def _stop(engine: Engine, running: asyncio.Task[None]) -> None:

@@ -11,7 +11,7 @@ from bot.clocks import Clock, steady_clock
 from bot.embargo import Embargo
 from bot.engine.budget import Budget
 from bot.errors import DeliveryPostponed
-from bot.models import Job, LinkReason
+from bot.models import AuditEntry, Job, LinkReason
 from bot.timings import TIMINGS, Timings
 
 
@@ -83,6 +83,12 @@ class Deliverer(Protocol):
 
     async def tell_requester(self, job: Job) -> None:
         """Tell the requester in private that the clip is kept, since its channel cannot be reached."""
+
+    async def post_audit(self, entry: AuditEntry, channel_id: int) -> None:
+        """Post a line about an act of a server's moderators into this channel of it."""
+
+    async def post_failure(self, job: Job, channel_id: int) -> None:
+        """Post a line about a job without a clip in its channel into this channel of its server."""
 
     async def tell_owner(self, provider: str, code: str) -> None:
         """Tell the bot's owner about a provider account that needs attention."""

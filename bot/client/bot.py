@@ -25,6 +25,7 @@ from bot.engine.later import LaterEdits
 from bot.jobs.service import JobService
 from bot.library.library import Library
 from bot.models import Job
+from bot.moderation.desk import Desk
 from bot.outlet import Outlet, StatusView
 from bot.storage.notes import Notes
 from bot.timings import Timings
@@ -57,6 +58,7 @@ class Services:
     jobs: JobService
     library: Library
     assembler: Assembler
+    desk: Desk
     reels: ReelMaker
     takes: SideBySide
     outlet: Outlet

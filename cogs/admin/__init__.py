@@ -1,5 +1,5 @@
-"""Credits: one's own, and for those who manage a server those of others."""
+"""Credits: one's own; and for those who manage a server, what its members may make, and what became of it."""
 
-from cogs.admin._cog import setup
+from cogs.admin._cog import setup, teardown
 
-__all__ = ["setup"]
+__all__ = ["setup", "teardown"]

@@ -25,7 +25,7 @@ from bot.policy.mentions import spelled_out
 from cogs.brainstorm.builder import BrainstormBuilder
 from cogs.brainstorm.buttons import BrainstormButton
 from cogs.core import texts
-from cogs.core.answers import Interaction, answer, check_permissions, defer, done, target_of, translation_for
+from cogs.core.answers import Interaction, answer, asker_of, check_permissions, defer, done, target_of, translation_for
 from cogs.core.codes import TOO_MANY_THREADS
 from cogs.core.components import row_view
 from cogs.core.names import readable
@@ -89,7 +89,8 @@ class Brainstorms(commands.Cog):
         name = interaction.user.display_name
         storm = brainstorming.first_takes(storm, takes, target.user_id, name, target.locale)
         request = replace(course.draft(storm, storm.idea), has_first_frame=reader is not None)
-        await services.jobs.check_all([Order(target, request)] * takes)
+        asker = asker_of(interaction)
+        await services.jobs.check([Order(target, request, standing=asker.standing)] * takes)
         if reader is not None:
             async with services.jobs.reading(target):
                 data = await reader()

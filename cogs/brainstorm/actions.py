@@ -15,11 +15,13 @@ from bot.assemblies.brainstorm import Brainstorm, BrainstormStage, Edit
 from bot.assemblies.state import read
 from bot.errors import Refused, StaleJob, StorageFailed
 from bot.models import Assembly
+from bot.policy.gates import PERSONAL
 from cogs.brainstorm.form import TakeForm
 from cogs.core import texts
 from cogs.core.answers import (
     Interaction,
     answer,
+    asker_of,
     bring,
     check_owner,
     check_permissions,
@@ -29,15 +31,16 @@ from cogs.core.answers import (
     translation_for,
 )
 from cogs.core.forms import show_form
-from cogs.core.names import readable
+from cogs.core.names import readable, standings_of
 from cogs.core.quoting import plain
 
 
 async def add(interaction: Interaction, assembly_id: str, _number: int) -> None:
     """Open the form for a take of one's own."""
-    target = target_of(interaction)
+    asker = asker_of(interaction)
     _, storm = await _find(interaction, assembly_id)
-    brainstorming.check_room(storm, target.user_id)
+    brainstorming.check_room(storm, asker.target.user_id)
+    await interaction.client.services.jobs.check_free(asker)
     form = TakeForm(translation_for(interaction), storm.idea, partial(_added, assembly_id))
     await show_form(interaction, form)
 
@@ -49,6 +52,7 @@ async def _added(assembly_id: str, interaction: Interaction, prompt: str, _remov
     prompt = await readable(interaction, prompt)
     _, storm = await _find(interaction, assembly_id)
     price = services.jobs.price(course.draft(storm, prompt))
+    await services.jobs.check_free(asker_of(interaction), prompt)
     await _check_purse(interaction, price * (1 + storm.owners().get(target.user_id, 0)))
     name, now = interaction.user.display_name, services.assembler.now()
     take = brainstorming.added(target.user_id, name, target.locale, prompt, now)
@@ -60,9 +64,9 @@ async def _added(assembly_id: str, interaction: Interaction, prompt: str, _remov
 
 async def _check_purse(interaction: Interaction, price: int) -> None:
     """Refuse a take that its owner's credits would not reach for; what is held is settled when all are rendered."""
-    target = target_of(interaction)
-    jobs = interaction.client.services.jobs
-    left = await jobs.allowance(target.guild_id, target.user_id)
+    asker = asker_of(interaction)
+    jobs, target = interaction.client.services.jobs, asker.target
+    left = await jobs.allowance(target.guild_id, target.user_id, asker.standing.roles)
     if left.left < price:
         raise Refused("quota", price=price, left=left.left, limit=left.limit, resets_at=left.resets_at)
 
@@ -93,6 +97,7 @@ async def _edited(assembly_id: str, number: int, interaction: Interaction, promp
         return
     prompt = await readable(interaction, prompt)
     services.jobs.price(course.draft(storm, prompt))
+    await services.jobs.check_free(asker_of(interaction), prompt)
     take = brainstorming.rewritten(number, prompt, services.assembler.now())
     await _edit(interaction, assembly_id, take)
     done(interaction)
@@ -122,23 +127,24 @@ async def render(interaction: Interaction, assembly_id: str, _number: int) -> No
 
 
 async def _reserve(interaction: Interaction, assembly: Assembly) -> int:
-    """All takes, or none of those of members whose credits do not reach; how many. Refused if the starter's do not."""
+    """All takes, or none of those of members who may not pay for theirs; how many. Refused if the starter may not."""
     jobs, storm = interaction.client.services.jobs, read(assembly, Brainstorm)
     version = assembly.version
     first = None if storm.picture is None else await jobs.picture(storm.picture)
+    standings = await standings_of(interaction, storm.owners())
     # A model that rewrites the prompts may lose what the takes differ in; where that cannot be chosen, so be it.
     as_written: bool | None = False
     short: set[int] = set()
-    while orders := course.orders(assembly, storm, without=short, optimize_prompt=as_written):
+    while orders := course.orders(assembly, storm, standings, without=short, optimize_prompt=as_written):
         try:
-            await jobs.check_all(orders)
-            return len((await jobs.submit_all(orders, first=first, of_version=version)).jobs)
+            await jobs.check(orders)
+            return len((await jobs.submit(orders, first=first, of_version=version)).jobs)
         except StaleJob:
             version = await _still_these(interaction, assembly.assembly_id, storm)
         except Refused as error:
             if error.code in {"option_not_available", "provider_unwell"} and as_written is not None:
                 as_written = None
-            elif error.code in {"quota", "too_many_pending"}:
+            elif error.code in PERSONAL:
                 short.add(_short_of(error, orders[0].target.user_id, assembly, interaction))
             else:
                 raise
@@ -154,14 +160,12 @@ async def _still_these(interaction: Interaction, assembly_id: str, before: Brain
 
 
 def _short_of(error: Refused, only_payer: int, assembly: Assembly, interaction: Interaction) -> int:
-    """Whose credits do not reach; the refusal again if that is who began."""
+    """Who may not; the refusal again if that is who began."""
     payer = int(str(error.facts.pop("user_id", None) or only_payer))
     if payer != assembly.target.user_id:
         return payer
     if payer != interaction.user.id:
         error.facts["user_id"] = payer
-    elif error.code == "too_many_pending":
-        error.facts["user_id"] = None
     raise error
 
 

@@ -20,6 +20,7 @@ from bot.assemblies.brainstorm import Brainstorm, BrainstormStage
 from bot.assemblies.state import read, write
 from bot.client.bot import RushesBot
 from bot.errors import DeliveryError, DestinationGone, MessageGone, UploadTooLarge
+from bot.latest import Latest
 from bot.library.contact_sheets import MOST_CLIPS, SheetClip, contact_sheet
 from bot.models import Assembly, Job
 from cogs.brainstorm.buttons import brainstorm_id
@@ -28,7 +29,6 @@ from cogs.brainstorm.overview import overview_layout, picture_name
 from cogs.brainstorm.result import SHEET, placed, result_layout
 from cogs.brainstorm.starter import starter_buttons, starter_text, thread_name
 from cogs.core.codes import ARCHIVED, GONE, THREAD_EXISTS, UNKNOWN_MESSAGE
-from cogs.core.latest import Latest
 from cogs.core.posting import NOBODY, place_of, post_once, translated
 
 log = logging.getLogger(__name__)

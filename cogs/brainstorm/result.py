@@ -32,7 +32,11 @@ def result_layout(assembly: Assembly, storm: Brainstorm, seen: Seen, *, sheet: b
     container.add_item(ui.TextDisplay(head))
     if sheet:
         description = alt_text(storm, clips, won, seen, t)
-        container.add_item(attached_picture(SHEET, description, spoiler=is_hidden(storm)))
+        container.add_item(
+            attached_picture(
+                SHEET, description, spoiler=is_hidden(storm) or any(job.request.hidden for job in seen.jobs)
+            )
+        )
     if text := "\n".join([*lines, *([foot] if foot else [])]):
         container.add_item(ui.TextDisplay(text))
     container.add_item(ui.ActionRow(BrainstormButton.of("prompts", assembly.assembly_id, t)))

@@ -13,6 +13,7 @@ import discord
 from bot.client.bot import RushesBot
 from bot.errors import Refused
 from bot.models import ReplyTarget
+from bot.policy.asking import Asker, Standing
 from cogs.core.replies import REPEATED, TROUBLE, described, insist, is_dead
 from cogs.i18n.words import Translation, supported, translation
 
@@ -44,6 +45,28 @@ def target_of(interaction: Interaction) -> ReplyTarget:
     )
 
 
+def asker_of(interaction: Interaction) -> Asker:
+    """The same with what decides whether they may ask here; Refused outside a server."""
+    target, channel = target_of(interaction), interaction.channel
+    parent = channel.parent if isinstance(channel, discord.Thread) else None
+    standing = Standing(
+        roles=roles_of(interaction.user),
+        parent_id=None if not isinstance(channel, discord.Thread) else channel.parent_id,
+        age_restricted=is_age_restricted(parent or channel),
+    )
+    return Asker(target, standing)
+
+
+def roles_of(user: discord.Member | discord.User) -> frozenset[int]:
+    """The ids of a member's roles; none for somebody who is in no server that is meant."""
+    return frozenset(role.id for role in user.roles) if isinstance(user, discord.Member) else frozenset()
+
+
+def is_age_restricted(place: object) -> bool:
+    """Whether a place is for adults alone, as far as Discord has said; what is not known counts as one that is not."""
+    return bool(getattr(place, "nsfw", False))
+
+
 def translation_for(interaction: discord.Interaction[Any]) -> Translation:
     """The words of whoever typed or pressed, for answers that nobody else sees."""
     return translation(str(interaction.locale))
@@ -62,6 +85,12 @@ def check_permissions(interaction: Interaction) -> None:
 def is_moderator(interaction: Interaction) -> bool:
     """Whether this member may act on other people's clips here."""
     return interaction.permissions.manage_messages
+
+
+def check_manager(interaction: Interaction) -> None:
+    """Refused for whoever may not manage this server, at the moment of the command or the press."""
+    if not interaction.permissions.manage_guild:
+        raise Refused("needs_manage_server")
 
 
 def check_owner(interaction: Interaction, owner_id: int) -> None:

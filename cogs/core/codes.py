@@ -12,7 +12,7 @@ import discord
 
 from bot.client.rest import wait_of
 from bot.errors import DeliveryPostponed, DestinationGone, MessageGone, UploadTooLarge
-from cogs.core.latest import Latest
+from bot.latest import Latest
 
 LONGEST_WAIT_SECONDS = 3000.0
 """A wait that goes on is told again: bot.jobs.next_steps takes one of more than an hour for a wrong clock."""

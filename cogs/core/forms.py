@@ -14,10 +14,10 @@ from typing import Any
 import discord
 from discord import ui
 
+from bot.latest import Latest
 from bot.policy.rules import PROMPT_LIMIT
 from cogs.core.answers import Interaction, acknowledged, bring, is_done, translation_for
 from cogs.core.errors import answering
-from cogs.core.latest import Latest
 
 _OPEN_SECONDS = 3600.0
 _OURS = f"rushes:form:{secrets.token_hex(4)}:"

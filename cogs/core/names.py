@@ -8,7 +8,8 @@ privileged intent. How names get into the prompt is in bot.policy.mentions.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -16,13 +17,16 @@ import discord
 
 from bot.client.bot import RushesBot
 from bot.errors import DeliveryError
+from bot.latest import Latest
+from bot.policy.asking import Standing
 from bot.policy.mentions import Names, channels_in, members_in, roles_in, spelled_out
-from cogs.core.answers import Interaction, translation_for
-from cogs.core.latest import Latest
+from cogs.core.answers import Interaction, asker_of, roles_of, translation_for
 from cogs.core.posting import translated
+from cogs.core.replies import TROUBLE
 
 _LOOK_SECONDS = 1.0
 """Somebody waits meanwhile."""
+_ROLES_SECONDS = 10.0
 _ASKED_FOR = 5
 _REMEMBERED = 500
 
@@ -82,6 +86,23 @@ async def _ask(guild: discord.Guild, user_id: int) -> dict[int, str]:
         return {user_id: (await guild.fetch_member(user_id)).display_name}
     except (discord.DiscordException, aiohttp.ClientError, OSError):
         return {}
+
+
+async def standings_of(interaction: Interaction, user_ids: Iterable[int]) -> dict[int, Standing]:
+    """What decides whether these members may ask here; whoever has left has no roles."""
+    own, guild = asker_of(interaction), interaction.guild
+    others = [user_id for user_id in user_ids if user_id != own.target.user_id]
+    found = [] if guild is None else await asyncio.gather(*(_roles(guild, user_id) for user_id in others))
+    standings = {user_id: replace(own.standing, roles=roles) for user_id, roles in zip(others, found, strict=False)}
+    return standings | {own.target.user_id: own.standing}
+
+
+async def _roles(guild: discord.Guild, user_id: int) -> frozenset[int]:
+    try:
+        async with asyncio.timeout(_ROLES_SECONDS):
+            return roles_of(await guild.fetch_member(user_id))
+    except TROUBLE:
+        return frozenset()
 
 
 def _role(interaction: Interaction, role_id: int) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from bot.errors import Refused
 from bot.models import FailureCode, Job, JobStatus, ReplyTarget
+from cogs.core.gates import GATES
+from cogs.core.gates import moment as moment
 from cogs.i18n.words import Translation
 
 TITLES = {"apiframe": "Apiframe", "acedata": "AceData Cloud"}
@@ -25,7 +27,7 @@ def refusal(error: Refused, t: Translation) -> str:
         "provider_unwell": _provider_unwell,
         "missing_permissions": _missing_permissions,
         "too_late_to_cancel": _too_late_to_cancel,
-    }.get(error.code)
+    }.get(error.code) or GATES.get(error.code)
     if composed is not None:
         return composed(error.facts, t)
     return t(f"refusals.{error.code}", **error.facts)
@@ -50,11 +52,6 @@ def credits_back(job: Job, t: Translation) -> str:
 def credits_(count: int, t: Translation) -> str:
     """A number of credits in words."""
     return t("common.credits", count=count)
-
-
-def moment(at: float, style: str = "R") -> str:
-    """A Discord timestamp, shown in the reader's own time zone and language; style R counts by itself."""
-    return f"<t:{round(at)}:{style}>"
 
 
 def jump_url(target: ReplyTarget, message_id: int | None) -> str:
@@ -100,7 +97,7 @@ def _quota(facts: Facts, t: Translation) -> str:
 
 
 def _too_many_pending(facts: Facts, t: Translation) -> str:
-    if facts["user_id"] is None:
+    if facts.get("user_id") is None:
         return t("refusals.too_many_pending.yours", limit=facts["limit"])
     return t("refusals.too_many_pending.theirs", who=f"<@{facts['user_id']}>", limit=facts["limit"])
 

@@ -43,6 +43,7 @@ class GalleryButton(PersistentItem, template=TEMPLATE):
         scope = scope_of(interaction, page.where)
         if not await defer_update(interaction):
             return
+        await interaction.client.services.desk.take_free_work(target_of(interaction))
         cog = interaction.client.get_cog(Gallery.__cog_name__)
         assert isinstance(cog, Gallery)
         drawing = translation_for(interaction)("gallery.drawing")
@@ -82,6 +83,7 @@ class Gallery(commands.Cog):
             return
         if not await defer(interaction, private=mine):
             return
+        await interaction.client.services.desk.take_free_work(target_of(interaction))
         drawing = text_layout(translation(page.locale)("gallery.drawing"))
         with self.one_each(interaction.user.id):
             async with patience(lambda: interaction.edit_original_response(view=drawing)):

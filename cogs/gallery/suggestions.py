@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from bot.models import ClipScope, Job
+from bot.models import Job
 from cogs.core.answers import Interaction
 from cogs.gallery.job_list import shortened
+from cogs.video.lookup import Where, scope_of
 from cogs.video.suggestions import LONGEST, MOST, Choices, choices, own_prompts
 
 
@@ -22,10 +23,8 @@ async def offer_clips(interaction: Interaction, current: str) -> Choices:
 
 async def clips_to_see(interaction: Interaction, current: str) -> list[Job]:
     """Delivered clips of this channel and one's own of this server that hold these words, newest first."""
-    assert interaction.guild_id is not None
     library, wanted = interaction.client.services.library, current[:LONGEST]
-    here = ClipScope(interaction.guild_id, channel_id=interaction.channel_id)
-    own = ClipScope(interaction.guild_id, user_id=interaction.user.id)
+    here, own = scope_of(interaction, Where.THREAD), scope_of(interaction, Where.MINE)
     both = await asyncio.gather(*(library.mentioned(scope, wanted, MOST) for scope in (here, own)))
     found = {job.job_id: job for jobs in both for job in jobs}
     return sorted(found.values(), key=lambda job: job.created_at, reverse=True)[:MOST]

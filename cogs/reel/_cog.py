@@ -21,6 +21,7 @@ from bot.errors import Refused
 from bot.models import Assembly, AssemblyKind
 from cogs.core.answers import (
     Interaction,
+    asker_of,
     check_permissions,
     defer,
     defer_update,
@@ -72,6 +73,8 @@ class BuilderButton(PersistentItem, template=reel_template("make", "close")):
             return
         if self.found["verb"] == "make":
             now = interaction.client.services.assembler.now()
+            await interaction.client.services.jobs.check_free(asker_of(interaction))
+            await interaction.client.services.desk.take_free_work(target_of(interaction))
             await _edit(interaction, assembly_id, lambda choice: choice.make(now), check_no_other_reel)
             text = t("reel.begun")
         else:
@@ -121,6 +124,7 @@ class Reels(commands.Cog):
         best = await services.library.best(scope, MOST_CLIPS)
         clips = await still_there(interaction.client, best)
         named = await readable(interaction, title)
+        await services.jobs.check_free(asker_of(interaction), named)
         choice = offer(clips, " ".join(named[:_TITLE_LENGTH].split()), captions=captions)
         assembly, _ = await services.assembler.begin(AssemblyKind.REEL, target, write(choice))
         layout = await _layout(interaction, assembly)

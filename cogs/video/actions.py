@@ -14,7 +14,7 @@ from discord import ui
 from bot.assemblies import forgetting
 from bot.errors import Refused
 from bot.jobs.delivery.fetching import SHORTEST_LINK_SECONDS
-from bot.jobs.intake import Draft
+from bot.jobs.intake import Draft, Order
 from bot.jobs.intake import again as again_draft
 from bot.library.clip_links import shown_link
 from bot.models import Job, JobStatus, Relation
@@ -22,6 +22,7 @@ from cogs.core import texts
 from cogs.core.answers import (
     Interaction,
     answer,
+    asker_of,
     bring,
     check_permissions,
     defer,
@@ -96,6 +97,7 @@ async def remix(interaction: Interaction, job_id: str) -> None:
     services, t = interaction.client.services, translation_for(interaction)
     job = await _job(interaction, job_id)
     check_permissions(interaction)
+    await services.jobs.check_free(asker_of(interaction))
 
     async def submit(pressed: Interaction, wish: Wish) -> None:
         draft = replace(
@@ -119,11 +121,10 @@ async def remix(interaction: Interaction, job_id: str) -> None:
 
 async def extend(interaction: Interaction, job_id: str) -> None:
     """Ask what happens next, in a clip that begins with this one's last frame, at the presser's own expense."""
-    services, target = interaction.client.services, target_of(interaction)
+    services, asker = interaction.client.services, asker_of(interaction)
     job = await _job(interaction, job_id)
     check_permissions(interaction)
-    draft = _continued(job, job.request.prompt)
-    await services.jobs.check(target, draft)
+    await services.jobs.check([Order(asker.target, _continued(job, job.request.prompt), standing=asker.standing)])
 
     async def submit(pressed: Interaction, prompt: str) -> None:
         async def frame() -> bytes:

@@ -10,9 +10,10 @@ from dataclasses import replace
 
 from bot.assemblies import rows
 from bot.errors import DeliveryError, MessageGone, Refused, StorageFailed
-from bot.jobs.intake import Accepted, Draft
+from bot.jobs.intake import Accepted, Draft, Order
 from bot.models import ReplyTarget
-from cogs.core.answers import Interaction, answer, check_permissions, defer, done, target_of, translation_for
+from bot.policy.asking import Asker
+from cogs.core.answers import Interaction, answer, asker_of, check_permissions, defer, done, translation_for
 from cogs.core.names import readable
 from cogs.core.texts import jump_url
 from cogs.video.readers import Reader
@@ -34,17 +35,17 @@ async def ask(
     `note` is said after the receipt.
     """
     services = interaction.client.services
-    target = target_of(interaction)
+    asker = asker_of(interaction)
     check_permissions(interaction)
     if not await defer(interaction):
         return
     hidden = [picture is not None and picture.spoiler for picture in (first, last)]
     prompt = await readable(interaction, draft.prompt)
     draft = replace(draft, prompt=prompt, first_spoiler=hidden[0], last_spoiler=hidden[1])
-    await services.jobs.check(target, draft, takes)
-    async with _reading(interaction, target, takes, first):
+    await services.jobs.check([Order(asker.target, draft, standing=asker.standing)] * takes)
+    async with _reading(interaction, asker.target, takes, first):
         pictures = await asyncio.gather(_read_any(first), _read_any(last))
-        accepted = await _submit(interaction, target, draft, pictures, takes)
+        accepted = await _submit(interaction, asker, draft, pictures, takes)
         done(interaction)
     receipt = await _receipt(interaction, accepted)
     await answer(interaction, f"{receipt}\n{note}" if note else receipt)
@@ -57,15 +58,15 @@ def _reading(
 
 
 async def _submit(
-    interaction: Interaction, target: ReplyTarget, draft: Draft, pictures: tuple[bytes | None, bytes | None], takes: int
+    interaction: Interaction, asker: Asker, draft: Draft, pictures: tuple[bytes | None, bytes | None], takes: int
 ) -> Accepted:
-    services, (first, last) = interaction.client.services, pictures
+    services, (first, last), target = interaction.client.services, pictures, asker.target
     if takes == 1:
-        return await services.jobs.submit(target, draft, first=first, last=last)
+        return await services.jobs.submit([Order(target, draft, standing=asker.standing)], first=first, last=last)
     assembly = await rows.begin_takes(services.assembler, target, takes, services.timings.abandoned)
-    draft = replace(draft, assembly_id=assembly.assembly_id)
+    order = Order(target, replace(draft, assembly_id=assembly.assembly_id), standing=asker.standing)
     try:
-        return await services.jobs.submit(target, draft, first=first, last=last, takes=takes)
+        return await services.jobs.submit([order] * takes, first=first, last=last)
     except Refused:
         with contextlib.suppress(StorageFailed):  # it gets no jobs, and is found to be abandoned by itself
             await rows.abandon(services.assembler, assembly)

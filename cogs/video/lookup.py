@@ -11,7 +11,7 @@ import discord
 from bot.client.bot import RushesBot
 from bot.errors import DeliveryError, DestinationGone, MessageGone, Refused
 from bot.models import ClipScope, Job, RankedClip
-from cogs.core.answers import Interaction, target_of
+from cogs.core.answers import Interaction, asker_of
 from cogs.core.codes import GONE, UNKNOWN_MESSAGE
 from cogs.core.posting import place_of, translated
 
@@ -41,14 +41,15 @@ def scope_of(interaction: Interaction, where: Where) -> ClipScope:
 
     In a thread, the channel is the one that it belongs to. A forum has no messages but those of its posts.
     """
-    target = target_of(interaction)
+    asker, channel = asker_of(interaction), interaction.channel
+    guild_id, place = asker.target.guild_id, asker.target.channel_id
     if where is Where.MINE:
-        return ClipScope(target.guild_id, user_id=target.user_id)
-    channel = interaction.channel
+        # For their eyes alone.
+        return ClipScope(guild_id, user_id=asker.target.user_id, age_restricted=True)
     if where is Where.CHANNEL and isinstance(channel, discord.Thread):
         in_forum = isinstance(channel.parent, discord.ForumChannel)
-        return ClipScope(target.guild_id, channel_id=channel.id if in_forum else channel.parent_id)
-    return ClipScope(target.guild_id, channel_id=target.channel_id)
+        place = channel.id if in_forum else channel.parent_id
+    return ClipScope(guild_id, channel_id=place, age_restricted=asker.standing.age_restricted)
 
 
 async def still_there(bot: RushesBot, clips: Sequence[RankedClip]) -> list[RankedClip]:

@@ -12,7 +12,7 @@ from discord.ext import commands
 from bot.client.bot import RushesBot
 from bot.errors import Refused
 from bot.jobs.intake import Draft
-from cogs.core.answers import Interaction, check_permissions, target_of, translation_for
+from cogs.core.answers import Interaction, asker_of, check_permissions, target_of, translation_for
 from cogs.core.forms import PromptForm, Submit, show_form
 from cogs.core.ids import job_of
 from cogs.core.posting import custom_ids
@@ -57,6 +57,7 @@ class Menus(commands.Cog):
         if not pictures:
             raise Refused("no_picture")
         check_permissions(interaction)
+        await self._check(interaction)
         title, prompt = t("forms.animate.title"), t("forms.animate.prompt")
         if len(pictures) > 1:
             await show_form(interaction, PromptForm(title, prompt, "", _made_of(*pictures)))
@@ -78,9 +79,14 @@ class Menus(commands.Cog):
         if avatar == member.default_avatar:
             raise Refused("no_avatar")
         check_permissions(interaction)
+        await self._check(interaction)
         still = avatar.replace(size=AVATAR_SIZE, format="png")
         form = PromptForm(t("forms.animate.avatar"), t("forms.animate.prompt"), "", _made_of(from_discord(still.read)))
         await show_form(interaction, form)
+
+    async def _check(self, interaction: Interaction) -> None:
+        """No form for whoever may not ask here."""
+        await self._bot.services.jobs.check_free(asker_of(interaction))
 
     async def extend(self, interaction: Interaction, message: discord.Message) -> None:
         """What the button under a clip does."""

@@ -12,8 +12,8 @@ import discord
 
 from bot.clocks import Clock
 from bot.errors import ImageRefused
+from bot.latest import Latest
 from bot.library.pictures import BYTE_LIMIT, CONTENT_TYPES, check_announced, is_picture
-from cogs.core.latest import Latest
 from cogs.video.readers import Reader, attached, from_discord
 
 MOST = 2

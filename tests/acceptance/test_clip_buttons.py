@@ -96,7 +96,7 @@ async def test_a_remix_is_refused_as_a_command_would_be(studio: Studio) -> None:
     clip, rest = message_of(studio, parent), {"format": ["/"], "provider": ["auto"]}
     text = [("notes.txt", b"not a picture")]
     assert "not a PNG" in await send_form(studio, studio.ben, clip, "Remix", prompt="x", files=text, **rest)
-    await studio.app.services.jobs.set_daily(studio.target(studio.mod, 1), studio.ben.id, 0)
+    await studio.app.services.desk.set_daily(studio.target(studio.mod, 1), studio.ben.id, 0)
     assert "Nothing is left" in await send_form(studio, studio.ben, clip, "Remix", prompt="x", **rest)
     assert await studio.jobs(studio.ben) == []
     assert (await studio.allowance(studio.ben)).held == 0
@@ -162,7 +162,7 @@ async def test_an_extended_clip_begins_with_the_exact_last_frame(tmp_path: Path)
 
 async def test_extending_is_refused_before_anything_is_done_where_credits_are_short(studio: Studio) -> None:
     parent = await delivered(studio, studio.ada)
-    await studio.app.services.jobs.set_daily(studio.target(studio.mod, 1), studio.ben.id, 0)
+    await studio.app.services.desk.set_daily(studio.target(studio.mod, 1), studio.ben.id, 0)
     assert "Nothing is left" in await studio.press(studio.ben, message_of(studio, parent), "Extend")
     assert not list((studio.database.parent / "stills").iterdir()), "no frame was taken"
 

@@ -16,6 +16,7 @@ import simcord
 from discord import app_commands, ui
 
 from bot.client.bot import RushesBot
+from cogs.admin.panel.page import Page, panel_id
 from cogs.brainstorm.buttons import brainstorm_id
 from cogs.core.ids import custom_id
 from cogs.core.posting import custom_ids
@@ -30,12 +31,15 @@ NAMES = ("CommandTree-invoker", "discord-ui-dynamic-item", "discord-ui-modal-dis
 """How the tasks of interactions are called."""
 
 ROWS_FIRST = {
-    "remix": 1,
-    "Remix this clip": 1,
+    "remix": 2,
+    "Remix this clip": 2,
+    "Animate this image": 1,
+    "Animate avatar": 1,
     "extend": 3,
     "Extend this clip": 3,
-    "add": 1,
+    "add": 2,
     "edit": 1,
+    **dict.fromkeys(("panel-budget", "panel-pace", "panel-words"), 1),
     "board": 1,
 }
 """Forms that show what is in a row, or that are not offered to whoever cannot have it; and a board, which is for all to
@@ -48,8 +52,10 @@ PRESSED = (
     "rushes:board-n:channel:votes:en:1",
     "rushes:history-n:1:::",
     "rushes:help:shape",
+    *(panel_id(verb, Page.OVERVIEW, 0) for verb in ("pause", "resume", "adults", "roles", "block")),
+    *(panel_id(verb, Page.BUDGET, 0) for verb in ("budget", "pace", "words")),
 )
-CHOSEN = tuple(reel_id(verb, ID) for verb in ("pick", "sort", "next"))
+CHOSEN = (*(reel_id(verb, ID) for verb in ("pick", "sort", "next")), panel_id("page", Page.LOG, 0))
 
 
 class Waits:
@@ -120,6 +126,10 @@ async def offered(studio: Studio, item: ui.Item[Any]) -> discord.Message:
 
 async def test_it_comes_first_for_every_button_and_menu(studio: Studio) -> None:
     found: dict[str, list[str]] = {}
+
+    def who(custom: str) -> simcord.MemberActor:
+        return studio.mod if "panel" in custom else studio.ada
+
     for custom in (*PRESSED, *CHOSEN):
         if custom in CHOSEN:
             message = await offered(studio, ui.Select(custom_id=custom, options=[discord.SelectOption(label="oldest")]))
@@ -127,9 +137,9 @@ async def test_it_comes_first_for_every_button_and_menu(studio: Studio) -> None:
             message = await offered(studio, ui.Button(label="press", custom_id=custom))
         with watched(studio) as waits:
             if custom in CHOSEN:
-                result = await studio.ada.select(message, ["oldest"], custom_id=custom)
+                result = await who(custom).select(message, ["oldest"], custom_id=custom)
             else:
-                result = await studio.ada.click(message, custom_id=custom)
+                result = await who(custom).click(message, custom_id=custom)
         assert result.acknowledged, custom
         found[custom] = waits.seen
     for pattern in studio.env.bot._connection._view_store._dynamic_items:

@@ -16,7 +16,7 @@ from bot.assemblies.state import read, write
 from bot.changes import AssemblyChanges
 from bot.client.bot import RushesBot
 from bot.errors import Refused
-from bot.jobs.intake import READ_AT_ONCE, Draft
+from bot.jobs.intake import READ_AT_ONCE, Draft, Order
 from bot.models import AssemblyKind, JobStatus
 from cogs.brainstorm import actions
 from cogs.gallery._cog import Gallery
@@ -54,7 +54,7 @@ async def test_many_commands_at_once_get_no_more_than_that(tmp_path: Path, clip:
 
         async def command(number: int) -> str:
             try:
-                await studio.app.services.jobs.submit(studio.target(studio.ada, number), Draft(prompt="a fox"))
+                await studio.app.services.jobs.submit([Order(studio.target(studio.ada, number), Draft(prompt="a fox"))])
             except Refused as refused:
                 return refused.code
             return "accepted"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.client.bot import RushesBot
 from bot.errors import Refused
-from bot.jobs.intake import Draft
+from bot.jobs.intake import Draft, Order
 from bot.models import JobStatus
 from sandbox.drawing.render import PrebuiltRenderer
 from sandbox.providers.catalogue import APIFRAME_ERRORS
@@ -30,7 +30,9 @@ async def test_a_used_up_quota_is_refused_with_what_is_left_and_when_it_resets(s
 async def test_a_hundred_commands_at_once_get_ten_clips_for_ten_credits(studio: Studio) -> None:
     async def command(number: int) -> bool:
         with contextlib.suppress(Refused):
-            await studio.app.services.jobs.submit(studio.target(studio.ada, number), Draft(prompt=f"take {number}"))
+            await studio.app.services.jobs.submit(
+                [Order(studio.target(studio.ada, number), Draft(prompt=f"take {number}"))]
+            )
             return True
         return False
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import discord
 import pytest
 
-from bot.jobs.intake import Draft
+from bot.jobs.intake import Draft, Order
 from bot.models import JobStatus
 from sandbox.drawing.render import PrebuiltRenderer
 from sandbox.providers.faults import Fault, Route
@@ -120,8 +120,8 @@ async def test_a_clip_that_ends_while_nobody_is_connected_arrives_later(studio: 
 
 async def test_a_second_click_and_a_repeated_event_make_one_job(studio: Studio) -> None:
     target = studio.target(studio.ada, 4711)
-    first = await studio.app.services.jobs.submit(target, Draft(prompt="once"))
-    second = await studio.app.services.jobs.submit(target, Draft(prompt="once"))
+    first = await studio.app.services.jobs.submit([Order(target, Draft(prompt="once"))])
+    second = await studio.app.services.jobs.submit([Order(target, Draft(prompt="once"))])
     assert first.job.job_id == second.job.job_id
     assert not second.new
     await studio.until_clips(1)

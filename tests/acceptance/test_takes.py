@@ -103,7 +103,7 @@ def labels(message: discord.Message) -> dict[str, str]:
 
 
 async def test_where_credits_do_not_reach_for_all_of_them_none_is_made(studio: Studio) -> None:
-    await studio.app.services.jobs.set_daily(studio.target(studio.mod, 1), studio.ben.id, 2)
+    await studio.app.services.desk.set_daily(studio.target(studio.mod, 1), studio.ben.id, 2)
     answer = await studio.video(studio.ben, "too many", takes=3)
     assert "3 credits" in answer
     assert await studio.jobs(studio.ben) == []

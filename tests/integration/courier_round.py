@@ -25,6 +25,8 @@ from bot.providers.routing import Router
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
 from tests.integration.clip_host import Handler, Host, answers, downloader, running_host
+from tests.reserving import allowance, reserve
+from tests.silent import Silent
 from tests.unit.jobs.samples import NOW, Clock, a_job
 
 PAGE = b"<!DOCTYPE html><html><title>502 Bad Gateway</title></html>"
@@ -56,7 +58,7 @@ class Vendor:
 
 
 @dataclass
-class Post:
+class Post(Silent):
     """A channel: what was posted, as (how, clip); `trouble` is raised in place of taking the next messages."""
 
     limit: int = 20 * 1024 * 1024
@@ -132,7 +134,7 @@ class Round:
     async def begin(self, link: str | None = None) -> Job:
         """Reserve a job, and have its task finished with this link, or the host's."""
         job = replace(a_job(), status_message_id=501)
-        await self.store.reserve(job, day="2026-09-21", base=10, resets_at=NOW)
+        await reserve(self.store, job, day="2026-09-21", base=10, resets_at=NOW)
         for status in (JobStatus.SUBMITTING, JobStatus.RENDERING):
             job = await self.mover.move(job, status, task_id="t1")
         self.job_id = job.job_id
@@ -163,8 +165,8 @@ class Round:
 
     async def credits(self) -> tuple[int, int]:
         """(used, held) of its requester."""
-        allowance = await self.store.allowance(1, 7, day="2026-09-21", base=10, resets_at=NOW)
-        return allowance.used, allowance.held
+        found = await allowance(self.store, 1, 7, day="2026-09-21", base=10, resets_at=NOW)
+        return found.used, found.held
 
     @property
     def left(self) -> list[str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bot.engine.engine import Engine
 from bot.errors import DeliveryError, DestinationGone, OutcomeUnknown, ProviderBusy, Refused
-from bot.jobs.intake import Draft
+from bot.jobs.intake import Draft, Order
 from bot.jobs.wiring import Foundation, assemble_jobs
 from bot.library.clip_files import ClipFiles
 from bot.library.fitting import Fitter
@@ -27,7 +27,7 @@ from bot.media.ffmpeg import Ffmpeg
 from bot.media.pictures.images import PictureStore
 from bot.models import FailureCode, Job, JobStatus, ReplyTarget, Resolution
 from bot.outlet import Clip, Outlet, StatusView
-from bot.policy.quotas import QuotaPolicy
+from bot.policy.gates import OwnerLimits
 from bot.providers.acedata import client as acedata
 from bot.providers.apiframe import client as apiframe
 from bot.providers.base import Capabilities, RemoteTask, Submission, TaskState
@@ -36,8 +36,10 @@ from bot.storage.browsing import Browser
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
 from bot.storage.kept import KeptClips
+from bot.storage.money.reservations import Reservations
 from bot.storage.open_jobs import OpenJobs
 from bot.storage.votes import VoteStore
+from tests.silent import Silent
 
 GUILD, CHANNEL = 1, 5
 DAY_SECONDS = 24 * 3600.0
@@ -96,7 +98,7 @@ class Till:
 
 
 @dataclass
-class Channel:
+class Channel(Silent):
     """Where status messages and clips appear unless it is closed; `had` are the jobs whose clips were posted.
 
     `trouble` is what asking for the pictures of a status message ends in, and posting one; `told` are private messages.
@@ -176,10 +178,20 @@ class World:
         for name in ("images", "clips", "stills"):
             (data / name).mkdir(parents=True)
         pictures, ffmpeg, open_jobs = PictureStore(data / "images"), Ffmpeg(None), OpenJobs(database)
-        clips, self.policy = ClipFiles(data / "clips", Download(clip), ffmpeg), QuotaPolicy(10)
+        clips, limits = ClipFiles(data / "clips", Download(clip), ffmpeg), OwnerLimits(10)
         base = Foundation(
-            *(self.store, open_jobs, self.router, outlet, self.engine, pictures, clips, Fitter(ffmpeg, clips)),
-            *(self.policy, clock, wall),
+            *(
+                self.store,
+                Reservations(database),
+                open_jobs,
+                self.router,
+                outlet,
+                self.engine,
+                pictures,
+                clips,
+                Fitter(ffmpeg, clips),
+            ),
+            *(limits, clock, wall),
             timeout_seconds=TIMEOUT_SECONDS,
         )
         self.parts = assemble_jobs(base)
@@ -200,7 +212,7 @@ class World:
         resolution = Resolution.P1080 if price == 2 else None
         provider = "apiframe" if price == 2 else provider
         try:
-            accepted = await self.jobs.submit(target, Draft("a fox", resolution=resolution, provider=provider))
+            accepted = await self.jobs.submit([Order(target, Draft("a fox", resolution=resolution, provider=provider))])
             await self.jobs.open_status(accepted.job, StatusView())
         except Refused:
             return None

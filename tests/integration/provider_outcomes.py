@@ -17,7 +17,7 @@ from pathlib import Path
 import discord
 
 from bot.app import App, open_app
-from bot.jobs.intake import Draft
+from bot.jobs.intake import Draft, Order
 from bot.jobs.transitions import ENDED
 from bot.models import Job, JobStatus, ReplyTarget
 from bot.outlet import Clip, StatusView
@@ -31,6 +31,7 @@ from sandbox.providers.faults import Outcome as Ended
 from sandbox.providers.standin import StandIn
 from sandbox.servers import Sandbox
 from tests.resting import rests
+from tests.silent import Silent
 
 AT_ONCE = 6
 TICK_SECONDS = 0.03
@@ -118,7 +119,7 @@ class SkippingClock:
         self._skipped += seconds
 
 
-class Channel:
+class Channel(Silent):
     """Takes every message at once and remembers the status message's latest text."""
 
     def __init__(self, app: App) -> None:
@@ -237,7 +238,7 @@ async def play(case: Case, clip: Path, opening: asyncio.Lock) -> Outcome:
 async def _run(app: App, channel: Channel, clock: SkippingClock, case: Case) -> Job:
     picture = still("a calm sea") if case.fault.route is Route.UPLOAD else None
     draft = Draft("a fox in the snow", provider=case.wanted, has_first_frame=picture is not None)
-    accepted = await app.services.jobs.submit(ReplyTarget(99, USER, GUILD, CHANNEL), draft, first=picture)
+    accepted = await app.services.jobs.submit([Order(ReplyTarget(99, USER, GUILD, CHANNEL), draft)], first=picture)
     patient_until = clock() + 7200.0
     async with asyncio.timeout(PATIENCE_SECONDS):
         while True:

@@ -11,6 +11,7 @@ from bot.jobs.polling.plans import Kind, Past
 from bot.models import Job, Picture
 from bot.providers.apiframe import client as apiframe
 from bot.storage.jobs import JobStore
+from tests.reserving import reserve
 from tests.unit.jobs.samples import NOW, a_job
 
 PICTURE = Picture("x-first.png", "image/png", 1366, 768)
@@ -28,7 +29,7 @@ class Only:
 async def ended(store: JobStore, number: int, seconds: float, *, framed: bool = False) -> Job:
     job = a_job(number)
     job = replace(job, request=replace(job.request, first_frame=PICTURE if framed else None))
-    await store.reserve(job, day="2026-09-21", base=100, resets_at=NOW)
+    await reserve(store, job, day="2026-09-21", base=100, resets_at=NOW)
     await store.transition(job, at=NOW, submitted_at=NOW, rendered_at=NOW + number + seconds)
     return job
 

@@ -79,7 +79,7 @@ async def test_nothing_is_remembered_of_jobs_that_have_ended(tmp_path: Path, fil
         app.services.outlet.attach(Busy(app))
         jobs: list[Job] = []
         for batch in range(BATCHES):
-            jobs += (await app.services.jobs.submit_all(orders(batch))).jobs
+            jobs += (await app.services.jobs.submit(orders(batch))).jobs
             await cancel(app, jobs[-EACH:])
         assert remembered(app, {job.job_id for job in jobs}), "the walk finds those that are under way"
         ends = await ended(app, jobs)

@@ -30,11 +30,14 @@ from bot.errors import Refused, StaleJob
 from bot.jobs.job_transitions import JobTransitions
 from bot.jobs.transitions import ENDED, LEGAL
 from bot.models import Allowance, Job, JobStatus, LedgerKind, ReplyTarget, VideoRequest
-from bot.storage import ledger
+from bot.policy import quotas
+from bot.policy.server_rules import NO_RULES
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
 from bot.storage.kept import KeptClips
+from bot.storage.money import ledger
 from bot.storage.tables import ledger as entries
+from tests.reserving import grant, reserve, set_daily
 
 NOW, RESETS_AT = 1_790_000_000.0, 1_790_000_000.0 + 3600
 BASE = 3
@@ -147,7 +150,7 @@ class Bank(RuleBasedStateMachine):
     def reserve(self, job: Job, account: Account) -> str | MultipleResults[str]:
         before = self.expected(account)
         self.concerned.add(account)
-        reserving = self.store.reserve(job, day=account[2], base=BASE, resets_at=RESETS_AT)
+        reserving = reserve(self.store, job, day=account[2], base=BASE, resets_at=RESETS_AT)
         if before.left < job.price:
             with pytest.raises(Refused) as refusal:
                 self.run(reserving)
@@ -164,7 +167,7 @@ class Bank(RuleBasedStateMachine):
     def ask_again_with_the_same_interaction(self, job_id: str) -> None:
         one = self.known[job_id]
         again = replace(self.new_job(one.account, one.job.price), target=one.job.target)
-        reserved = self.store.reserve(again, day=one.account[2], base=BASE, resets_at=RESETS_AT)
+        reserved = reserve(self.store, again, day=one.account[2], base=BASE, resets_at=RESETS_AT)
         assert self.run(reserved) == (one.job, self.expected(one.account), False)
 
     @precondition(lambda self: self.under_way())
@@ -224,7 +227,7 @@ class Bank(RuleBasedStateMachine):
     @rule(guild=guilds, user=users, day=days, amount=st.integers(1, 3))
     def grant(self, guild: int, user: int, day: str, amount: int) -> None:
         admin = ReplyTarget(self.next_interaction(), ADMIN, guild, 5)
-        given = [self.run(self.store.grant(admin, user, day, amount, at=NOW)) for _ in range(2)]
+        given = [self.run(grant(self.store, admin, user, day, amount, at=NOW)) for _ in range(2)]
         assert given == [True, False]
         account = (guild, user, day)
         self.concerned.add(account)
@@ -232,7 +235,7 @@ class Bank(RuleBasedStateMachine):
 
     @rule(guild=guilds, user=st.none() | users, amount=st.integers(0, 6))
     def set_daily(self, guild: int, user: int | None, amount: int) -> None:
-        self.run(self.store.set_daily(guild, user, amount, by=ADMIN, at=NOW))
+        self.run(set_daily(self.store, guild, user, amount, by=ADMIN, at=NOW))
         self.daily[guild, user] = amount
         self.concerned |= {one for one in ACCOUNTS if one[0] == guild and user in {None, one[1]} and one[2] == DAYS[0]}
 
@@ -250,12 +253,13 @@ class Bank(RuleBasedStateMachine):
             assert found.held + found.used <= self.ceiling.get(account, 0)
 
     async def allowances(self, accounts: Iterable[Account]) -> dict[Account, Allowance]:
-        # As the store asks, but for all in one transaction: one each would be most of the time.
-        return await self.database.read(
+        # As the gates ask, but for all in one transaction: one each would be most of the time.
+        purses = await self.database.read(
             lambda connection: {
-                account: ledger.allowance(connection, *account, base=BASE, resets_at=RESETS_AT) for account in accounts
+                (guild, user, day): ledger.purse(connection, guild, [user], day) for guild, user, day in accounts
             }
         )
+        return {account: quotas.allowance(purse, NO_RULES, (), BASE, RESETS_AT) for account, purse in purses.items()}
 
     @invariant()
     def every_job_is_held_once_and_closed_once(self) -> None:

@@ -13,6 +13,7 @@ from bot.storage.database import Database
 from bot.storage.jobs import JobStore
 from bot.storage.open_jobs import Backlog, OpenJob, OpenJobs
 from tests.integration.test_store import DAY, NOW, TOMORROW, a_job
+from tests.reserving import reserve
 
 LONGEST = 3600.0
 MEMBERS = range(1, 10)
@@ -25,7 +26,7 @@ def open_jobs(database: Database) -> OpenJobs:
 
 async def put(store: JobStore, number: int, *, user: int = 7, provider: str = "apiframe", due_at: float = NOW) -> Job:
     job = replace(a_job(number, user=user), provider=provider, due_at=due_at)
-    await store.reserve(job, day=DAY, base=1000, resets_at=TOMORROW)
+    await reserve(store, job, day=DAY, base=1000, resets_at=TOMORROW)
     return job
 
 
@@ -127,7 +128,7 @@ async def test_all_with_a_next_step_are_gone_through_page_by_page(store: JobStor
         await put(store, number)
     twins = [replace(a_job(n), created_at=NOW + 3) for n in (20, 21)]
     for twin in twins:
-        await store.reserve(twin, day=DAY, base=1000, resets_at=TOMORROW)
+        await reserve(store, twin, day=DAY, base=1000, resets_at=TOMORROW)
     for number, status in enumerate((JobStatus.DELIVERED, JobStatus.FAILED, JobStatus.UNKNOWN), 10):
         await ended(store, number, status)
     await ended(store, 15, JobStatus.UNKNOWN, task_id="t")

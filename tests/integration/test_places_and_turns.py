@@ -17,7 +17,7 @@ from bot.errors import (
     Refused,
     UploadTooLarge,
 )
-from bot.jobs.intake import Draft
+from bot.jobs.intake import Draft, Order
 from bot.models import FailureCode, Job, JobStatus, ReplyTarget
 from bot.outlet import StatusView
 from bot.storage.database import Database
@@ -43,7 +43,7 @@ async def asked(world: World, provider: str = "apiframe", *, pictured: bool = Fa
     """A job in line; it has its status message unless there is to be none."""
     target = ReplyTarget(4711, ADA, GUILD, CHANNEL)
     draft = Draft("a fox", provider=provider, has_first_frame=pictured)
-    job = (await world.jobs.submit(target, draft, first=picture() if pictured else None)).job
+    job = (await world.jobs.submit([Order(target, draft)], first=picture() if pictured else None)).job
     return await world.jobs.open_status(job, StatusView()) if status else job
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from bot.app import App, open_app
 from bot.engine.engine import Step
-from bot.jobs.intake import Draft
+from bot.jobs.intake import Draft, Order
 from bot.jobs.next_steps import JobStep
 from bot.jobs.transitions import ENDED
 from bot.models import FailureCode, Job, JobStatus, ReplyTarget
@@ -44,7 +44,9 @@ class Place:
     async def submit(self, provider: str | None = "apiframe") -> Job:
         self._ids += 1
         target = ReplyTarget(self._ids, USER + self._ids, GUILD, CHANNEL)
-        return (await self.app.services.jobs.submit(target, Draft(f"a fox, {self._ids}", provider=provider))).job
+        return (
+            await self.app.services.jobs.submit([Order(target, Draft(f"a fox, {self._ids}", provider=provider))])
+        ).job
 
     async def job(self, job: Job) -> Job:
         return await self.app.services.jobs.job(job.job_id, guild_id=GUILD)

@@ -19,9 +19,11 @@ from bot.storage.browsing import Browser
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
 from bot.storage.kept import KeptClips
+from bot.storage.money.reservations import Reservations
 from bot.storage.open_jobs import OpenJobs
 from bot.storage.votes import VoteStore
 from tests.integration.test_store import DAY, NOW, TOMORROW, a_job
+from tests.reserving import allowance, reserve, reserve_all
 
 Question = Callable[[Database], Awaitable[object]]
 HERE, MINE = ClipScope(1, channel_id=5), ClipScope(1, user_id=7)
@@ -56,18 +58,18 @@ QUESTIONS: dict[str, tuple[Question, set[str]]] = {
     "oldest": (lambda d: OpenJobs(d).oldest_at(), {"jobs_stepping"}),
     "unshown": (lambda d: JobStore(d).unshown(NOW), {"jobs_unshown", "jobs_unshown_deleted"}),
     "ended since": (lambda d: JobStore(d).ended_since(NOW), {"jobs_ended"}),
-    "pending": (lambda d: JobStore(d).pending(7), {"jobs_pending"}),
+    "pending": (lambda d: Reservations(d).pending(7), {"jobs_pending"}),
     "render times": (lambda d: JobStore(d).render_seconds("apiframe", None, None), {"jobs_rendered"}),
     "of an assembly": (lambda d: JobStore(d).of_assembly("x"), {"jobs_of_assembly"}),
     "recent": (lambda d: JobStore(d).recent(1, 7, 10), {"jobs_by_requester"}),
     "one": (lambda d: JobStore(d).get("job1"), {"sqlite_autoindex_jobs_1"}),
     "of a webhook": (lambda d: JobStore(d).by_webhook("x"), {"sqlite_autoindex_jobs_3"}),
     "allowance": (
-        lambda d: JobStore(d).allowance(1, 7, day=DAY, base=1, resets_at=NOW),
+        lambda d: allowance(d, 1, 7, day=DAY, base=1, resets_at=NOW),
         {"ledger_by_day", "grants_by_day", "sqlite_autoindex_allowances_1"},
     ),
     "reserve": (
-        lambda d: JobStore(d).reserve_all([like(2)], day=DAY, base=9, resets_at=TOMORROW, most_pending=9),
+        lambda d: reserve_all(d, [like(2)], day=DAY, base=9, resets_at=TOMORROW, most_pending=9),
         {"sqlite_autoindex_jobs_2", "ledger_by_day", "grants_by_day", "sqlite_autoindex_allowances_1", "jobs_pending"},
     ),
     "move": (move, {"sqlite_autoindex_jobs_1", "sqlite_autoindex_ledger_1"}),
@@ -102,7 +104,7 @@ QUESTIONS: dict[str, tuple[Question, set[str]]] = {
 async def test_a_frequent_question_is_answered_through_an_index(
     database: Database, store: JobStore, question: Question, indices: set[str]
 ) -> None:
-    await store.reserve(like(), day=DAY, base=9, resets_at=TOMORROW)
+    await reserve(store, like(), day=DAY, base=9, resets_at=TOMORROW)
     said: list[tuple[str, Any]] = []
 
     def hear(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:

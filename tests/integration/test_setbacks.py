@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 
 from bot.app import App, open_app
 from bot.engine.retry import FAULTS
-from bot.jobs.intake import Draft
+from bot.jobs.intake import Draft, Order
 from bot.models import FailureCode, Job, JobStatus, ReplyTarget
 from bot.outlet import Clip, StatusView
 from bot.providers.base import RemoteTask
@@ -91,7 +91,7 @@ class World:
     async def ask(self, picture: bytes | None = None, **wanted: str) -> Job:
         draft = Draft("a fox in the snow", has_first_frame=picture is not None, **wanted)  # type: ignore[arg-type]
         target = ReplyTarget(99, USER, GUILD, CHANNEL)
-        return (await self.app.services.jobs.submit(target, draft, first=picture)).job
+        return (await self.app.services.jobs.submit([Order(target, draft)], first=picture)).job
 
 
 @pytest.fixture(scope="module")

@@ -28,12 +28,13 @@ from bot.storage.jobs import JobStore
 from bot.storage.open_jobs import OpenJobs
 from bot.storage.votes import VoteStore
 from tests.integration.test_store import DAY, NOW, TOMORROW, a_job
+from tests.reserving import reserve, reserve_all
 
 
 async def delivered(store: JobStore, number: int, prompt: str = "a fox", **target: Any) -> Job:
     job = a_job(number)
     job = replace(job, request=replace(job.request, prompt=prompt), target=replace(job.target, **target))
-    await store.reserve(job, day=DAY, base=100, resets_at=TOMORROW)
+    await reserve(store, job, day=DAY, base=100, resets_at=TOMORROW)
     return await store.transition(job, at=NOW, entry=LedgerKind.SETTLE, status=JobStatus.DELIVERED)
 
 
@@ -47,12 +48,12 @@ def takes(*users: int) -> list[Job]:
 
 async def test_takes_are_reserved_together_or_not_at_all(store: JobStore) -> None:
     with pytest.raises(Refused) as refused:
-        await store.reserve_all(takes(7, 7, 8), day=DAY, base=1, resets_at=TOMORROW)
+        await reserve_all(store, takes(7, 7, 8), day=DAY, base=1, resets_at=TOMORROW)
     assert (refused.value.facts["user_id"], refused.value.facts["price"]) == (7, 2)
     assert await OpenJobs(store._database).ids() == set()
-    jobs, left, new = await store.reserve_all(takes(7, 7, 8), day=DAY, base=2, resets_at=TOMORROW)
+    jobs, left, new = await reserve_all(store, takes(7, 7, 8), day=DAY, base=2, resets_at=TOMORROW)
     assert (new, left[7].left, left[8].left) == (True, 0, 1)
-    again, left, new = await store.reserve_all(takes(7, 7, 8), day=DAY, base=2, resets_at=TOMORROW)
+    again, left, new = await reserve_all(store, takes(7, 7, 8), day=DAY, base=2, resets_at=TOMORROW)
     assert (new, again, left[7].left) == (False, jobs, 0)
     assert await store.get(jobs[2].job_id) == jobs[2]
 
@@ -73,7 +74,7 @@ async def test_boards_show_what_is_delivered_and_still_there(store: JobStore, da
     browser, votes = Browser(database), VoteStore(database)
     first, second, third = [await delivered(store, n, f"scene {n}") for n in (1, 2, 3)]
     await delivered(store, 4, channel_id=6)
-    await store.reserve(a_job(5), day=DAY, base=100, resets_at=TOMORROW)
+    await reserve(store, a_job(5), day=DAY, base=100, resets_at=TOMORROW)
     await store.mark_deleted(third.job_id, NOW)
     await votes.toggle(first.job_id, 9, NOW)
     here = ClipScope(guild_id=1, channel_id=5)

@@ -10,6 +10,7 @@ import pytest
 from bot.errors import Refused, StaleJob
 from bot.models import FailureCode, Job, JobStatus, LedgerKind, Picture, ReplyTarget, Resolution, VideoRequest
 from bot.storage.jobs import JobStore
+from tests.reserving import allowance, grant, reserve, set_daily
 
 NOW = 1_790_000_000.0
 DAY = "2026-09-21"
@@ -31,24 +32,24 @@ def a_job(number: int, *, user: int = 7, price: int = 1, guild: int = 1) -> Job:
     )
 
 
-async def reserve(store: JobStore, job: Job, base: int = 10) -> bool:
-    _, _, new = await store.reserve(job, day=DAY, base=base, resets_at=TOMORROW)
+async def taken(store: JobStore, job: Job, base: int = 10) -> bool:
+    _, _, new = await reserve(store, job, day=DAY, base=base, resets_at=TOMORROW)
     return new
 
 
 async def left(store: JobStore, user: int = 7, guild: int = 1) -> tuple[int, int, int]:
-    found = await store.allowance(guild, user, day=DAY, base=10, resets_at=TOMORROW)
+    found = await allowance(store, guild, user, day=DAY, base=10, resets_at=TOMORROW)
     return found.used, found.held, found.left
 
 
 async def test_a_job_comes_back_as_it_went_in(store: JobStore) -> None:
     job = a_job(1)
-    assert await reserve(store, job)
+    assert await taken(store, job)
     assert await store.get("job1") == job
 
 
 async def test_a_hundred_commands_at_once_cannot_overdraw_ten_credits(store: JobStore) -> None:
-    outcomes = await asyncio.gather(*(reserve(store, a_job(n)) for n in range(100)), return_exceptions=True)
+    outcomes = await asyncio.gather(*(taken(store, a_job(n)) for n in range(100)), return_exceptions=True)
 
     assert outcomes.count(True) == 10
     assert sum(isinstance(outcome, Refused) for outcome in outcomes) == 90
@@ -56,24 +57,24 @@ async def test_a_hundred_commands_at_once_cannot_overdraw_ten_credits(store: Job
 
 
 async def test_a_repeated_interaction_is_the_same_job(store: JobStore) -> None:
-    await reserve(store, a_job(1))
+    await taken(store, a_job(1))
     again = replace(a_job(1), job_id="other")
-    job, allowance, new = await store.reserve(again, day=DAY, base=10, resets_at=TOMORROW)
+    job, allowance, new = await reserve(store, again, day=DAY, base=10, resets_at=TOMORROW)
     assert (job.job_id, new, allowance.held) == ("job1", False, 1)
 
 
 async def test_a_refusal_says_how_much_is_left_and_writes_nothing(store: JobStore) -> None:
-    await reserve(store, a_job(1, price=2), base=3)
+    await taken(store, a_job(1, price=2), base=3)
     with pytest.raises(Refused) as refusal:
-        await reserve(store, a_job(2, price=2), base=3)
+        await taken(store, a_job(2, price=2), base=3)
     assert refusal.value.facts == {"price": 2, "left": 1, "limit": 3, "resets_at": TOMORROW}
     assert await store.get("job2") is None
 
 
 async def test_settle_and_release_move_credits_once(store: JobStore) -> None:
     first, second = a_job(1), a_job(2)
-    await reserve(store, first)
-    await reserve(store, second)
+    await taken(store, first)
+    await taken(store, second)
     done = await store.transition(first, at=NOW, status=JobStatus.DELIVERED, entry=LedgerKind.SETTLE, ended_at=NOW)
     await store.transition(
         second, at=NOW, status=JobStatus.FAILED, failure=FailureCode.MODERATION, entry=LedgerKind.RELEASE
@@ -85,7 +86,7 @@ async def test_settle_and_release_move_credits_once(store: JobStore) -> None:
 
 async def test_a_stale_worker_cannot_overwrite_its_successor(store: JobStore) -> None:
     job = a_job(1)
-    await reserve(store, job)
+    await taken(store, job)
     await store.transition(job, at=NOW, status=JobStatus.CANCELLED, entry=LedgerKind.RELEASE)
     with pytest.raises(StaleJob):
         await store.transition(job, at=NOW, status=JobStatus.SUBMITTING)
@@ -95,9 +96,9 @@ async def test_a_stale_worker_cannot_overwrite_its_successor(store: JobStore) ->
 
 
 async def test_allowances_of_one_server_do_not_reach_another(store: JobStore) -> None:
-    await store.set_daily(1, None, 3, by=99, at=NOW)
-    await store.set_daily(1, 7, 5, by=99, at=NOW)
-    await store.grant(ReplyTarget(1, 99, 1, 5), 7, DAY, 4, at=NOW)
+    await set_daily(store, 1, None, 3, by=99, at=NOW)
+    await set_daily(store, 1, 7, 5, by=99, at=NOW)
+    await grant(store, ReplyTarget(1, 99, 1, 5), 7, DAY, 4, at=NOW)
     assert await left(store, user=7, guild=1) == (0, 0, 9)
     assert await left(store, user=8, guild=1) == (0, 0, 3)
     assert await left(store, user=7, guild=2) == (0, 0, 10)
@@ -105,8 +106,8 @@ async def test_allowances_of_one_server_do_not_reach_another(store: JobStore) ->
 
 async def test_a_repeated_grant_counts_once(store: JobStore) -> None:
     target = ReplyTarget(1, 99, 1, 5)
-    assert await store.grant(target, 7, DAY, 4, at=NOW)
-    assert not await store.grant(target, 7, DAY, 4, at=NOW)
+    assert await grant(store, target, 7, DAY, 4, at=NOW)
+    assert not await grant(store, target, 7, DAY, 4, at=NOW)
     assert await left(store) == (0, 0, 14)
 
 
@@ -117,7 +118,7 @@ def at_second(second: float, *, admin: int = 99) -> ReplyTarget:
 
 async def test_the_same_grant_typed_again_shortly_after_adds_nothing(store: JobStore) -> None:
     given = [
-        await store.grant(at_second(second), 7, DAY, 4, at=NOW, apart=180) for second in (0, 100, 200, 300, 300, 481)
+        await grant(store, at_second(second), 7, DAY, 4, at=NOW, apart=180) for second in (0, 100, 200, 300, 300, 481)
     ]
     # Each repetition is where the next one counts from: an outage may last for longer than three minutes.
     assert given == [True, False, False, False, False, True]
@@ -125,16 +126,16 @@ async def test_the_same_grant_typed_again_shortly_after_adds_nothing(store: JobS
 
 
 async def test_a_late_event_of_a_grant_that_was_typed_again_adds_nothing(store: JobStore) -> None:
-    given = [await store.grant(at_second(second), 7, DAY, 4, at=NOW, apart=180) for second in (0, 100, 0)]
+    given = [await grant(store, at_second(second), 7, DAY, 4, at=NOW, apart=180) for second in (0, 100, 0)]
     assert given == [True, False, False]
 
 
 async def test_another_grant_is_not_taken_for_one_that_was_typed_again(store: JobStore) -> None:
-    assert await store.grant(at_second(0), 7, DAY, 4, at=NOW, apart=180)
-    assert await store.grant(at_second(1), 7, DAY, 5, at=NOW, apart=180)
-    assert await store.grant(at_second(2), 8, DAY, 4, at=NOW, apart=180)
-    assert await store.grant(at_second(3, admin=98), 7, DAY, 4, at=NOW, apart=180)
-    assert await store.grant(at_second(4), 7, DAY, 4, at=NOW)
+    assert await grant(store, at_second(0), 7, DAY, 4, at=NOW, apart=180)
+    assert await grant(store, at_second(1), 7, DAY, 5, at=NOW, apart=180)
+    assert await grant(store, at_second(2), 8, DAY, 4, at=NOW, apart=180)
+    assert await grant(store, at_second(3, admin=98), 7, DAY, 4, at=NOW, apart=180)
+    assert await grant(store, at_second(4), 7, DAY, 4, at=NOW)
     assert await left(store) == (0, 0, 27)
 
 
@@ -143,9 +144,9 @@ async def test_render_times_come_from_the_newest_jobs_with_the_same_options(stor
         job = a_job(number)
         if number == 2:
             job = replace(job, request=replace(job.request, first_frame=None))
-        await reserve(store, job)
+        await taken(store, job)
         await store.transition(job, at=NOW, submitted_at=NOW, rendered_at=NOW + seconds)
-    await reserve(store, a_job(4))
+    await taken(store, a_job(4))
     found = [(110.0, False, False), (100.0, True, False), (90.0, True, False)]
     assert await store.render_seconds("apiframe", Resolution.P768, None) == found
     assert await store.render_seconds("apiframe", Resolution.P768, None, latest=2) == found[:2]

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.models import Allowance, Picture, Resolution, VideoRequest
-from bot.policy.quotas import QuotaPolicy
+from bot.policy.prices import price_table
+from bot.policy.quotas import day_ends_at, day_of, month_ends_at
 
-POLICY = QuotaPolicy(10)
+PRICES = price_table()
 MIDNIGHT = datetime(2026, 9, 21, tzinfo=UTC).timestamp()
 DAY = 24 * 3600
 
@@ -35,12 +36,12 @@ credit = st.integers(0, 10_000)
 def test_ten_seconds_or_1080p_cost_two_credits_and_all_else_one(
     resolution: Resolution | None, duration: int | None, price: int
 ) -> None:
-    assert POLICY.price(VideoRequest("a fox", resolution, duration)) == price
+    assert PRICES.price(VideoRequest("a fox", resolution, duration)) == price
 
 
 def test_pictures_and_a_rewritten_prompt_cost_nothing_extra() -> None:
     picture = Picture("a.png", "image/png", 400, 300)
-    assert POLICY.price(VideoRequest("a fox", None, None, True, picture, picture)) == 1
+    assert PRICES.price(VideoRequest("a fox", None, None, True, picture, picture)) == 1
 
 
 @pytest.mark.parametrize(
@@ -54,8 +55,8 @@ def test_pictures_and_a_rewritten_prompt_cost_nothing_extra() -> None:
     ],
 )
 def test_a_day_is_from_midnight_to_midnight_utc(moment: float, day: str, resets_at: float) -> None:
-    assert POLICY.day(moment) == day
-    assert POLICY.resets_at(moment) == resets_at
+    assert day_of(moment) == day
+    assert day_ends_at(moment) == resets_at
 
 
 @pytest.mark.parametrize(
@@ -64,30 +65,47 @@ def test_a_day_is_from_midnight_to_midnight_utc(moment: float, day: str, resets_
 )
 def test_a_day_is_followed_by_the_next_in_the_calendar(last: str, first: str) -> None:
     evening = datetime.fromisoformat(f"{last}T23:59:59+00:00").timestamp()
-    assert POLICY.day(evening) == last
-    assert POLICY.day(POLICY.resets_at(evening)) == first
+    assert day_of(evening) == last
+    assert day_of(day_ends_at(evening)) == first
+
+
+@pytest.mark.parametrize(
+    ("last", "following"),
+    [
+        ("2026-12-31", "2027-01-01"),
+        ("2028-02-29", "2028-03-01"),
+        ("2026-09-30", "2026-10-01"),
+        ("2027-02-28", "2027-03-01"),
+    ],
+)
+def test_a_month_ends_with_its_last_day(last: str, following: str) -> None:
+    evening = datetime.fromisoformat(f"{last}T23:59:59+00:00").timestamp()
+    assert day_of(month_ends_at(evening)) == following
+    assert month_ends_at(evening) == day_ends_at(evening)
+    first = datetime.fromisoformat(f"{last[:8]}01T00:00:00+00:00").timestamp()
+    assert month_ends_at(first) == month_ends_at(evening)
 
 
 @given(moments)
 @settings(deadline=None)
 def test_credits_come_back_within_a_day_and_never_at_once(moment: float) -> None:
-    assert 0 < POLICY.resets_at(moment) - moment <= DAY
+    assert 0 < day_ends_at(moment) - moment <= DAY
 
 
 @given(moments)
 @settings(deadline=None)
 def test_the_reset_is_the_first_moment_of_another_day(moment: float) -> None:
-    reset = POLICY.resets_at(moment)
-    following = datetime.fromisoformat(POLICY.day(moment)) + timedelta(days=1)
-    assert POLICY.day(reset) == following.date().isoformat()
-    assert POLICY.day(reset - 0.001) == POLICY.day(moment)
+    reset = day_ends_at(moment)
+    following = datetime.fromisoformat(day_of(moment)) + timedelta(days=1)
+    assert day_of(reset) == following.date().isoformat()
+    assert day_of(reset - 0.001) == day_of(moment)
 
 
 @given(st.sampled_from([None, *Resolution]), st.sampled_from([None, 6, 10]))
 @settings(deadline=None)
 def test_asking_for_more_never_costs_less(resolution: Resolution | None, duration: int | None) -> None:
-    price = POLICY.price(VideoRequest("a fox", resolution, duration))
-    assert 1 <= POLICY.price(VideoRequest("a fox")) <= price <= POLICY.price(VideoRequest("a fox", resolution, 10))
+    price = PRICES.price(VideoRequest("a fox", resolution, duration))
+    assert 1 <= PRICES.price(VideoRequest("a fox")) <= price <= PRICES.price(VideoRequest("a fox", resolution, 10))
 
 
 @given(credit, credit, credit)

@@ -14,11 +14,12 @@ from discord import app_commands
 
 from bot.errors import Refused
 from bot.models import Picture, Resolution, VideoRequest
-from bot.policy.quotas import QuotaPolicy
+from bot.policy.prices import price_table
 from bot.providers.acedata import client as acedata
 from bot.providers.apiframe import client as apiframe
 from bot.settings import Settings
-from cogs.admin._cog import AdminQuota, Quota
+from cogs.admin._cog import Admin
+from cogs.admin.quota import Quota
 from cogs.brainstorm._cog import Brainstorms
 from cogs.core.answers import check_permissions
 from cogs.gallery._cog import Gallery
@@ -89,7 +90,9 @@ def test_the_invite_is_for_servers_with_commands() -> None:
 
 def test_every_command_is_in_the_table() -> None:
     plain = [f"/{name}" for cog in COGS for name in names_of(cog.__cog_app_commands__)]
-    admin = [f"/admin quota {name}" for name in names_of(AdminQuota(name="quota", description="...").commands)]
+    group = Admin().app_command
+    assert isinstance(group, app_commands.Group)
+    admin = [f"/{one.qualified_name}" for one in group.walk_commands() if isinstance(one, app_commands.Command)]
     assert sorted(rows("command")) == sorted(plain + admin)
 
 
@@ -115,12 +118,12 @@ def test_every_button_is_in_the_table() -> None:
 
 
 def test_prices_are_those_of_the_policy() -> None:
-    policy = QuotaPolicy(Settings.model_fields["quota_daily_credits"].default)
+    prices, daily = price_table(), Settings.model_fields["quota_daily_credits"].default
     table = rows("clip")
-    assert table["768p, 6 s"] == [str(policy.price(VideoRequest("x", Resolution.P768, 6)))]
+    assert table["768p, 6 s"] == [str(prices.price(VideoRequest("x", Resolution.P768, 6)))]
     dear = [VideoRequest("x", duration_seconds=10), VideoRequest("x", Resolution.P1080)]
-    assert [[str(policy.price(request))] for request in dear] == [table["10 s, or 1080p"]] * 2
-    assert f"`QUOTA_DAILY_CREDITS` ({policy.daily_credits})" in README
+    assert [[str(prices.price(request))] for request in dear] == [table["10 s, or 1080p"]] * 2
+    assert f"`QUOTA_DAILY_CREDITS` ({daily})" in README
 
 
 def test_every_setting_it_names_exists() -> None:

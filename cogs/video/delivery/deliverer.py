@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import discord
 from bot.client.bot import RushesBot
 from bot.errors import DeliveryPostponed, DestinationGone, MessageGone, UploadTooLarge
 from bot.files import publish
-from bot.models import Job
+from bot.models import AuditEntry, Job
 from bot.outlet import Clip, StatusView
 from cogs.core.codes import CLOSED_TO_US, NO_REPLY, UNKNOWN_MESSAGE
 from cogs.core.ids import custom_id
@@ -24,6 +25,7 @@ from cogs.core.posting import NOBODY, find_own, place_of, requester_alone, trans
 from cogs.core.texts import clip_jump_url
 from cogs.video.delivery.clip_message import clip_buttons, clip_file, clip_text, link_text, plain_text, with_hint
 from cogs.video.delivery.lineage import lineage_of
+from cogs.video.delivery.log_channel import audit_line, failure_line, post_line
 from cogs.video.delivery.notices import PrivateNotices
 from cogs.video.delivery.status_message import clip_in_status, frame_names, media_addresses, status_layout
 
@@ -194,6 +196,14 @@ class ChannelDeliverer:
     async def tell_requester(self, job: Job) -> None:
         """See bot.outlet.Deliverer."""
         await self._notices.tell_requester(job)
+
+    async def post_audit(self, entry: AuditEntry, channel_id: int) -> None:
+        """See bot.outlet.Deliverer."""
+        await post_line(self._bot, entry.guild_id, channel_id, f"audit-{entry.entry_id}", partial(audit_line, entry))
+
+    async def post_failure(self, job: Job, channel_id: int) -> None:
+        """See bot.outlet.Deliverer."""
+        await post_line(self._bot, job.target.guild_id, channel_id, f"{job.job_id}-l", partial(failure_line, job))
 
     async def tell_owner(self, provider: str, code: str) -> None:
         """See bot.outlet.Deliverer."""

@@ -59,6 +59,14 @@ class PrivateNotices:
             log.info("a private message could not be sent: %s", error)
 
 
+async def is_owner(bot: RushesBot, user_id: int) -> bool:
+    """Whether this is somebody whose bot it is; asked for once, and again after a restart."""
+    if bot.owner_ids is None:
+        with translated():
+            bot.owner_ids = set(owners_of(await bot.application_info()))
+    return user_id in bot.owner_ids
+
+
 def owners_of(application: discord.AppInfo) -> list[int]:
     """Whose bot it is. A team's application names the team itself as its owner, whom no message reaches.
 

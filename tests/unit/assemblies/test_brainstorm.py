@@ -155,7 +155,7 @@ def test_the_state_survives_the_database() -> None:
 def test_each_take_is_asked_for_by_its_owner_in_the_thread_under_one_interaction() -> None:
     picture = Picture("b" * 20 + "-first.png", "image/png", 400, 300)
     storm = added(BEN, "ben", "ko", "an owl", NOW)(a_storm(1, picture=picture, provider="apiframe"))
-    found = orders(an_assembly(storm), storm, optimize_prompt=False)
+    found = orders(an_assembly(storm), storm, {}, optimize_prompt=False)
     assert [order.target for order in found] == [ReplyTarget(77, ADA, 1, 9, "en"), ReplyTarget(77, BEN, 1, 9, "ko")]
     assert [order.draft.prompt for order in found] == ["[Push in] a fox", "an owl"]
     for order in found:
@@ -165,7 +165,7 @@ def test_each_take_is_asked_for_by_its_owner_in_the_thread_under_one_interaction
             "apiframe",
             False,
         )
-    assert orders(an_assembly(storm), storm, without={ADA}) == [
+    assert orders(an_assembly(storm), storm, {}, without={ADA}) == [
         replace(found[1], draft=replace(found[1].draft, optimize_prompt=None))
     ]
 
@@ -173,8 +173,8 @@ def test_each_take_is_asked_for_by_its_owner_in_the_thread_under_one_interaction
 def test_a_job_finds_its_take_by_number_whatever_it_asks_for() -> None:
     storm = removed(2, NOW)(added(BEN, "ben", "en", "an owl", NOW)(a_storm(3)))
     storm = rewritten(3, storm.takes[0].prompt, NOW)(storm)
-    assert [order.take for order in orders(an_assembly(storm), storm)] == [1, 3, 4]
-    assert [order.take for order in orders(an_assembly(storm), storm, without={ADA})] == [4]
+    assert [order.take for order in orders(an_assembly(storm), storm, {})] == [1, 3, 4]
+    assert [order.take for order in orders(an_assembly(storm), storm, {}, without={ADA})] == [4]
     jobs = jobs_for(storm, JobStatus.DELIVERED, JobStatus.FAILED)
     jobs = [replace(job, request=replace(job.request, prompt="as it was rewritten elsewhere")) for job in jobs]
     assert jobs_of_takes(storm, jobs[::-1]) == {1: jobs[0], 3: jobs[1]}

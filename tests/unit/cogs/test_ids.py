@@ -39,6 +39,14 @@ def test_items_of_messages_already_in_channels_are_known_by_the_same_patterns() 
         *(f"rushes:reel-(?P<verb>{verbs}):{reel}" for verbs in ("pick|sort|next", "make|close", "stop", "delete")),
         r"rushes:board-[pn]:(?P<where>[a-z]+):(?P<order>[a-z]+):(?P<locale>[A-Za-z-]{2,5}):(?P<page>\d{1,6})",
         r"rushes:history-[pn]:(?P<page>\d{1,6}):(?P<status>[a-z]*):(?P<pictures>[a-z]*):(?P<search>(?s:.*))",
+        *(
+            f"rushes:panel-(?P<verb>{verbs}):(?P<page>overview|members|places|budget|pace|words|log):"
+            r"(?P<version>\d{1,9})"
+            for verbs in (
+                "page|makers|channels|log|unblock",
+                "pause|resume|adults|spoilers|roles|block|budget|pace|words",
+            )
+        ),
         "rushes:help:(?P<page>make|shape|choose|join)",
         r"storm:(?P<verb>add|edit|render|close|decide|prompts):(?P<id>[0-9a-f]{20}):(?P<number>\d{1,4})",
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cogs.core.latest import Latest
+from bot.latest import Latest
 
 
 def test_the_entry_that_was_set_longest_ago_makes_room() -> None:

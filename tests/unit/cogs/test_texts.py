@@ -46,10 +46,26 @@ FACTS: dict[str, list[object]] = {
     "least": [0, 1],
     "most": [10_000],
     "faults": ["stage: enum"],
+    "text": ["many"],
+    "word": ["gore"],
+    "pattern": ["g+ore"],
+    "roles": [(3,), (3, 4)],
+    "channels": [(5,), (5, 6)],
+    "count": [3],
+    "until": [None, NOW],
+    "again_at": [NOW],
+    "at": [NOW],
+    "reason": ["", "spam, *again* and again"],
+    "by": [None, 7],
+    "where": ["here", "everywhere"],
+    "cap": ["server_day", "server_month", "all_day", "all_month"],
 }
 """Values that each fact can have; a refusal with a new fact needs a line here."""
 
-NARROWER: dict[str, dict[str, list[object]]] = {"provider_off": {"provider": ["apiframe", "acedata"]}}
+NARROWER: dict[str, dict[str, list[object]]] = {
+    "provider_off": {"provider": ["apiframe", "acedata"]},
+    "struck": {"until": [NOW]},
+}
 
 
 @dataclass(frozen=True)

@@ -209,7 +209,10 @@ def localized(token: str, locale: str) -> str:
     """`/video`, `image`, `auto` or `duration: 6` as the commands of this language call them."""
     t = translation(locale)
     if token.startswith("/"):
-        return f"/{t(f'commands.{token[1:]}.name')}"
+        path = token[1:].split()
+        return "/" + " ".join(t(f"commands.{'.'.join(path[: length + 1])}.name") for length in range(len(path)))
+    if token == "everywhere":
+        return t(f"commands.admin.pause.options.{token}.name")
     if token == "auto":
         return t(f"commands.choices.{token}")
     option, _, choice = token.partition(": ")

@@ -12,11 +12,13 @@ from bot.jobs.job_transitions import JobTransitions
 from bot.models import FailureCode, Job, JobStatus
 from bot.outlet import Clip, StatusView
 from bot.storage.jobs import JobStore
+from tests.reserving import reserve
+from tests.silent import Silent
 from tests.unit.jobs.samples import NOW, Clock, a_job
 
 
 @dataclass
-class Channel:
+class Channel(Silent):
     """Where messages would appear: what they show, in order; `trouble` is raised in place of taking one."""
 
     clock: Clock
@@ -79,7 +81,7 @@ class Channel:
 async def kept(store: JobStore, job: Job | None = None) -> Job:
     """A job that is in the database."""
     job = job or a_job()
-    await store.reserve(job, day="2026-09-21", base=10, resets_at=NOW)
+    await reserve(store, job, day="2026-09-21", base=10, resets_at=NOW)
     return job
 
 

@@ -21,13 +21,15 @@ from bot.media.ffmpeg import Ffmpeg
 from bot.media.pictures.images import PictureStore
 from bot.models import FailureCode, Job
 from bot.outlet import Outlet
-from bot.policy.quotas import QuotaPolicy
+from bot.policy.gates import OwnerLimits
 from bot.providers.apiframe import client as apiframe
 from bot.providers.base import Capabilities, RemoteTask, Submission, TaskState
 from bot.providers.routing import Router
 from bot.storage.jobs import JobStore
+from bot.storage.money.reservations import Reservations
 from bot.storage.open_jobs import Head, OpenJobs
 from bot.timings import Backoff, Timings
+from tests.reserving import reserve
 from tests.unit.jobs.channel import Channel
 from tests.unit.jobs.samples import NOW, Clock, a_job
 
@@ -131,8 +133,17 @@ class Rig:
         self.outlet.attach(self.channel)
         clips = ClipFiles(directory, Downloader(), ffmpeg)
         base = Foundation(
-            *(self.store, self.open_jobs, self.router, self.outlet, self.engine, PictureStore(directory), clips),
-            *(Fitter(ffmpeg, clips), QuotaPolicy(10), clock, clock),
+            *(
+                self.store,
+                Reservations(store._database),
+                self.open_jobs,
+                self.router,
+                self.outlet,
+                self.engine,
+                PictureStore(directory),
+                clips,
+            ),
+            *(Fitter(ffmpeg, clips), OwnerLimits(10), clock, clock),
             timings=TIMINGS,
         )
         self.parts = assemble_jobs(base)
@@ -152,7 +163,7 @@ class Rig:
         job = a_job(number, user=number if user is None else user, created_at=NOW + number / 1000)
         job = replace(job, auto_provider=auto, due_at=NOW + due_in)
         job = replace(job, status_message_id=500 + number if status_message else None)
-        await self.store.reserve(job, day="2026-09-21", base=1000, resets_at=NOW)
+        await reserve(self.store, job, day="2026-09-21", base=1000, resets_at=NOW)
         self.parts.scheduler.accepted([job])
         return job
 

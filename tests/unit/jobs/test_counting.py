@@ -21,13 +21,15 @@ from bot.media.ffmpeg import Ffmpeg
 from bot.media.pictures.images import PictureStore
 from bot.models import FailureCode, Job, JobStatus, Picture
 from bot.outlet import Outlet
-from bot.policy.quotas import QuotaPolicy
+from bot.policy.gates import OwnerLimits
 from bot.providers.acedata import client as acedata
 from bot.providers.apiframe import client as apiframe
 from bot.providers.base import Capabilities, RemoteTask, Submission, TaskState
 from bot.providers.routing import Router
 from bot.storage.jobs import JobStore
+from bot.storage.money.reservations import Reservations
 from bot.storage.open_jobs import OpenJobs
+from tests.reserving import reserve
 from tests.unit.jobs.channel import Channel
 from tests.unit.jobs.samples import NOW, Clock, a_job
 
@@ -89,8 +91,17 @@ class Desk:
         clips = ClipFiles(self.directory, Downloader(), ffmpeg)
         router = Router({name: self.vendor}, {name: 5}, self.clock)
         base = Foundation(
-            *(self.store, OpenJobs(self.store._database), router, outlet, engine, PictureStore(self.directory), clips),
-            *(Fitter(ffmpeg, clips), QuotaPolicy(10), self.clock, self.clock),
+            *(
+                self.store,
+                Reservations(self.store._database),
+                OpenJobs(self.store._database),
+                router,
+                outlet,
+                engine,
+                PictureStore(self.directory),
+                clips,
+            ),
+            *(Fitter(ffmpeg, clips), OwnerLimits(10), self.clock, self.clock),
             timeout_seconds=1e9,
         )
         self.parts = assemble_jobs(base)
@@ -99,7 +110,7 @@ class Desk:
         job = a_job()
         job = replace(job, provider=self.vendor.capabilities.name, auto_provider=False, status_message_id=501)
         job = replace(job, request=replace(job.request, first_frame=picture))
-        await self.store.reserve(job, day="2026-09-21", base=10, resets_at=NOW)
+        await reserve(self.store, job, day="2026-09-21", base=10, resets_at=NOW)
         self.job_id = job.job_id
 
     async def job(self) -> Job:

@@ -14,6 +14,7 @@ from bot.storage.database import Database
 from bot.storage.jobs import JobStore
 from bot.storage.kept import KeptClips
 from bot.storage.open_jobs import OpenJobs
+from tests.reserving import allowance, reserve
 from tests.unit.jobs.samples import Clock, a_job
 
 NOW = 1_790_000_000.0
@@ -69,7 +70,7 @@ async def test_a_clip_of_last_week_is_kept_whatever_is_done_to_the_wall_clock(
 ) -> None:
     clock, wall = Clock(), Clock()
     job = a_job()
-    await store.reserve(job, day="2026-09-21", base=10, resets_at=NOW)
+    await reserve(store, job, day="2026-09-21", base=10, resets_at=NOW)
     await store.transition(job, at=NOW, entry=LedgerKind.SETTLE, status=JobStatus.DELIVERED, ended_at=NOW)
     clips = tmp_path / "clips"
     clips.mkdir()
@@ -129,7 +130,7 @@ async def test_a_clip_that_is_kept_for_its_requester_stays_for_a_week_from_then_
 ) -> None:
     clock, wall = Clock(), Clock()
     job = a_job()
-    await store.reserve(job, day="2026-09-21", base=10, resets_at=NOW)
+    await reserve(store, job, day="2026-09-21", base=10, resets_at=NOW)
     parked = await store.transition(job, at=NOW, status=JobStatus.PARKED, ended_at=NOW)
     (clips := tmp_path / "clips").mkdir()
     put(clips, f"{job.job_id}.mp4", KEEP_SECONDS - 60)
@@ -143,14 +144,14 @@ async def test_a_clip_that_is_kept_for_its_requester_stays_for_a_week_from_then_
     await housekeeping.tidy()
     assert left(clips) == set()
     assert not await KeptClips(database).fetch(parked, clock())
-    allowance = await store.allowance(1, 7, day="2026-09-21", base=10, resets_at=NOW)
-    assert (allowance.held, allowance.used) == (0, 0)
+    found = await allowance(store, 1, 7, day="2026-09-21", base=10, resets_at=NOW)
+    assert (found.held, found.used) == (0, 0)
 
 
 async def test_files_of_jobs_that_have_a_next_step_stay_however_old_they_are(
     database: Database, store: JobStore, tmp_path: Path
 ) -> None:
-    await store.reserve(a_job(), day="2026-09-21", base=10, resets_at=NOW)
+    await reserve(store, a_job(), day="2026-09-21", base=10, resets_at=NOW)
     (images := tmp_path / "images").mkdir()
     put(images, f"{a_job().job_id}-first.png", 10 * KEEP_SECONDS)
     put(images, f"{'b' * 20}-first.png", 10 * KEEP_SECONDS)

@@ -1,0 +1,24 @@
+"""The commands of `python -m bot` beside running it; each is a module here, loaded only when it is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command: its module has `add_arguments(parser)` and `run(options) -> int`, the exit status.
+
+    What is wrong with the settings may be raised as ConfigurationError. A command prints for people on standard output.
+    """
+
+    name: str
+    help: str
+
+    @property
+    def module(self) -> str:
+        """Where it is."""
+        return f"bot.cli.{self.name}"
+
+
+COMMANDS: tuple[Command, ...] = ()

@@ -1,0 +1,116 @@
+"""What the pages of the panel say, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.moderation.desk import Posted
+from bot.policy.server_rules import ServerRules
+from cogs.admin.panel.page import Page
+from cogs.core import texts
+from cogs.core.quoting import quoted
+from cogs.i18n.words import Translation
+
+_WORDS_SHOWN = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is known when a page is drawn: the rules, spending and pauses, and who is blocked."""
+
+    posted: Posted
+    spent: tuple[int, int]
+    paused: str
+    everybodys: int
+    blocked: Sequence[tuple[int, str]]
+    log: Sequence[str]
+
+    @property
+    def rules(self) -> ServerRules:
+        """The rules in force."""
+        return self.posted.rules
+
+
+def page_lines(page: Page, seen: Seen, t: Translation) -> list[str]:
+    """What stands on a page."""
+    if page is Page.OVERVIEW:
+        parts = (
+            _members(seen, t),
+            _places(seen.rules, t),
+            _budget(seen, t),
+            _pace(seen.rules, t),
+            _words(seen.rules, t),
+        )
+        return [
+            seen.paused or t("panel.pause.none"),
+            *(line for part in parts for line in part[:2]),
+            _log(seen.rules, t),
+        ]
+    if page is Page.MEMBERS:
+        blocked = [t("panel.members.blocked"), *(f"-# {line}" for _, line in seen.blocked)] if seen.blocked else []
+        return [*_members(seen, t), *blocked]
+    if page is Page.PLACES:
+        return _places(seen.rules, t)
+    if page is Page.BUDGET:
+        return [*_budget(seen, t), t("panel.budget.hint")]
+    if page is Page.PACE:
+        return _pace(seen.rules, t)
+    if page is Page.WORDS:
+        return [*_words(seen.rules, t), *_word_list(seen.rules, t)]
+    return [_log(seen.rules, t), *(seen.log or [t("panel.log.empty")])]
+
+
+def _overview(seen: Seen, t: Translation) -> list[str]:
+    rules = seen.rules
+    parts = (_members(seen, t)[:2], _places(rules, t), _budget(seen, t), _pace(rules, t), _words(rules, t))
+    return [seen.paused or t("panel.pause.none"), *(line for part in parts for line in part), _log(rules, t)]
+
+
+def _members(seen: Seen, t: Translation) -> list[str]:
+    rules = seen.rules
+    makers = " ".join(f"<@&{role}>" for role in rules.makers)
+    found = [t("panel.members.only", roles=makers) if makers else t("panel.members.everybody")]
+    found.append(t("panel.members.daily", credits=texts.credits_(seen.everybodys, t)))
+    shares = sorted(rules.role_credits.items(), key=lambda one: -one[1])
+    return [*found, *(f"-# <@&{role}> · {texts.credits_(share, t)}" for role, share in shares)]
+
+
+def _places(rules: ServerRules, t: Translation) -> list[str]:
+    channels = " ".join(f"<#{channel}>" for channel in rules.channels)
+    found = [t("panel.places.only", channels=channels) if channels else t("panel.places.everywhere")]
+    flags = [t("panel.places.adults")] if rules.age_restricted_only else []
+    flags += [t("panel.places.spoilers")] if rules.spoilers else []
+    return [*found, *flags]
+
+
+def _budget(seen: Seen, t: Translation) -> list[str]:
+    caps = (("day", seen.rules.daily_budget), ("month", seen.rules.monthly_budget))
+    return [
+        t(f"panel.budget.{name}", used=used, of=t("panel.budget.open") if cap is None else texts.credits_(cap, t))
+        for (name, cap), used in zip(caps, seen.spent, strict=True)
+    ]
+
+
+def _pace(rules: ServerRules, t: Translation) -> list[str]:
+    limits = (
+        ("pending", rules.pending),
+        ("per_minute", rules.per_minute),
+        ("free_per_hour", rules.free_per_hour),
+        ("strikes", rules.strikes),
+    )
+    return [t(f"panel.pace.{name}", limit=t("panel.usual") if limit is None else limit) for name, limit in limits]
+
+
+def _words(rules: ServerRules, t: Translation) -> list[str]:
+    return [t("panel.words.counted", words=len(rules.words), patterns=len(rules.patterns))]
+
+
+def _word_list(rules: ServerRules, t: Translation) -> list[str]:
+    # Behind a spoiler mark: whoever changes the pace need not read them.
+    shown = [quoted(word, 60) for word in (*rules.words, *rules.patterns)[:_WORDS_SHOWN]]
+    return [f"-# ||{' · '.join(shown)}||"] if shown else [t("panel.words.hint")]
+
+
+def _log(rules: ServerRules, t: Translation) -> str:
+    return t("panel.log.none") if rules.log_channel is None else t("panel.log.here", channel=f"<#{rules.log_channel}>")

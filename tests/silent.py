@@ -1,0 +1,15 @@
+"""What a deliverer has to do beside bringing clips, done by not doing it: for the channels that tests play."""
+
+from __future__ import annotations
+
+from bot.models import AuditEntry, Job
+
+
+class Silent:
+    """Says nothing to anybody who is not waiting for a clip."""
+
+    async def post_audit(self, entry: AuditEntry, channel_id: int) -> None:
+        """See bot.outlet.Deliverer."""
+
+    async def post_failure(self, job: Job, channel_id: int) -> None:
+        """See bot.outlet.Deliverer."""
