@@ -141,6 +141,11 @@ class JobService:
         """How many tasks a provider works on at once."""
         return self._router.concurrency(name)
 
+    def serves(self, guild_id: int) -> bool:
+        """Whether the bot's owner lets it work in this server."""
+        allowed = self._admission.limits.guilds_allowed
+        return not allowed or guild_id in allowed
+
     @property
     def usual_credits(self) -> int:
         """What members have a day where neither they, their roles nor their server have something else."""

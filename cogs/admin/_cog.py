@@ -11,6 +11,7 @@ from cogs.admin import acts
 from cogs.admin.panel import controls
 from cogs.admin.panel.command import panel
 from cogs.admin.quota import AdminQuota, Quota
+from cogs.admin.served import ServedServers
 
 
 class Admin(commands.GroupCog, group_name="admin", group_description="For those who manage this server"):
@@ -32,6 +33,7 @@ async def setup(bot: RushesBot) -> None:
     bot.add_dynamic_items(*controls.ALL)
     await bot.add_cog(Quota())
     await bot.add_cog(Admin())
+    await bot.add_cog(ServedServers(bot))
 
 
 async def teardown(bot: RushesBot) -> None:
