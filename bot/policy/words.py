@@ -72,7 +72,7 @@ def parse_words(typed: str) -> tuple[str, ...]:
     """Words as they were typed, one a line or between commas, each once. Refused for one that is none or too long."""
     found = list(dict.fromkeys(" ".join(word.split()) for word in re.split(r"[,\n、，]", typed) if word.strip()))
     for word in found:
-        if not fold(word) or len(word) > LONGEST_WORD:
+        if not any(map(_can_be_sought, fold(word))) or len(word) > LONGEST_WORD:
             raise Refused("word_unusable", word=word[:LONGEST_WORD], limit=LONGEST_WORD)
     return tuple(found)
 
@@ -124,6 +124,11 @@ def _apart(before: str, after: str) -> bool:
 
 def _is_of_word(letter: str) -> bool:
     return letter.isalnum() or letter == "_" or unicodedata.category(letter) in {"Mn", "Mc"}
+
+
+def _can_be_sought(letter: str) -> bool:
+    """Whether a letter makes a word: letters and digits do, and so do emoji; commas and blanks do not."""
+    return not letter.isspace() and not unicodedata.category(letter).startswith("P")
 
 
 def _script(letter: str) -> str:
