@@ -97,13 +97,13 @@ Submit = Callable[[Interaction, str], Awaitable[None]]
 
 
 class PromptForm(Form):
-    """A prompt alone."""
+    """A prompt alone; `about` stands above it in small letters: what it costs."""
 
-    def __init__(self, title: str, label: str, prompt: str, submit: Submit) -> None:
+    def __init__(self, title: str, label: str, prompt: str, submit: Submit, about: str | None = None) -> None:
         super().__init__(title)
         self.prompt = prompt_field(prompt)
         self.submit = submit
-        self.add_item(ui.Label(text=label, component=self.prompt))
+        self.add_item(ui.Label(text=label, description=about, component=self.prompt))
 
     async def act(self, interaction: Interaction) -> None:
         """See Form."""

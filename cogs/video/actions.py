@@ -38,7 +38,7 @@ from cogs.core.posting import place_of, take_away
 from cogs.core.replies import TROUBLE, described
 from cogs.video.asking import ask
 from cogs.video.attachments import can_be_sent, sent_file
-from cogs.video.forms import RemixForm, Wish
+from cogs.video.forms import RemixForm, Wish, cost_line
 from cogs.video.readers import Reader, attached, stored
 
 log = logging.getLogger(__name__)
@@ -124,7 +124,8 @@ async def extend(interaction: Interaction, job_id: str) -> None:
     services, asker = interaction.client.services, asker_of(interaction)
     job = await _job(interaction, job_id)
     check_permissions(interaction)
-    await services.jobs.check([Order(asker.target, _continued(job, job.request.prompt), standing=asker.standing)])
+    order = Order(asker.target, _continued(job, job.request.prompt), standing=asker.standing)
+    price = await services.jobs.check([order])
 
     async def submit(pressed: Interaction, prompt: str) -> None:
         async def frame() -> bytes:
@@ -136,8 +137,8 @@ async def extend(interaction: Interaction, job_id: str) -> None:
         await ask(pressed, _continued(await _job(pressed, job_id), prompt), picture)
 
     t = translation_for(interaction)
-    form = PromptForm(t("forms.extend.title"), t("forms.extend.prompt"), job.request.prompt, submit)
-    await show_form(interaction, form)
+    title, label, cost = t("forms.extend.title"), t("forms.extend.prompt"), cost_line(price, t)
+    await show_form(interaction, PromptForm(title, label, job.request.prompt, submit, cost))
 
 
 def _continued(job: Job, prompt: str) -> Draft:

@@ -25,9 +25,9 @@ _DURATIONS: tuple[int | None, ...] = (None, 6, 10)
 class ChoiceForm(PromptForm):
     """A prompt, and which of several things to do with it; the first is preselected."""
 
-    def __init__(self, title: str, label: str, question: str, choices: Mapping[str, Submit]) -> None:
+    def __init__(self, title: str, label: str, question: str, choices: Mapping[str, Submit], about: str) -> None:
         self.choices = list(choices.values())
-        super().__init__(title, label, "", self.choices[0])
+        super().__init__(title, label, "", self.choices[0], about)
         options = [
             discord.RadioGroupOption(label=name, value=str(number), default=number == 0)
             for number, name in enumerate(choices)
@@ -38,6 +38,11 @@ class ChoiceForm(PromptForm):
     async def act(self, interaction: Interaction) -> None:
         """See Form."""
         await self.choices[int(self.choice.value or 0)](interaction, self.prompt.value)
+
+
+def cost_line(price: int, t: Translation) -> str:
+    """What sending a form costs whoever sends it."""
+    return t("forms.costs", credits=texts.credits_(price, t))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,10 @@ from cogs.core.answers import Interaction, asker_of, check_permissions, target_o
 from cogs.core.forms import PromptForm, Submit, show_form
 from cogs.core.ids import job_of
 from cogs.core.posting import custom_ids
+from cogs.i18n.words import Translation
 from cogs.video import actions
 from cogs.video.asking import ask
-from cogs.video.forms import ChoiceForm
+from cogs.video.forms import ChoiceForm, cost_line
 from cogs.video.readers import Reader, from_discord
 from cogs.video.sources import LOOKS_AT_ONCE, REMEMBERED_SECONDS, LastUsed, pictures_in
 
@@ -60,17 +61,17 @@ class Menus(commands.Cog):
         await self._check(interaction)
         title, prompt = t("forms.animate.title"), t("forms.animate.prompt")
         if len(pictures) > 1:
-            await show_form(interaction, PromptForm(title, prompt, "", _made_of(*pictures)))
+            await show_form(interaction, PromptForm(title, prompt, "", _made_of(*pictures), self._cost(t)))
             return
         (picture,) = pictures
         before = self._used.swap((target.guild_id, target.user_id), message.id, picture)
         note = t("forms.animate.next", minutes=round(REMEMBERED_SECONDS / 60))
         alone = _made_of(picture, note=note)
         if before is None:
-            await show_form(interaction, PromptForm(title, prompt, "", alone))
+            await show_form(interaction, PromptForm(title, prompt, "", alone, self._cost(t)))
             return
         choices = {t("forms.animate.alone"): alone, t("forms.animate.pair"): _made_of(before, picture)}
-        form = ChoiceForm(title, prompt, t("forms.animate.pictures"), choices)
+        form = ChoiceForm(title, prompt, t("forms.animate.pictures"), choices, self._cost(t))
         await show_form(interaction, form)
 
     async def animate_avatar(self, interaction: Interaction, member: discord.Member) -> None:
@@ -81,8 +82,11 @@ class Menus(commands.Cog):
         check_permissions(interaction)
         await self._check(interaction)
         still = avatar.replace(size=AVATAR_SIZE, format="png")
-        form = PromptForm(t("forms.animate.avatar"), t("forms.animate.prompt"), "", _made_of(from_discord(still.read)))
-        await show_form(interaction, form)
+        title, prompt, submit = t("forms.animate.avatar"), t("forms.animate.prompt"), _made_of(from_discord(still.read))
+        await show_form(interaction, PromptForm(title, prompt, "", submit, self._cost(t)))
+
+    def _cost(self, t: Translation) -> str:
+        return cost_line(self._bot.services.jobs.price(Draft(prompt="-", has_first_frame=True)), t)
 
     async def _check(self, interaction: Interaction) -> None:
         """No form for whoever may not ask here."""

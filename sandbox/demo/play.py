@@ -76,7 +76,8 @@ Open this page:
   {url}
 
 and there #brainstorm. Type /video and a prompt, press Enter, and watch. Switch between ada and ben at the top.
-/help is a short tour. A thread of /brainstorm is a room of its own: go back to the page above to enter it.
+/help is a short tour. mia manages the server: as her, type /admin panel.
+A thread of /brainstorm is a room of its own: go back to the page above to enter it.
 Two pictures to attach:  {first}
                          {last}
 Ctrl+C ends it."""

@@ -68,7 +68,7 @@ class Rooms:
         async with self._door:
             if self.preview is not None:
                 await self.preview.close()
-            viewers = [self._stage.ada, self._stage.ben]
+            viewers = [self._stage.ada, self._stage.ben, self._stage.mia]
             async with self.turn:
                 self.preview = self._stage.env.preview(room, viewers=viewers, layout="channel", **self._profile)
                 self._queue_presses(self.preview)
@@ -93,12 +93,12 @@ class Rooms:
         preview._action = wait  # type: ignore[method-assign]
 
     def rooms(self) -> list[simcord.ChannelHandle]:
-        """The channel, and its threads."""
-        return [self._stage.channel, *self._stage.channel.threads]
+        """The channel and its threads, and where moderators read what was done."""
+        return [self._stage.channel, *self._stage.channel.threads, self._stage.log]
 
     async def _list(self, request: web.Request) -> web.Response:
         links = "".join(
-            f'<a href="/room/{room.id}">{"#" if room.id == self._stage.channel.id else "&#129525;"} '
+            f'<a href="/room/{room.id}">{"#" if room in (self._stage.channel, self._stage.log) else "&#129525;"} '
             f"{html.escape(room.name or '')}</a>"
             for room in self.rooms()
         )

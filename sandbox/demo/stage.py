@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import discord
 import simcord
 
 from bot.app import App, open_app
@@ -30,6 +31,8 @@ class Stage:
     channel: simcord.ChannelHandle
     ada: simcord.MemberActor
     ben: simcord.MemberActor
+    mia: simcord.MemberActor
+    log: simcord.ChannelHandle
 
 
 @asynccontextmanager
@@ -48,8 +51,13 @@ async def open_stage(
             await bot.user.edit(username="Rushes")
         guild = env.create_guild("The Cutting Room")
         channel = guild.create_text_channel("brainstorm", topic="Ideas become clips here")
+        log = guild.create_text_channel("mod-log", topic="What moderators did, and what failed")
+        rights = discord.Permissions(manage_guild=True, manage_messages=True)
+        moderators = guild.create_role("Moderators", permissions=rights)
+        guild.create_role("Makers")
         ada, ben = (guild.add_member(env.create_user(name)) for name in ("ada", "ben"))
-        yield Stage(box, app, env, channel, ada, ben)
+        mia = guild.add_member(env.create_user("mia"), roles=[moderators])
+        yield Stage(box, app, env, channel, ada, ben, mia, log)
 
 
 async def keep_time(env: simcord.Env) -> None:

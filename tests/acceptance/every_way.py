@@ -155,7 +155,9 @@ def moderator(scene: Scene) -> Any:
 
 
 GATES: Mapping[str, Gate] = {
-    "blocked": Gate(lambda desk, scene: desk.block(moderator(scene), scene.studio.ada.id, "spam", None), "has blocked"),
+    "blocked": Gate(
+        lambda desk, scene: desk.block(moderator(scene), scene.studio.ada.id, "spam", None), "Blocked from making clips"
+    ),
     "role": Gate(_rule(makers=(1,)), "with one of these roles"),
     "channel": Gate(_rule(channels=(1,)), "not made in this channel"),
     "age": Gate(_rule(age_restricted_only=True), "in age-restricted channels only"),

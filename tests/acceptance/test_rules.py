@@ -24,7 +24,7 @@ async def set_rules(studio: Studio, **changes: Any) -> None:
 
 async def for_adults(studio: Studio, *, on: bool) -> None:
     """Make the channel age-restricted, or not any more: a moderator does that in Discord's own settings."""
-    studio.env.backend.get_channel(studio.channel.id).nsfw = on
+    vars(studio.env.backend.get_channel(studio.channel.id))["nsfw"] = on
     channel = studio.env.bot.get_channel(studio.channel.id)
     assert isinstance(channel, discord.TextChannel)
     channel.nsfw = on

@@ -34,46 +34,47 @@ class Seen:
 
 def page_lines(page: Page, seen: Seen, t: Translation) -> list[str]:
     """What stands on a page."""
+    rules = seen.rules
     if page is Page.OVERVIEW:
-        parts = (
-            _members(seen, t),
-            _places(seen.rules, t),
-            _budget(seen, t),
-            _pace(seen.rules, t),
-            _words(seen.rules, t),
-        )
-        return [
-            seen.paused or t("panel.pause.none"),
-            *(line for part in parts for line in part[:2]),
-            _log(seen.rules, t),
-        ]
+        return _overview(seen, t)
     if page is Page.MEMBERS:
-        blocked = [t("panel.members.blocked"), *(f"-# {line}" for _, line in seen.blocked)] if seen.blocked else []
-        return [*_members(seen, t), *blocked]
+        blocked = [f"**{t('panel.members.blocked')}**", *(f"-# {line}" for _, line in seen.blocked)]
+        return [*_members(seen, t), *_shares(rules, t), *(blocked if seen.blocked else [])]
     if page is Page.PLACES:
-        return _places(seen.rules, t)
+        return _places(rules, t)
     if page is Page.BUDGET:
-        return [*_budget(seen, t), t("panel.budget.hint")]
+        return [*_budget(seen, t), f"-# {t('panel.budget.hint')}"]
     if page is Page.PACE:
-        return _pace(seen.rules, t)
+        return _pace(rules, t)
     if page is Page.WORDS:
-        return [*_words(seen.rules, t), *_word_list(seen.rules, t)]
-    return [_log(seen.rules, t), *(seen.log or [t("panel.log.empty")])]
+        return [_words(rules, t), *_word_list(rules, t)]
+    return [_log(rules, t), *(seen.log or [f"-# {t('panel.log.empty')}"])]
 
 
 def _overview(seen: Seen, t: Translation) -> list[str]:
     rules = seen.rules
-    parts = (_members(seen, t)[:2], _places(rules, t), _budget(seen, t), _pace(rules, t), _words(rules, t))
-    return [seen.paused or t("panel.pause.none"), *(line for part in parts for line in part), _log(rules, t)]
+    limited = any((rules.pending, rules.per_minute, rules.free_per_hour is not None, rules.strikes))
+    parts = {
+        Page.MEMBERS: " · ".join(_members(seen, t)),
+        Page.PLACES: " · ".join(_places(rules, t)),
+        Page.BUDGET: " · ".join(_budget(seen, t)),
+        Page.PACE: " · ".join(_pace(rules, t)) if limited else t("panel.usual"),
+        Page.WORDS: _words(rules, t),
+        Page.LOG: _log(rules, t),
+    }
+    lines = [f"**{t(f'panel.pages.{page}')}** · {text}" for page, text in parts.items()]
+    return [seen.paused or t("panel.pause.none"), *lines]
 
 
 def _members(seen: Seen, t: Translation) -> list[str]:
-    rules = seen.rules
-    makers = " ".join(f"<@&{role}>" for role in rules.makers)
-    found = [t("panel.members.only", roles=makers) if makers else t("panel.members.everybody")]
-    found.append(t("panel.members.daily", credits=texts.credits_(seen.everybodys, t)))
+    makers = " ".join(f"<@&{role}>" for role in seen.rules.makers)
+    who = t("panel.members.only", roles=makers) if makers else t("panel.members.everybody")
+    return [who, t("panel.members.daily", credits=texts.credits_(seen.everybodys, t))]
+
+
+def _shares(rules: ServerRules, t: Translation) -> list[str]:
     shares = sorted(rules.role_credits.items(), key=lambda one: -one[1])
-    return [*found, *(f"-# <@&{role}> · {texts.credits_(share, t)}" for role, share in shares)]
+    return [f"-# <@&{role}> · {texts.credits_(share, t)}" for role, share in shares]
 
 
 def _places(rules: ServerRules, t: Translation) -> list[str]:
@@ -102,14 +103,16 @@ def _pace(rules: ServerRules, t: Translation) -> list[str]:
     return [t(f"panel.pace.{name}", limit=t("panel.usual") if limit is None else limit) for name, limit in limits]
 
 
-def _words(rules: ServerRules, t: Translation) -> list[str]:
-    return [t("panel.words.counted", words=len(rules.words), patterns=len(rules.patterns))]
+def _words(rules: ServerRules, t: Translation) -> str:
+    if not rules.words and not rules.patterns:
+        return t("panel.words.none")
+    return t("panel.words.counted", words=len(rules.words), patterns=len(rules.patterns))
 
 
 def _word_list(rules: ServerRules, t: Translation) -> list[str]:
     # Behind a spoiler mark: whoever changes the pace need not read them.
     shown = [quoted(word, 60) for word in (*rules.words, *rules.patterns)[:_WORDS_SHOWN]]
-    return [f"-# ||{' · '.join(shown)}||"] if shown else [t("panel.words.hint")]
+    return [f"-# ||{' · '.join(shown)}||" if shown else f"-# {t('panel.words.hint')}"]
 
 
 def _log(rules: ServerRules, t: Translation) -> str:
