@@ -13,7 +13,7 @@ from bot.models import Job
 from bot.moderation.desk import Desk
 from tests.acceptance.brainstorm_round import Round, begin
 from tests.acceptance.cutting_room import Builder, open_builder
-from tests.acceptance.making import message_of
+from tests.acceptance.making import delivered, message_of
 from tests.acceptance.studio import Studio
 from tests.acceptance.test_menus import picture
 
@@ -43,12 +43,11 @@ class Scene:
 async def furnish(studio: Studio) -> Scene:
     """Make all of it."""
     ada = studio.ada
-    await studio.video(ada, f"a {WORD} alone")
-    await studio.until_clips(1)
+    job = await delivered(studio, ada, f"a {WORD} alone")
     await studio.video(ada, f"a {WORD} twice", takes=2)
     await studio.until(lambda: side_by_side(studio), "takes side by side")
-    job = next(one for one in await studio.jobs(ada) if one.request.prompt == f"a {WORD} alone")
     round_ = await begin(studio, ada, f"a {WORD} in a thread", takes=2)
+    await round_.until_opened()
     sent = await ada.send(studio.channel, "look", attachments=[("a.png", picture("red"))])
     return Scene(studio, job, side_by_side(studio)[0], round_, sent, await open_builder(studio, ada))
 

@@ -42,6 +42,9 @@ async def close_gate(scene: Scene, gate: Gate) -> Scene:
     wanted = usual | dict(gate.settings or {})
     if {name: studio._settings.get(name, value) for name, value in usual.items()} != wanted:
         studio._settings |= wanted
+        if gate.settings and "guilds_allowed" in gate.settings:
+            # It would leave the server, and does not get away.
+            studio.env.inject_error("DELETE", "/users/@me/guilds/*", status=403, times=1)
         await studio.restart()
     desk = studio.app.services.desk
     await desk.pardon(admin, studio.ada.id)

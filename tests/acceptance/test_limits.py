@@ -126,6 +126,7 @@ async def test_a_take_that_was_removed_while_all_were_being_reserved_is_not_rend
         client = studio.env.bot
         guild_id, channel_id, id = studio.guild.id, round_.thread.id, 1
         user = studio.ada.user
+        channel, guild = None, None
         locale = "en"
 
     await edit(brainstorming.reserving(now, round_.thread.id))
