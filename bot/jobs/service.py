@@ -117,6 +117,13 @@ class JobService:
             raise Refused("no_such_job")
         return job
 
+    async def of_message(self, message_id: int, *, guild_id: int) -> Job:
+        """The job of this server that a message brought the clip of, or shows the status of; else as job()."""
+        job = await self._store.of_message(message_id)
+        if job is None or job.target.guild_id != guild_id:
+            raise Refused("no_such_job")
+        return job
+
     async def recent(self, guild_id: int, user_id: int, limit: int = 10) -> list[Job]:
         """A member's latest jobs in one server, newest first."""
         return await self._store.recent(guild_id, user_id, limit)

@@ -86,6 +86,10 @@ class Library:
         """A member's own jobs whose prompts hold these words, for autocompletion."""
         return await self._browser.own(guild_id, user_id, tuple(words.split()[:8]), limit=limit)
 
+    async def of_server(self, guild_id: int, words: str, limit: int = 25) -> list[Job]:
+        """A server's latest jobs whose prompt or id holds these words, for moderators."""
+        return await self._browser.in_guild(guild_id, tuple(words.split()[:8]), limit=limit)
+
     async def of_assembly(self, assembly_id: str) -> list[Job]:
         """The jobs of an assembly, in the order they were asked for."""
         return await self._jobs.of_assembly(assembly_id)

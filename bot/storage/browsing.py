@@ -63,6 +63,10 @@ class Browser:
         """The latest clips in a scope whose prompt or id holds these words, newest first: for autocompletion too."""
         return await self._searched(_shown(scope), words, limit, by_id=True)
 
+    async def in_guild(self, guild_id: int, words: tuple[str, ...], *, limit: int) -> list[Job]:
+        """The latest jobs of a server, whatever became of them, whose prompt or id holds these words, newest first."""
+        return await self._searched((jobs.c.guild_id == guild_id,), words, limit, by_id=True)
+
     async def _searched(self, where: Iterable[Any], words: Iterable[str], limit: int, *, by_id: bool) -> list[Job]:
         sought = [jobs.c.job_id, jobs.c.folded, jobs.c.created_at, jobs.c.take]
         latest = select(*sought).where(*where).order_by(*_NEWEST).limit(self._looked_through).subquery()

@@ -121,6 +121,14 @@ class JobStore:
         found = await self._select(jobs.c.webhook_hash == webhook_hash)
         return found[0] if found else None
 
+    async def of_message(self, message_id: int) -> Job | None:
+        """The job that this message brought the clip of, or shows the status of; None for any other message."""
+        # Each has an index of its own: SQLite finds none for both with an OR between them.
+        for column in (jobs.c.result_message_id, jobs.c.status_message_id):
+            if found := await self._select(column == message_id, limit=1):
+                return found[0]
+        return None
+
     async def unshown(self, since: float) -> list[Job]:
         """Jobs ended, or deleted, after `since` whose end has not been written into their status message."""
         # Two questions, each with an index of its own: SQLite finds none for both with an OR between them.

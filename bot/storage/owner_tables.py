@@ -73,8 +73,11 @@ usage = Table(
     Column("credits", Integer, nullable=False),
     Column("cost", Float, nullable=False),
     Column("costed", Integer, nullable=False),
+    sqlite_with_rowid=False,
 )
-"""What was made, by day of the hold; `cost` is in the provider's units, of `costed` clips whose cost it has told."""
+"""What was made, by day of the hold; `cost` is in the provider's units, of `costed` clips whose cost it has told.
+
+The rows of a server lie together, by day, so that a year of them is read in one go."""
 
 alarms = Table(
     "alarms",

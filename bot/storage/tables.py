@@ -117,6 +117,7 @@ jobs = Table(
     Column("trail", Text, nullable=False, server_default=""),
     UniqueConstraint("interaction_id", "take", name="jobs_once_per_interaction"),
     Index("jobs_by_requester", "guild_id", "user_id", "created_at"),
+    Index("jobs_new_in_guild", "guild_id", "created_at"),
 )
 for _name, _columns, _where in (
     ("jobs_stepping", "created_at job_id", STEPPING),
@@ -132,9 +133,11 @@ for _name, _columns, _where in (
     ("jobs_unshown_deleted", "deleted_at", f"deleted_at IS NOT NULL AND {UNSHOWN}"),
     ("jobs_kept", "ended_at", KEPT),
     ("jobs_delivered", "guild_id user_id", DELIVERED),
-    ("jobs_new_in_channel", "guild_id channel_id created_at", SHOWN),
-    ("jobs_best_in_channel", "guild_id channel_id vote_count created_at status deleted_at", SHOWN),
-    ("jobs_best_of_member", "guild_id user_id vote_count created_at status deleted_at", SHOWN),
+    ("jobs_new_in_channel", "guild_id channel_id created_at age_restricted", SHOWN),
+    ("jobs_best_in_channel", "guild_id channel_id vote_count created_at status deleted_at age_restricted", SHOWN),
+    ("jobs_best_of_member", "guild_id user_id vote_count created_at status deleted_at age_restricted", SHOWN),
+    ("jobs_by_status_message", "status_message_id", "status_message_id IS NOT NULL"),
+    ("jobs_by_result_message", "result_message_id", "result_message_id IS NOT NULL"),
     ("jobs_of_assembly", "assembly_id", "assembly_id IS NOT NULL"),
 ):
     Index(_name, *(jobs.c[_one] for _one in _columns.split()), sqlite_where=text(_where), postgresql_where=text(_where))

@@ -5,14 +5,13 @@ The plans do not depend on the rows: nothing ever gathers statistics of them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any
+from functools import partial
 
 import pytest
-from sqlalchemy import event
 
+from benchmarks.plans import indices_in, plans_of, read_whole
 from bot.models import AssemblyKind, ClipScope, ClipSort, HistoryFilters, Job, JobStatus, LedgerKind
 from bot.storage.assemblies import AssemblyStore
 from bot.storage.browsing import Browser
@@ -20,12 +19,26 @@ from bot.storage.database import Database
 from bot.storage.jobs import JobStore
 from bot.storage.kept import KeptClips
 from bot.storage.money.reservations import Reservations
+from bot.storage.money.usage import Dimension, UsageRow, UsageStore, _page, _rows
 from bot.storage.open_jobs import OpenJobs
 from bot.storage.votes import VoteStore
 from tests.integration.test_store import DAY, NOW, TOMORROW, a_job
 from tests.reserving import allowance, reserve, reserve_all
 
+SITUATION = {
+    *(
+        "sqlite_autoindex_guilds_1",
+        "sqlite_autoindex_pauses_1",
+        "sqlite_autoindex_blocks_1",
+        "sqlite_autoindex_spend_1",
+    ),
+    *("sqlite_autoindex_allowances_1", "ledger_by_day", "grants_by_day"),
+    *("jobs_pending", "jobs_by_requester", "jobs_moderated"),
+}
+"""Where everything is found that a request is judged by."""
+
 Question = Callable[[Database], Awaitable[object]]
+LAST = UsageRow(DAY, 7, 5, "apiframe", "768p/6", 1, 1, 0, 1, 0.0, 0)
 HERE, MINE = ClipScope(1, channel_id=5), ClipScope(1, user_id=7)
 
 
@@ -38,6 +51,10 @@ async def move(database: Database) -> None:
     job = await JobStore(database).get("job1")
     assert job is not None
     await JobStore(database).transition(job, at=NOW, entry=LedgerKind.SETTLE, status=JobStatus.DELIVERED)
+
+
+def summed(by: Dimension) -> Question:
+    return lambda database: UsageStore(database).summary(1, DAY, by)
 
 
 def like(number: int = 1) -> Job:
@@ -66,11 +83,11 @@ QUESTIONS: dict[str, tuple[Question, set[str]]] = {
     "of a webhook": (lambda d: JobStore(d).by_webhook("x"), {"sqlite_autoindex_jobs_3"}),
     "allowance": (
         lambda d: allowance(d, 1, 7, day=DAY, base=1, resets_at=NOW),
-        {"ledger_by_day", "grants_by_day", "sqlite_autoindex_allowances_1"},
+        SITUATION,
     ),
     "reserve": (
         lambda d: reserve_all(d, [like(2)], day=DAY, base=9, resets_at=TOMORROW, most_pending=9),
-        {"sqlite_autoindex_jobs_2", "ledger_by_day", "grants_by_day", "sqlite_autoindex_allowances_1", "jobs_pending"},
+        {"sqlite_autoindex_jobs_2", *SITUATION},
     ),
     "move": (move, {"sqlite_autoindex_jobs_1", "sqlite_autoindex_ledger_1"}),
     "board by votes": (lambda d: Browser(d).counted_clips(HERE, ClipSort.VOTES, limit=9), {"jobs_best_in_channel"}),
@@ -84,6 +101,17 @@ QUESTIONS: dict[str, tuple[Question, set[str]]] = {
         lambda d: Browser(d).own(1, 7, ("a",), limit=25),
         {"jobs_by_requester", "sqlite_autoindex_jobs_1"},
     ),
+    "typing a job": (
+        lambda d: Browser(d).in_guild(1, ("a",), limit=25),
+        {"jobs_new_in_guild", "sqlite_autoindex_jobs_1"},
+    ),
+    "of a message": (lambda d: JobStore(d).of_message(5), {"jobs_by_result_message", "jobs_by_status_message"}),
+    "trail": (lambda d: JobStore(d).trail("job1"), {"sqlite_autoindex_jobs_1"}),
+    "ledger of a job": (lambda d: UsageStore(d).entries("job1"), {"sqlite_autoindex_ledger_1"}),
+    **{f"usage by {by}": (summed(by), {"usage"}) for by in Dimension},
+    "usage, every row": (lambda d: UsageStore(d).rows(1, DAY, 9), {"usage"}),
+    "usage, next page": (lambda d: d.read(partial(_rows, query=_page(1, DAY, LAST))), {"usage"}),
+    "usage, render times": (lambda d: UsageStore(d).render_seconds(1, NOW), {"jobs_rendered_in_guild"}),
     "history": (lambda d: Browser(d).history(1, 7, HistoryFilters(words=("a",)), limit=9), {"jobs_by_requester"}),
     "ranked": (lambda d: Browser(d).ranked(["a", "b"]), {"sqlite_autoindex_jobs_1"}),
     "first clip": (lambda d: Browser(d).has_other_clip(like()), {"jobs_delivered"}),
@@ -105,23 +133,6 @@ async def test_a_frequent_question_is_answered_through_an_index(
     database: Database, store: JobStore, question: Question, indices: set[str]
 ) -> None:
     await reserve(store, like(), day=DAY, base=9, resets_at=TOMORROW)
-    said: list[tuple[str, Any]] = []
-
-    def hear(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        said.append((statement, parameters))
-
-    event.listen(database._engine, "before_cursor_execute", hear)
-    await question(database)
-    event.remove(database._engine, "before_cursor_execute", hear)
-    plans = [step for asked in said for step in await _plan(database, *asked)]
-    named = {index for step in plans for index in re.findall(r"USING (?:COVERING )?INDEX (\w+)", step)}
-    assert named == indices
-    read_whole = [step for step in plans if re.match(r"SCAN (?:jobs|assemblies|ledger|votes|theirs|head)$", step)]
-    assert read_whole == []
-
-
-async def _plan(database: Database, statement: str, parameters: Any) -> list[str]:
-    if statement.split()[0] not in {"SELECT", "WITH", "UPDATE", "DELETE"}:
-        return []
-    asked = f"EXPLAIN QUERY PLAN {statement}"
-    return await database.read(lambda c: [row[3] for row in c.exec_driver_sql(asked, parameters)])
+    plans = await plans_of(database, lambda: question(database))
+    assert indices_in(plans) == indices
+    assert read_whole(plans) == []

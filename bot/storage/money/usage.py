@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select, tuple_
 from sqlalchemy.dialects.sqlite import insert
 
-from bot.models import Job
+from bot.models import Job, LedgerKind
 from bot.storage.database import Database
 from bot.storage.owner_tables import usage
-from bot.storage.tables import jobs
+from bot.storage.tables import jobs, ledger
 
 SAMPLE = 1000
 """Of how many latest clips the median render time is taken."""
@@ -34,26 +35,56 @@ class Dimension(StrEnum):
 
 
 _COLUMNS = {
-    Dimension.DAY: (usage.c.day,),
-    Dimension.MEMBER: (usage.c.user_id,),
-    Dimension.CHANNEL: (usage.c.channel_id,),
-    Dimension.MODEL: (usage.c.provider, usage.c.model),
+    Dimension.DAY: usage.c.day,
+    Dimension.MEMBER: usage.c.user_id,
+    Dimension.CHANNEL: usage.c.channel_id,
+    Dimension.MODEL: usage.c.model,
 }
+_PAGE = 5000
+_LINE = (usage.c.day, usage.c.user_id, usage.c.channel_id, usage.c.provider, usage.c.model)
+_ENTRIES = (
+    select(ledger.c.kind, ledger.c.credits, ledger.c.at).where(ledger.c.job_id == bindparam("job_id")).order_by("at")
+)
 
 
 class Used(NamedTuple):
-    """One row of a summary; `key` is a day, an id of Discord's, or a provider with a model such as "768p/6".
+    """What was made by one provider; `key` is a day, an id of Discord's, or a model such as "768p/6".
 
     `cost` is in the provider's own units, of `costed` clips whose cost it has told.
     """
 
-    key: tuple[Any, ...]
+    key: Any
+    provider: str
     asked: int
     delivered: int
     failed: int
     credits: int
     cost: float
     costed: int
+
+
+class UsageRow(NamedTuple):
+    """What is counted for one day, member, place and model."""
+
+    day: str
+    user_id: int
+    channel_id: int
+    provider: str
+    model: str
+    asked: int
+    delivered: int
+    failed: int
+    credits: int
+    cost: float
+    costed: int
+
+
+class Entry(NamedTuple):
+    """One row of the ledger."""
+
+    kind: LedgerKind
+    credits: int
+    at: float
 
 
 def model_of(job: Job) -> str:
@@ -82,18 +113,32 @@ class UsageStore:
         self._database = database
 
     async def summary(self, guild_id: int, since: str, by: Dimension) -> list[Used]:
-        """From a day on, told apart by this, most credits first; by day, in their order."""
-        columns = _COLUMNS[by]
+        """From a day on, told apart by this and by provider, whose units are not those of another; in their order."""
+        columns = (_COLUMNS[by], usage.c.provider)
         sums = [func.sum(usage.c[name]) for name in _COUNTED]
-        order = columns if by is Dimension.DAY else (func.sum(usage.c.credits).desc(), *columns)
         query = (
             select(*columns, *sums)
             .where(usage.c.guild_id == guild_id, usage.c.day >= since)
             .group_by(*columns)
-            .order_by(*order)
+            .order_by(*columns)
         )
-        rows = await self._database.read(lambda connection: connection.execute(query).all())
-        return [Used(tuple(row[: len(columns)]), *row[len(columns) :]) for row in rows]
+        return [Used(*row) for row in await self._database.read(lambda connection: connection.execute(query).all())]
+
+    async def rows(self, guild_id: int, since: str, most: int) -> list[UsageRow]:
+        """All that is counted from a day on, the latest first, `most` rows at most; read page by page."""
+        found: list[UsageRow] = []
+        while len(found) < most:
+            page = _page(guild_id, since, found[-1] if found else None)
+            read = await self._database.read(partial(_rows, query=page))
+            found += read
+            if len(read) < _PAGE:
+                break
+        return found[:most]
+
+    async def entries(self, job_id: str) -> list[Entry]:
+        """What the ledger has of a job, oldest first."""
+        rows = await self._database.read(lambda connection: connection.execute(_ENTRIES, {"job_id": job_id}).all())
+        return [Entry(LedgerKind(kind), credits_, at) for kind, credits_, at in rows]
 
     async def render_seconds(self, guild_id: int, since: float) -> list[float]:
         """How long the latest clips took that were rendered since then, SAMPLE of them at most."""
@@ -105,3 +150,15 @@ class UsageStore:
         )
         found = await self._database.read(lambda connection: connection.execute(query).scalars().all())
         return [seconds for seconds in found if seconds is not None]
+
+
+def _page(guild_id: int, since: str, after: UsageRow | None) -> Select[Any]:
+    query = select(*_LINE, *(usage.c[name] for name in _COUNTED))
+    query = query.where(usage.c.guild_id == guild_id, usage.c.day >= since)
+    if after is not None:
+        query = query.where(usage.c.day <= after.day, tuple_(*_LINE) < tuple_(*after[: len(_LINE)]))
+    return query.order_by(*(column.desc() for column in _LINE)).limit(_PAGE)
+
+
+def _rows(connection: Connection, query: Select[Any]) -> list[UsageRow]:
+    return [UsageRow(*row) for row in connection.execute(query)]

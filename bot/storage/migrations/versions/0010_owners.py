@@ -11,6 +11,7 @@ branch_labels = None
 depends_on = None
 
 _CLOSED = sa.text("kind IN ('settle', 'release')")
+_SHOWN = "status = 'delivered' AND deleted_at IS NULL"
 _MODEL = "coalesce(jobs.resolution, '') || '/' || coalesce(jobs.duration_seconds, '')"
 
 
@@ -31,9 +32,24 @@ def _jobs() -> None:
     for name, columns, condition in (
         ("jobs_rendered_in_guild", ["guild_id", "rendered_at", "submitted_at"], "rendered_at IS NOT NULL"),
         ("jobs_moderated", ["guild_id", "user_id", "ended_at", "failure"], "failure = 'moderation'"),
+        ("jobs_by_status_message", ["status_message_id"], "status_message_id IS NOT NULL"),
+        ("jobs_by_result_message", ["result_message_id"], "result_message_id IS NOT NULL"),
     ):
-        where = sa.text(condition)
-        op.create_index(name, "jobs", columns, sqlite_where=where, postgresql_where=where)
+        _index(name, columns, condition)
+    op.create_index("jobs_new_in_guild", "jobs", ["guild_id", "created_at"])
+    best = ["vote_count", "created_at", "status", "deleted_at", "age_restricted"]
+    for name, columns in (
+        ("jobs_new_in_channel", ["guild_id", "channel_id", "created_at", "age_restricted"]),
+        ("jobs_best_in_channel", ["guild_id", "channel_id", *best]),
+        ("jobs_best_of_member", ["guild_id", "user_id", *best]),
+    ):
+        op.drop_index(name, "jobs")
+        _index(name, columns, _SHOWN)
+
+
+def _index(name: str, columns: list[str], condition: str) -> None:
+    where = sa.text(condition)
+    op.create_index(name, "jobs", columns, sqlite_where=where, postgresql_where=where)
 
 
 def _ledger() -> None:
@@ -120,6 +136,7 @@ def _counted() -> None:
         sa.Column("cost", sa.Float(), nullable=False),
         sa.Column("costed", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("guild_id", "day", "user_id", "channel_id", "provider", "model"),
+        sqlite_with_rowid=False,
     )
 
 
