@@ -1,6 +1,7 @@
 """`python -m benchmarks.million`: what each frequent question costs, and a start, with a million finished jobs.
 
-The rows are those of benchmarks.million_rows.
+The rows are those of benchmarks.million_rows, the questions those of benchmarks.million_questions. With `--plans`, how
+SQLite answers each of them is shown as well.
 """
 
 from __future__ import annotations
@@ -9,36 +10,17 @@ import argparse
 import asyncio
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks.million_rows import APART_SECONDS, BUSY_CHANNEL, BUSY_GUILD, BUSY_MEMBER, DAY, NOW, PROVIDERS, fill
-from bot.models import (
-    AssemblyKind,
-    ClipScope,
-    ClipSort,
-    HistoryFilters,
-    Job,
-    JobStatus,
-    LedgerKind,
-    ReplyTarget,
-    VideoRequest,
-)
-from bot.storage.assemblies import AssemblyStore
-from bot.storage.browsing import Browser
+from benchmarks.million_questions import Question, changes, engines, members, moderators
+from benchmarks.million_rows import fill
+from benchmarks.plans import plans_of, read_whole
 from bot.storage.database import Database
-from bot.storage.jobs import JobStore
-from bot.storage.kept import KeptClips
-from bot.storage.money.reservations import Reservations
 from bot.storage.open_jobs import OpenJobs
-from bot.storage.votes import VoteStore
-from tests.reserving import allowance, reserve
 
 ROWS = 1_000_000
-
-Question = Callable[[], Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +33,7 @@ class Figures:
     starts: dict[str, float]
     questions: dict[str, float]
     changes: dict[str, float]
+    plans: dict[str, list[str]]
 
 
 def measure(rows: int = ROWS) -> dict[str, float]:
@@ -76,8 +59,11 @@ async def _survey(path: Path, rows: int, times: int) -> Figures:
             assert await database.check() == []
             await database.close()
     try:
-        questions = _engines(database) | _members(database, rows)
-        return Figures(starts, await _timed(questions, times), await _timed(_changes(database, rows), times))
+        asked = engines(database) | members(database, rows) | moderators(database, rows)
+        written = changes(database, rows)
+        questions, changed = await _timed(asked, times), await _timed(written, times)
+        plans = {name: await plans_of(database, question) for name, question in (asked | written).items()}
+        return Figures(starts, questions, changed, plans)
     finally:
         await database.close()
 
@@ -103,96 +89,22 @@ async def _started(path: Path) -> Database:
     return database
 
 
-def _engines(database: Database) -> dict[str, Question]:
-    """What is asked without anybody asking."""
-    jobs, open_jobs, kept = JobStore(database), OpenJobs(database), KeptClips(database)
-
-    async def first_page() -> None:
-        async for _ in open_jobs.steps_of_open():
-            break
-
-    return {
-        "heads of the lines": lambda: open_jobs.heads(
-            PROVIDERS[0], NOW, range(2, 12), since=NOW - DAY, longest_wait=3600.0
-        ),
-        "next to be due": lambda: open_jobs.next_due(PROVIDERS[0], NOW),
-        "who waits before": lambda: open_jobs.waiting_before(PROVIDERS[0], 5, NOW),
-        "a thousand open jobs": first_page,
-        "backlog": open_jobs.backlog,
-        "render times": lambda: jobs.render_seconds(PROVIDERS[0], None, None),
-        "unshown ends": lambda: jobs.unshown(NOW - DAY),
-        "kept clips": kept.ids,
-        "kept for too long": lambda: kept.expire(NOW - 7 * DAY, NOW),
-        "ended within a day": lambda: jobs.ended_since(NOW - DAY),
-        "open assemblies": AssemblyStore(database).open_ones,
-        "whether it answers": database.answers,
-    }
-
-
-def _members(database: Database, rows: int) -> dict[str, Question]:
-    """What members ask."""
-    jobs, browser = JobStore(database), Browser(database)
-    job_id = f"{rows - 1:020x}"
-    like = Job(job_id, 1, JobStatus.DELIVERING, VideoRequest("x"), ReplyTarget(0, 1, 1, 1), "", True, 1, NOW, NOW)
-    here, mine = ClipScope(BUSY_GUILD, channel_id=BUSY_CHANNEL), ClipScope(BUSY_GUILD, user_id=BUSY_MEMBER)
-    day = time.strftime("%Y-%m-%d", time.gmtime(NOW - APART_SECONDS))
-    other = replace(like, target=replace(like.target, user_id=0))
-    allowed = {"day": day, "base": 10, "resets_at": NOW}
-    return {
-        "one job": lambda: jobs.get(job_id),
-        "pending of a member": lambda: Reservations(database).pending(5),
-        "allowance": lambda: allowance(jobs, BUSY_GUILD, BUSY_MEMBER, **allowed),  # type: ignore[arg-type]
-        "recent jobs": lambda: jobs.recent(BUSY_GUILD, BUSY_MEMBER, 10),
-        "first clip, no": lambda: browser.has_other_clip(like),
-        "first clip, yes": lambda: browser.has_other_clip(other),
-        "board by votes": lambda: browser.counted_clips(here, ClipSort.VOTES, limit=9),
-        "board by votes, page 100": lambda: browser.counted_clips(here, ClipSort.VOTES, limit=9, offset=900),
-        "board by age": lambda: browser.counted_clips(here, ClipSort.NEWEST, limit=9),
-        "own board by votes": lambda: browser.counted_clips(mine, ClipSort.VOTES, limit=9),
-        "best for a reel": lambda: browser.clips(here, ClipSort.VOTES, limit=25),
-        "history": lambda: browser.history(BUSY_GUILD, BUSY_MEMBER, HistoryFilters(), limit=9),
-        "clips while typing": lambda: browser.mentioned(here, ("heron", "never"), limit=25),
-        "prompts while typing": lambda: browser.own(BUSY_GUILD, BUSY_MEMBER, ("never",), limit=100),
-        "open assemblies of a member": lambda: AssemblyStore(database).open_of(1, 1, AssemblyKind.REEL),
-    }
-
-
-def _changes(database: Database, rows: int) -> dict[str, Question]:
-    """What is written: each time something is moved to and fro."""
-    jobs, votes = JobStore(database), VoteStore(database)
-    job_id = f"{rows:020x}"
-
-    async def step() -> None:
-        job = await jobs.get(job_id)
-        assert job is not None
-        to = JobStatus.QUEUED if job.status is JobStatus.SUBMITTING else JobStatus.SUBMITTING
-        await jobs.transition(job, at=NOW, status=to, submitting_at=NOW)
-
-    async def come_and_go() -> None:
-        number = time.perf_counter_ns()
-        target = ReplyTarget(number, 3, BUSY_GUILD, BUSY_CHANNEL)
-        job = Job(f"n{number}", 1, JobStatus.QUEUED, VideoRequest("x"), target, PROVIDERS[0], True, 1, NOW, NOW)
-        await reserve(jobs, job, day="2099-01-01", base=1000, resets_at=NOW)
-        await jobs.transition(job, at=NOW, entry=LedgerKind.RELEASE, status=JobStatus.CANCELLED, ended_at=NOW)
-
-    return {
-        "a vote": lambda: votes.toggle(f"{rows - 1:020x}", 3, NOW),
-        "a job is read and moved": step,
-        "a job is taken and cancelled": come_and_go,
-    }
-
-
 def main() -> None:
     """Print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=ROWS)
-    rows = parser.parse_args().rows
-    figures = survey(rows)
-    print(f"with {rows} finished jobs:")
+    parser.add_argument("--plans", action="store_true", help="show how SQLite answers each question")
+    asked = parser.parse_args()
+    figures = survey(asked.rows)
+    print(f"with {asked.rows} finished jobs:")
     for group in (figures.starts, figures.changes, figures.questions):
         for name, cost in sorted(group.items(), key=lambda pair: -pair[1]):
             print(f"{cost:9.2f} ms  {name}")
+            for step in figures.plans.get(name, []) if asked.plans else []:
+                print(f"{'':15}{step}")
         print()
+    whole = {name for name, plan in figures.plans.items() if read_whole(plan)}
+    print(f"a large table is read whole for: {', '.join(sorted(whole)) or 'nothing'}")
 
 
 if __name__ == "__main__":

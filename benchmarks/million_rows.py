@@ -26,8 +26,20 @@ _WORDS = ("fox", "lantern", "harbour", "snow", "glass", "market", "tram", "heron
 _JOBS = (
     "job_id, version, status, shown_status, interaction_id, user_id, guild_id, channel_id, provider, auto_provider,"
     " price, prompt, folded, image_urls, task_id, video_url, attempts, strikes, link_refreshed, created_at, due_at,"
-    " submitting_at, submitted_at, rendered_at, ended_at, vote_count"
+    " submitting_at, submitted_at, rendered_at, ended_at, vote_count, resolution, duration_seconds, status_message_id,"
+    " result_message_id, failure, trail"
 )
+_FORMATS = (("768p", 6), ("768p", 10), ("1080p", 6), (None, None))
+_SUMS = (
+    "INSERT INTO spend SELECT 'guild:' || guild_id, day, 0, sum(kind = 'settle') FROM ledger GROUP BY guild_id, day",
+    "INSERT INTO spend SELECT 'all', day, 0, sum(kind = 'settle') FROM ledger GROUP BY day",
+    "INSERT INTO usage SELECT j.guild_id, l.day, j.user_id, j.channel_id, j.provider,"
+    " coalesce(j.resolution, '') || '/' || coalesce(j.duration_seconds, '') AS model, count(*), sum(l.kind = 'settle'),"
+    " sum(l.kind = 'release'), sum(l.kind = 'settle'), 5.0 * sum(l.kind = 'settle'), sum(l.kind = 'settle')"
+    " FROM jobs AS j JOIN ledger AS l ON l.job_id = j.job_id AND l.kind != 'hold'"
+    " GROUP BY j.guild_id, l.day, j.user_id, j.channel_id, j.provider, model",
+)
+"""As the transactions that write the ledger would have counted."""
 
 
 def fill(path: Path, rows: int) -> None:
@@ -43,6 +55,8 @@ def fill(path: Path, rows: int) -> None:
         _insert(connection, "jobs", _JOBS, _unfinished(rows))
         _insert(connection, "votes", "job_id, user_id, at", _votes(rows))
         _insert(connection, "ledger", "job_id, kind, guild_id, user_id, day, credits, at", _entries(rows))
+        for statement in _SUMS:
+            connection.execute(statement)
         for _, definition in found:
             connection.execute(definition)
         connection.execute("COMMIT")
@@ -58,6 +72,11 @@ async def _migrated(path: Path) -> None:
 def _insert(connection: sqlite3.Connection, table: str, columns: str, rows: Iterator[tuple[object, ...]]) -> None:
     places = ", ".join("?" for _ in columns.split(","))
     connection.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places})", rows)  # noqa: S608 - our own names
+
+
+def day_of(at: float) -> str:
+    """The day of a moment."""
+    return time.strftime("%Y-%m-%d", time.gmtime(at))
 
 
 def _place(number: int) -> tuple[int, int, int]:
@@ -83,7 +102,15 @@ def _finished(number: int, rows: int) -> tuple[object, ...]:
     link = None if made is None else f"https://cdn.example.com/files/{number:032x}/video.mp4"
     head = (f"{number:020x}", 6, status, status, number, user, guild, channel, provider, True, 1, prompt, prompt)
     times = (at, at, at + 1.0, at + 2.0, made, at + 100.0)
-    return (*head, "[]", task, link, 0, 0, False, *times, _count(number, status))
+    failure, resolution = "moderation" if status == "failed" else None, _FORMATS[number % 4]
+    messages = (rows + number, number if made else None)
+    said = (*resolution, *messages, failure, _trail(at, status, provider))
+    return (*head, "[]", task, link, 0, 0, False, *times, _count(number, status), *said)
+
+
+def _trail(at: float, status: str, provider: str) -> str:
+    steps = ((0, "queued"), (1, "submitting"), (2, "rendering"), (95, "delivering"), (100, status))
+    return "".join(f"{at + after:.3f} {step} {provider}\n" for after, step in steps)
 
 
 def _count(number: int, status: str) -> int:
@@ -101,9 +128,12 @@ def _entries(rows: int) -> Iterator[tuple[object, ...]]:
         user, guild, _ = _place(number)
         at = NOW - (rows - number) * APART_SECONDS
         kind = "settle" if _ENDS[(number * 37 + number // 100) % 100] == "delivered" else "release"
-        day = time.strftime("%Y-%m-%d", time.gmtime(at))
+        day = day_of(at)
         for entry in ("hold", kind):
             yield f"{number:020x}", entry, guild, user, day, 1, at
+
+
+_REST = (None, None, None, None, None, "")
 
 
 def _unfinished(rows: int) -> Iterator[tuple[object, ...]]:
@@ -116,5 +146,5 @@ def _unfinished(rows: int) -> Iterator[tuple[object, ...]]:
             prompt, begun = _prompt(number), None if status == "queued" else at
             head = (f"{number:020x}", 1, status, None, number, user, BUSY_GUILD, BUSY_CHANNEL, provider, True, 1)
             task = None if begun is None else f"task-{number:032x}"
-            yield *head, prompt, prompt, "[]", task, None, 0, 0, False, at, at, begun, begun, None, None, 0
+            yield *head, prompt, prompt, "[]", task, None, 0, 0, False, at, at, begun, begun, None, None, 0, *_REST
             number += 1
