@@ -68,7 +68,7 @@ class PriceTable:
         parts = ((line.split("/"), credits_) for line, credits_ in found.items())
         return sorted(
             ((Resolution(resolution), int(seconds), credits_) for (resolution, seconds), credits_ in parts),
-            key=lambda one: (one[2], one[0], one[1]),
+            key=lambda one: (one[2], list(Resolution).index(one[0]), one[1]),
         )
 
     def _of(self, provider: str | None) -> list[Model]:

@@ -12,6 +12,8 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from bot.client.bot import RushesBot
+from bot.policy.prices import PriceTable, price_table
+from cogs.core import texts
 from cogs.core.answers import Interaction, translation_for
 from cogs.core.components import PersistentItem, attached_picture
 from cogs.i18n.words import Translation
@@ -42,6 +44,8 @@ def tour(page: str, t: Translation) -> ui.LayoutView:
     container: ui.Container[ui.LayoutView] = ui.Container()
     container.add_item(attached_picture(f"{page}.png", t(f"help.{page}.alt")))
     lines = [t(f"help.{page}.one"), t(f"help.{page}.two"), *_third(page, t)]
+    if page == PAGES[0]:
+        lines.append(t("help.prices", prices=price_line(price_table(), t)))
     container.add_item(ui.TextDisplay("\n".join([f"### {t(f'help.{page}.title')}", *lines])))
     container.add_item(ui.ActionRow(*(PageButton.of(name, t, shown=name == page) for name in PAGES)))
     layout.add_item(container)
@@ -56,6 +60,15 @@ def picture(page: str) -> discord.File:
 @cache
 def _picture_bytes(page: str) -> bytes:
     return (_PICTURES / f"{page}.png").read_bytes()
+
+
+def price_line(table: PriceTable, t: Translation) -> str:
+    """What clips cost, the cheapest first: the first price in words, the others as numbers."""
+    said: list[str] = []
+    for resolution, seconds, credits_ in table.lines():
+        price = str(credits_) if said else texts.credits_(credits_, t)
+        said.append(t("help.price", resolution=resolution, seconds=seconds, price=price))
+    return " · ".join(said)
 
 
 def _third(page: str, t: Translation) -> list[str]:
