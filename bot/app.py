@@ -38,6 +38,7 @@ from bot.media.links import PictureLinks
 from bot.media.pictures.images import PictureStore
 from bot.moderation.announcer import Announcer
 from bot.moderation.desk import Desk
+from bot.moderation.usage import UsageDesk
 from bot.outlet import Outlet
 from bot.policy.aliases import Aliases
 from bot.policy.gates import OwnerLimits
@@ -52,6 +53,7 @@ from bot.storage.guilds.desk import DeskStore
 from bot.storage.jobs import JobStore
 from bot.storage.kept import KeptClips
 from bot.storage.money.reservations import Reservations
+from bot.storage.money.usage import UsageStore
 from bot.storage.notes import Notes
 from bot.storage.open_jobs import OpenJobs
 from bot.storage.votes import VoteStore
@@ -210,6 +212,7 @@ def _services(
         library,
         assembler,
         desk,
+        UsageDesk(UsageStore(database), (base.clock, base.wall)),
         reels,
         takes,
         base.outlet,

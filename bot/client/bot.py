@@ -26,6 +26,7 @@ from bot.jobs.service import JobService
 from bot.library.library import Library
 from bot.models import Job
 from bot.moderation.desk import Desk
+from bot.moderation.usage import UsageDesk
 from bot.outlet import Outlet, StatusView
 from bot.storage.notes import Notes
 from bot.timings import Timings
@@ -59,6 +60,7 @@ class Services:
     library: Library
     assembler: Assembler
     desk: Desk
+    usage: UsageDesk
     reels: ReelMaker
     takes: SideBySide
     outlet: Outlet
