@@ -12,6 +12,7 @@ from cogs.admin.panel import controls
 from cogs.admin.panel.command import panel
 from cogs.admin.quota import AdminQuota, Quota
 from cogs.admin.served import ServedServers
+from cogs.admin.usage import add_figures
 
 
 class Admin(commands.GroupCog, group_name="admin", group_description="For those who manage this server"):
@@ -32,7 +33,9 @@ async def setup(bot: RushesBot) -> None:
     """Called by load_extension."""
     bot.add_dynamic_items(*controls.ALL)
     await bot.add_cog(Quota())
-    await bot.add_cog(Admin())
+    admin = Admin()
+    add_figures(admin, bot)
+    await bot.add_cog(admin)
     await bot.add_cog(ServedServers(bot))
 
 

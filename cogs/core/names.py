@@ -43,7 +43,7 @@ async def readable(interaction: Interaction, prompt: str) -> str:
         Names(
             known,
             {role_id: _role(interaction, role_id) for role_id in roles_in(prompt)},
-            {channel_id: _channel(interaction, channel_id) for channel_id in channels_in(prompt)},
+            {channel_id: channel_name(interaction, channel_id) for channel_id in channels_in(prompt)},
             t("common.unknown.member"),
             t("common.unknown.role"),
             t("common.unknown.channel"),
@@ -111,8 +111,8 @@ def _role(interaction: Interaction, role_id: int) -> str:
     return name.removeprefix("@")
 
 
-def _channel(interaction: Interaction, channel_id: int) -> str:
-    """A channel's name, if whoever wrote can see it: names of hidden ones are not to be had by typing numbers."""
+def channel_name(interaction: Interaction, channel_id: int) -> str:
+    """A channel's name, if whoever asks can see it: names of hidden ones are not to be had by typing numbers."""
     if name := _resolved(interaction, "channels", channel_id).get("name"):
         return f"#{name}"
     channel = interaction.guild.get_channel_or_thread(channel_id) if interaction.guild is not None else None
