@@ -100,9 +100,9 @@ def moderators(database: Database, rows: int) -> dict[str, Question]:
     job_id = f"{rows - 1:020x}"
     found: dict[str, Question] = {}
     for days in _SPANS:
-        since = NOW - days * DAY
+        since, each = NOW - days * DAY, [day_of(NOW - back * DAY) for back in range(days, -1, -1)]
         for by in Dimension:
-            found[f"usage of {days} days by {by}"] = _summed(store, since, by)
+            found[f"usage of {days} days by {by}"] = _summed(store, each, by)
         found[f"usage of {days} days, render times"] = _rendered(store, since)
     return found | {
         "usage, a page of rows": lambda: store.rows(BUSY_GUILD, day_of(NOW - 365 * DAY), _PAGE),
@@ -113,8 +113,8 @@ def moderators(database: Database, rows: int) -> dict[str, Question]:
     }
 
 
-def _summed(store: UsageStore, since: float, by: Dimension) -> Question:
-    return lambda: store.summary(BUSY_GUILD, day_of(since), by)
+def _summed(store: UsageStore, days: list[str], by: Dimension) -> Question:
+    return lambda: store.summary(BUSY_GUILD, days, by)
 
 
 def _rendered(store: UsageStore, since: float) -> Question:

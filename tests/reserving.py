@@ -14,6 +14,9 @@ from bot.storage.jobs import JobStore
 from bot.storage.money.reservations import Reservations, Verdict, own_number
 from bot.storage.money.situation import Situation
 
+LONG_AFTER = 1e12
+"""A moment at which nothing was asked for lately, so that nothing of that is read where only credits are wanted."""
+
 Taken = tuple[list[Job], dict[int, Allowance], bool]
 
 
@@ -53,7 +56,7 @@ async def allowance(
     store: JobStore | Database, guild_id: int, user_id: int, *, day: str, base: int, resets_at: float
 ) -> Allowance:
     """What a member without roles has on a day."""
-    situation = await Reservations(_database(store)).situation(guild_id, [user_id], day=day, at=0.0)
+    situation = await Reservations(_database(store)).situation(guild_id, [user_id], day=day, at=LONG_AFTER)
     return quotas.allowance(situation.members[user_id].purse, NO_RULES, (), base, resets_at)
 
 

@@ -98,8 +98,8 @@ class UsageDesk:
     async def report(self, guild_id: int, days: int, by: Dimension) -> UsageReport:
         """The last so many days, today among them."""
         range_ = plan_days(day_of(self._wall()), days)
-        daily = await self._store.summary(guild_id, range_[0], Dimension.DAY)
-        used = await self._store.summary(guild_id, range_[0], by)
+        daily = await self._store.summary(guild_id, range_, Dimension.DAY)
+        used = await self._store.summary(guild_id, range_, by)
         took = await self._store.render_seconds(guild_id, self._clock() - days * _DAY_SECONDS)
         lines = [Line(key, sum_up(found)) for key, found in _apart(used, by).items()]
         return UsageReport(

@@ -54,7 +54,7 @@ async def move(database: Database) -> None:
 
 
 def summed(by: Dimension) -> Question:
-    return lambda database: UsageStore(database).summary(1, DAY, by)
+    return lambda database: UsageStore(database).summary(1, [DAY], by)
 
 
 def like(number: int = 1) -> Job:

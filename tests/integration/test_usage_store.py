@@ -7,7 +7,7 @@ from dataclasses import replace
 from sqlalchemy import insert
 
 from bot.models import JobStatus, LedgerKind
-from bot.moderation.usage import Cost, Dimension, UsageDesk
+from bot.moderation.usage import Cost, Dimension, UsageDesk, plan_days
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
 from bot.storage.money.usage import Entry, UsageStore
@@ -36,6 +36,17 @@ async def test_every_row_is_read_once_the_latest_first_however_many_there_are(da
     assert [(row.day, row.user_id) for row in rows] == [(d, u) for d in (NEXT, DAY) for u in range(3999, -1, -1)]
     assert await store.rows(1, DAY, 5001) == rows[:5001]
     assert await store.rows(3, DAY, 5001) == []
+
+
+async def test_many_days_are_summed_up_in_parts_and_none_twice(database: Database) -> None:
+    days = plan_days(NEXT, 365)
+    rows = [a_row(day, user, credits=user) for day in [plan_days(NEXT, 366)[0], *days] for user in (1, 2)]
+    store = await written(database, *rows)
+    assert [(u.key, u.asked, u.credits) for u in await store.summary(1, days, Dimension.MEMBER)] == [
+        (1, 365, 365),
+        (2, 365, 730),
+    ]
+    assert [(u.key, u.credits) for u in await store.summary(1, days, Dimension.DAY)] == [(day, 3) for day in days]
 
 
 async def test_a_report_is_of_one_server_and_of_the_days_asked_for(database: Database) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select, tuple_
 from sqlalchemy.dialects.sqlite import insert
 
 from bot.models import Job, LedgerKind
@@ -34,12 +35,28 @@ class Dimension(StrEnum):
     MODEL = "model"
 
 
+def _summing(column: ColumnElement[Any]) -> Select[Any]:
+    key = (column, usage.c.provider)
+    return (
+        select(*key, *(func.sum(usage.c[name]) for name in _COUNTED))
+        .where(
+            usage.c.guild_id == bindparam("guild_id"),
+            usage.c.day >= bindparam("first"),
+            usage.c.day <= bindparam("last"),
+        )
+        .group_by(*key)
+    )
+
+
 _COLUMNS = {
     Dimension.DAY: usage.c.day,
     Dimension.MEMBER: usage.c.user_id,
     Dimension.CHANNEL: usage.c.channel_id,
     Dimension.MODEL: usage.c.model,
 }
+_SUMS = {by: _summing(column) for by, column in _COLUMNS.items()}
+_AT_ONCE = 60
+"""Days that are summed up in one go: what SQLite has to sort for that fits into its cache, and others get a turn."""
 _PAGE = 5000
 _LINE = (usage.c.day, usage.c.user_id, usage.c.channel_id, usage.c.provider, usage.c.model)
 _ENTRIES = (
@@ -112,17 +129,15 @@ class UsageStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def summary(self, guild_id: int, since: str, by: Dimension) -> list[Used]:
-        """From a day on, told apart by this and by provider, whose units are not those of another; in their order."""
-        columns = (_COLUMNS[by], usage.c.provider)
-        sums = [func.sum(usage.c[name]) for name in _COUNTED]
-        query = (
-            select(*columns, *sums)
-            .where(usage.c.guild_id == guild_id, usage.c.day >= since)
-            .group_by(*columns)
-            .order_by(*columns)
-        )
-        return [Used(*row) for row in await self._database.read(lambda connection: connection.execute(query).all())]
+    async def summary(self, guild_id: int, days: Sequence[str], by: Dimension) -> list[Used]:
+        """Of these days, which follow each other, told apart by this and by provider; in their order."""
+        found: dict[tuple[Any, str], list[float]] = {}
+        for part in _parts(days):
+            asked = {"guild_id": guild_id, "first": part[0], "last": part[-1]}
+            for key, provider, *sums in await self._database.read(partial(_read, query=_SUMS[by], asked=asked)):
+                before = found.setdefault((key, provider), [0] * len(sums))
+                found[key, provider] = [one + other for one, other in zip(before, sums, strict=True)]
+        return [Used(*key, *sums) for key, sums in sorted(found.items())]  # type: ignore[arg-type]
 
     async def rows(self, guild_id: int, since: str, most: int) -> list[UsageRow]:
         """All that is counted from a day on, the latest first, `most` rows at most; read page by page."""
@@ -162,3 +177,12 @@ def _page(guild_id: int, since: str, after: UsageRow | None) -> Select[Any]:
 
 def _rows(connection: Connection, query: Select[Any]) -> list[UsageRow]:
     return [UsageRow(*row) for row in connection.execute(query)]
+
+
+def _parts(days: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(days), _AT_ONCE):
+        yield days[start : start + _AT_ONCE]
+
+
+def _read(connection: Connection, query: Select[Any], asked: Mapping[str, Any]) -> Sequence[Any]:
+    return connection.execute(query, asked).all()
