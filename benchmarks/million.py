@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks.million_questions import Question, changes, engines, members, moderators
+from benchmarks.million_questions import Question, changes, engines, members, rarely
 from benchmarks.million_rows import fill
 from benchmarks.plans import plans_of, read_whole
 from bot.storage.database import Database
@@ -25,7 +25,7 @@ ROWS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Milliseconds by name: starts after the imports, frequent questions, and things that are written.
+    """Milliseconds by name: starts after the imports, frequent questions, things that are written, and rarer questions.
 
     A start after a crash is that of a file that has to be checked, as far as a start waits for it.
     """
@@ -33,6 +33,7 @@ class Figures:
     starts: dict[str, float]
     questions: dict[str, float]
     changes: dict[str, float]
+    rarer: dict[str, float]
     plans: dict[str, list[str]]
 
 
@@ -59,11 +60,14 @@ async def _survey(path: Path, rows: int, times: int) -> Figures:
             assert await database.check() == []
             await database.close()
     try:
-        asked = engines(database) | members(database, rows) | moderators(database, rows)
-        written = changes(database, rows)
-        questions, changed = await _timed(asked, times), await _timed(written, times)
-        plans = {name: await plans_of(database, question) for name, question in (asked | written).items()}
-        return Figures(starts, questions, changed, plans)
+        groups = (
+            engines(database) | members(database, rows),
+            changes(database, rows),
+            rarely(database, rows),
+        )
+        frequent, written, rarer = [await _timed(group, times) for group in groups]
+        plans = {name: await plans_of(database, ask) for group in groups for name, ask in group.items()}
+        return Figures(starts, frequent, written, rarer, plans)
     finally:
         await database.close()
 
@@ -97,7 +101,7 @@ def main() -> None:
     asked = parser.parse_args()
     figures = survey(asked.rows)
     print(f"with {asked.rows} finished jobs:")
-    for group in (figures.starts, figures.changes, figures.questions):
+    for group in (figures.starts, figures.changes, figures.questions, figures.rarer):
         for name, cost in sorted(group.items(), key=lambda pair: -pair[1]):
             print(f"{cost:9.2f} ms  {name}")
             for step in figures.plans.get(name, []) if asked.plans else []:

@@ -85,17 +85,14 @@ def members(database: Database, rows: int) -> dict[str, Question]:
         "own board by votes": lambda: browser.counted_clips(mine, ClipSort.VOTES, limit=9),
         "best for a reel": lambda: browser.clips(here, ClipSort.VOTES, limit=25),
         "history": lambda: browser.history(BUSY_GUILD, BUSY_MEMBER, HistoryFilters(), limit=9),
-        "history with words": lambda: browser.history(
-            BUSY_GUILD, BUSY_MEMBER, HistoryFilters(words=("heron", "dune")), limit=9
-        ),
         "clips while typing": lambda: browser.mentioned(here, ("heron", "never"), limit=25),
         "prompts while typing": lambda: browser.own(BUSY_GUILD, BUSY_MEMBER, ("never",), limit=100),
         "open assemblies of a member": lambda: AssemblyStore(database).open_of(1, 1, AssemblyKind.REEL),
     }
 
 
-def moderators(database: Database, rows: int) -> dict[str, Question]:
-    """What those ask who manage a server, the busiest: its sums, and one of its jobs."""
+def rarely(database: Database, rows: int) -> dict[str, Question]:
+    """What those ask who manage a server, the busiest: its sums, and one of its jobs; and a search through years."""
     store, jobs, browser = UsageStore(database), JobStore(database), Browser(database)
     job_id = f"{rows - 1:020x}"
     found: dict[str, Question] = {}
@@ -109,6 +106,9 @@ def moderators(database: Database, rows: int) -> dict[str, Question]:
         "a job's trail": lambda: jobs.trail(job_id),
         "a job's credits": lambda: store.entries(job_id),
         "the job of a message": lambda: jobs.of_message(rows - 1),
+        "history with words": lambda: browser.history(
+            BUSY_GUILD, BUSY_MEMBER, HistoryFilters(words=("heron", "dune")), limit=9
+        ),
         "jobs while typing": lambda: browser.in_guild(BUSY_GUILD, ("heron", "never"), limit=25),
     }
 

@@ -6,10 +6,16 @@ import asyncio
 from pathlib import Path
 
 from benchmarks import million, million_rows, transactions
+from benchmarks.plans import read_whole
+from bot.jobs.trail import parse_trail
 from bot.models import ClipScope, ClipSort
 from bot.storage.browsing import Browser
 from bot.storage.database import Database
+from bot.storage.jobs import JobStore
+from bot.storage.money.usage import Dimension, UsageStore
 from bot.storage.open_jobs import OpenJobs
+
+DAYS = [million_rows.NOW - back * million_rows.DAY for back in (2, 1, 0)]
 
 
 async def test_its_rows_are_rows_that_the_stores_read(tmp_path: Path) -> None:
@@ -24,6 +30,11 @@ async def test_its_rows_are_rows_that_the_stores_read(tmp_path: Path) -> None:
     assert (await open_jobs.backlog())["apiframe"].waiting == million_rows.WAITING
     heads = await open_jobs.heads("apiframe", million_rows.NOW, range(1000), since=0.0, longest_wait=3600.0)
     assert len(heads) == million_rows.MEMBERS_WAITING
+    usage = await UsageStore(database).summary(
+        million_rows.BUSY_GUILD, [million_rows.day_of(at) for at in DAYS], Dimension.DAY
+    )
+    assert sum(row.asked for row in usage) == 200
+    assert len(parse_trail(await JobStore(database).trail(clips[0].job.job_id))) == 5
     assert await database.check() == []
     await database.close()
 
@@ -31,8 +42,21 @@ async def test_its_rows_are_rows_that_the_stores_read(tmp_path: Path) -> None:
 async def test_every_question_is_asked() -> None:
     figures = await asyncio.to_thread(million.survey, 300, times=1)
     assert {"heads of the lines", "board by votes", "unshown ends", "render times"} <= figures.questions.keys()
+    assert {"usage of 365 days by member", "a job's trail", "the job of a message"} <= figures.rarer.keys()
+    assert figures.plans.keys() == {**figures.questions, **figures.changes, **figures.rarer}.keys()
+    assert [name for name, plan in figures.plans.items() if read_whole(plan)] == []
     assert list(figures.starts) == ["start after a crash", "start"]
-    assert min([*figures.starts.values(), *figures.questions.values(), *figures.changes.values()]) > 0
+    assert (
+        min(
+            [
+                *figures.starts.values(),
+                *figures.questions.values(),
+                *figures.changes.values(),
+                *figures.rarer.values(),
+            ]
+        )
+        > 0
+    )
 
 
 async def test_a_transaction_is_compared_with_its_floor() -> None:

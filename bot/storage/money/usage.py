@@ -60,7 +60,9 @@ _AT_ONCE = 60
 _PAGE = 5000
 _LINE = (usage.c.day, usage.c.user_id, usage.c.channel_id, usage.c.provider, usage.c.model)
 _ENTRIES = (
-    select(ledger.c.kind, ledger.c.credits, ledger.c.at).where(ledger.c.job_id == bindparam("job_id")).order_by("at")
+    select(ledger.c.kind, ledger.c.credits, ledger.c.at)
+    .where(ledger.c.job_id == bindparam("job_id"))
+    .order_by("at", "kind")
 )
 
 
