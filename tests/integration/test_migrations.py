@@ -17,6 +17,7 @@ from bot.models import ClipScope, ClipSort, HistoryFilters, JobStatus, LedgerKin
 from bot.storage.browsing import Browser
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
+from bot.storage.money.usage import Dimension, UsageStore
 from bot.storage.open_jobs import OpenJobs
 from bot.storage.sqlite.upgrading import MIGRATIONS, upgrade
 from bot.storage.tables import HEAD, metadata
@@ -73,6 +74,32 @@ async def test_a_database_of_an_earlier_version_is_brought_up_with_its_rows(tmp_
     with pytest.raises(Exception, match="FOREIGN KEY"):
         await VoteStore(database).toggle("nobody", 7, NOW)
     assert await database.check() == []
+    await database.close()
+
+
+@pytest.mark.parametrize(
+    ("status", "closed", "counted"),
+    [
+        ("rendering", None, (1, 0, 0, 0)),
+        ("delivered", "settle", (1, 1, 0, 1)),
+        ("failed", "release", (1, 0, 1, 0)),
+        ("delivered", "release", (1, 1, 0, 0)),  # it came after its credits had gone back
+    ],
+)
+async def test_what_was_made_before_is_counted_with_the_update(
+    tmp_path: Path, status: str, closed: str | None, counted: tuple[int, ...]
+) -> None:
+    path = tmp_path / "r.sqlite3"
+    with create_engine(f"sqlite:///{path}").begin() as connection:
+        upgrade(connection, None, OLDER[-1])
+        put(connection, 1, "one", status)
+        if closed is not None:
+            connection.execute(text(f"INSERT INTO ledger VALUES ('one', '{closed}', 1, 7, '2026-09-21', 1, 1.0)"))
+    database = Database(f"sqlite:///{path}")
+    await database.migrate()
+    (used,) = await UsageStore(database).summary(1, ["2026-09-21"], Dimension.MODEL)
+    assert (used.key, used.provider) == ("/", "apiframe")
+    assert (used.asked, used.delivered, used.failed, used.credits) == counted
     await database.close()
 
 

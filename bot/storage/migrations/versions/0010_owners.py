@@ -181,11 +181,12 @@ def _count() -> None:
         op.execute(
             f"INSERT INTO spend SELECT {scope}, day, sum({signed}), sum({settled}) FROM ledger GROUP BY {group}"  # noqa: S608
         )
-    # A clip that came after its credits had gone back was delivered for nothing.
-    delivered = "jobs.status = 'delivered' OR closed.kind = 'settle'"
+    # A clip that came after its credits had gone back was delivered for nothing; of one under way nothing is closed.
+    kind = "coalesce(closed.kind, '')"
+    delivered = f"jobs.status = 'delivered' OR {kind} = 'settle'"
     op.execute(
         "INSERT INTO usage SELECT jobs.guild_id, held.day, jobs.user_id, jobs.channel_id, jobs.provider,"  # noqa: S608
-        f" {_MODEL}, count(*), sum({delivered}), sum(closed.kind = 'release' AND NOT ({delivered})),"
+        f" {_MODEL}, count(*), sum({delivered}), sum({kind} = 'release' AND NOT ({delivered})),"
         " sum(CASE closed.kind WHEN 'settle' THEN closed.credits ELSE 0 END), 0, 0"
         " FROM jobs JOIN ledger AS held ON held.job_id = jobs.job_id AND held.kind = 'hold'"
         " LEFT JOIN ledger AS closed ON closed.job_id = jobs.job_id AND closed.kind != 'hold'"
