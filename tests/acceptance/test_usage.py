@@ -18,6 +18,8 @@ from bot.storage.jobs import JobStore
 from sandbox.providers.catalogue import APIFRAME_ERRORS
 from tests.acceptance.making import make, shown
 from tests.acceptance.studio import Studio
+from tests.acceptance.test_languages import Languages
+from tests.acceptance.test_languages import languages as languages
 from tests.reserving import reserve
 from tests.unit.cogs.test_looking_back import walk
 
@@ -101,12 +103,12 @@ async def by_channel_and_model(studio: Studio) -> None:
     assert "Apiframe 10 s" in text
     with Image.open(io.BytesIO((await files(result))["credits-by-day.png"])) as picture:
         assert picture.width == 1280
-    said = [item["description"] for item in gallery_of(studio, result)]
+    said = [item["description"] for item in gallery_of(result)]
     assert len(said) == 1
     assert "Apiframe 10 s 2 (50 %)" in said[0]
 
 
-def gallery_of(studio: Studio, result: simcord.InteractionResult) -> list[dict[str, str]]:
+def gallery_of(result: simcord.InteractionResult) -> list[dict[str, str]]:
     assert result.response is not None
     parts = walk([component.to_dict() for component in result.response.message.components])  # type: ignore[misc]
     return [item for part in parts for item in part.get("items", [])]
@@ -125,3 +127,15 @@ async def test_plain_members_are_refused_even_where_the_server_lets_them_type_it
     admin = next(found for found in await bot.tree.fetch_commands() if found.name == "admin")
     studio.guild.set_command_permissions(admin, {studio.ada: True})
     assert "Manage Server" in await studio.say(studio.ada, f"admin {command}", **options)
+
+
+async def test_a_korean_moderator_reads_it_in_korean(studio: Studio, languages: Languages) -> None:
+    languages.set(studio.mod, "ko")
+    assert await studio.say(studio.mod, "admin usage", days=7) == "지난 7일 동안 이 서버에서 요청한 영상이 없어요."
+    await make(studio, studio.ada, "눈 속의 여우")
+    result = await studio.mod.slash(studio.channel, "admin usage", by="model")
+    text = shown(studio, result)
+    assert "요청 1건 · 올라온 영상 1개 · 영상 없이 끝남 0건 · 크레딧 1개" in text
+    assert "모델           영상  크레딧  성공률" in text
+    assert "1  Apiframe 기본" in text
+    assert gallery_of(result)[0]["description"].startswith("막대그래프, 모두 크레딧 1개. 모델별: Apiframe 기본 1")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from dataclasses import replace
 
 import pytest
@@ -27,6 +29,7 @@ from bot.moderation.usage_chart import plan_chart
 from bot.storage.money.usage import Used
 from cogs.admin.columns import aligned, shortened, width_of
 from cogs.admin.job_page import job_layout
+from cogs.admin.usage import _packed
 from cogs.admin.usage_page import Named, alt_text, chart_words, model_name, table, usage_layout
 from cogs.i18n.words import LOCALES, translation
 from tests.unit.cogs.samples import NOW, a_job
@@ -151,3 +154,13 @@ def test_a_trail_is_told_with_the_seconds_between_and_over_days_with_dates() -> 
     late = [*steps, Footprint(NOW + 90_000, JobStatus.UNKNOWN, "apiframe", FailureCode.TIMED_OUT)]
     assert lines(late)[2] == f"- <t:{at + 90_000}:f> no answer · apiframe · `timed_out` (+89997.5 s)"
     assert lines(late)[3].startswith("-# `timed_out`: ")
+
+
+async def test_a_file_that_may_not_be_sent_as_it_is_is_packed() -> None:
+    data = b"day,member_id\r\n" * 1000
+    assert await _packed(data, len(data)) == ("usage.csv", data)
+    name, packed = await _packed(data, len(data) - 1)
+    assert name == "usage.zip"
+    assert len(packed) < len(data) / 10
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        assert {one: archive.read(one) for one in archive.namelist()} == {"usage.csv": data}
