@@ -25,10 +25,13 @@ async def run(timings: Timings = TIMINGS) -> None:
     """Run one bot until it is asked to stop."""
     from bot.app import open_app
     from bot.client.connection import connect_until, without_voice
+    from bot.jobs.next_steps import JobStep
+    from bot.logs.formats import set_up_logging
     from bot.settings import load_settings
 
     without_voice()
     settings = load_settings()
+    set_up_logging(settings.log_format, frozenset(JobStep))
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -69,19 +72,12 @@ def main(arguments: Sequence[str] | None = None, timings: Timings = TIMINGS) -> 
     try:
         if options.command not in {None, "run"}:
             return int(importlib.import_module(f"bot.cli.{options.command}").run(options))
-        _set_up_logging()
         asyncio.run(run(timings))
     except ConfigurationError as error:
-        print(f"Rushes cannot start:\n{error}", file=sys.stderr)  # noqa: T201 - the one message for a terminal
+        title = "Rushes cannot start" if options.command in {None, "run"} else f"rushes {options.command}"
+        print(f"{title}:\n{error}", file=sys.stderr)  # noqa: T201 - the one message for a terminal
         return 1
     return 0
-
-
-def _set_up_logging() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
-    logging.getLogger("discord").setLevel(logging.WARNING)
-    # It tells each failed attempt to connect with a traceback; bot.client.gateway says once that there are some.
-    logging.getLogger("discord.shard").setLevel(logging.CRITICAL)
 
 
 if __name__ == "__main__":

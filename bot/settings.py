@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     http_port: int = Field(8080, ge=0, le=65535)
     private_hosts_allowed: Annotated[tuple[HostPort, ...], NoDecode] = ()
     ffmpeg_path: Path | None = None
+    log_format: Literal["text", "json"] = "text"
 
     @field_validator("discord_api_url", "apiframe_api_url", "acedata_api_url", "public_url")
     @classmethod

@@ -20,6 +20,7 @@ from bot.clocks import Clock
 from bot.engine.due import DueHeap
 from bot.engine.retry import FAULTS, fault_pause
 from bot.errors import NotItsTurn, StaleJob
+from bot.logs.steps import taking
 
 log = logging.getLogger(__name__)
 
@@ -188,6 +189,7 @@ class Engine:
                 task.add_done_callback(self._long.discard)
 
     async def _take(self, step: Step, kind: _Kind, slot: tuple[str, str]) -> None:
+        taking(step.kind, step.key)  # for this task and those that it begins
         try:
             again = await kind.handler(step.key)
         except asyncio.CancelledError:

@@ -1,0 +1,1 @@
+"""How the log is written, and which step a line of it is about. Nothing is logged here."""
