@@ -22,7 +22,7 @@ log = logging.getLogger("bot")
 
 
 async def run(timings: Timings = TIMINGS) -> None:
-    """Run one bot until it is asked to stop."""
+    """Run one bot until it is asked to stop, or was drained."""
     from bot.app import open_app
     from bot.client.connection import connect_until, without_voice
     from bot.jobs.next_steps import JobStep
@@ -36,7 +36,7 @@ async def run(timings: Timings = TIMINGS) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    async with open_app(settings, timings=timings) as app:
+    async with open_app(settings, timings=timings, drained=stopping.set) as app:
         log.info("rushes %s, providers: %s", __version__, ", ".join(app.services.provider_names))
         await connect_until(stopping, settings, app.services.outlet, app.new_bot)
         log.info("stopping")

@@ -38,6 +38,7 @@ from bot.media.links import PictureLinks
 from bot.media.pictures.images import PictureStore
 from bot.moderation.announcer import Announcer
 from bot.moderation.desk import Desk
+from bot.moderation.drain import Drain
 from bot.moderation.usage import UsageDesk
 from bot.outlet import Outlet
 from bot.policy.aliases import Aliases
@@ -90,11 +91,16 @@ class App:
 
 @asynccontextmanager
 async def open_app(
-    settings: Settings, clock: Clock | None = None, wall: Clock = time.time, timings: Timings = TIMINGS
+    settings: Settings,
+    clock: Clock | None = None,
+    wall: Clock = time.time,
+    timings: Timings = TIMINGS,
+    drained: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[App]:
     """Open everything, drive jobs inside the block, and stop within ten seconds when it ends.
 
-    `clock` measures waits and timeouts, `wall` says which day credits count for.
+    `clock` measures waits and timeouts, `wall` says which day credits count for. `drained` is
+    called when the bot is to end because its last job has.
     """
     async with AsyncExitStack() as stack:
         data = data_dir.prepare(settings.data_dir, _DIRECTORIES)
@@ -106,6 +112,9 @@ async def open_app(
         session = await stack.enter_async_context(open_session())
         clocks = clock or steady_clock(data / "clock"), wall
         app = _assemble(settings, data, database, session, clocks, timings)
+        drain = Drain(database, app.engine, clocks[0], drained)
+        stack.push_async_callback(drain.over)
+        await drain.begin()
         await app.jobs.scheduler.recall()
         await app.assembler.recall()
         await app.web.start()

@@ -42,6 +42,20 @@ def lock(data: Path) -> TextIO:
     return file
 
 
+def in_use(data: Path) -> bool:
+    """Whether a bot runs on the data directory; creates nothing."""
+    try:
+        with (data / "lock").open() as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    except OSError as error:
+        raise _unusable(data / "lock", error) from error
+    return False
+
+
 def secret(path: Path) -> bytes:
     """Random bytes of this installation, made at the first start; links made before a restart hold after it.
 

@@ -21,4 +21,8 @@ class Command:
         return f"bot.cli.{self.name}"
 
 
-COMMANDS: tuple[Command, ...] = ()
+COMMANDS: tuple[Command, ...] = (
+    Command("pause", "take nothing new from now on; what is on the way ends"),
+    Command("resume", "take new requests again"),
+    Command("drain", "take nothing new, and let the bot end once its last clip is there"),
+)

@@ -95,7 +95,7 @@ def judge(situation: Situation, asked: Sequence[Asked], limits: OwnerLimits, end
 def _check_server(situation: Situation, limits: OwnerLimits) -> None:
     if limits.guilds_allowed and situation.guild_id not in limits.guilds_allowed:
         raise Refused("server_not_allowed")
-    for pause in sorted(situation.pauses, key=lambda one: one.guild_id != EVERYWHERE):
+    for pause in sorted(situation.pauses, key=lambda one: (not one.draining, one.guild_id != EVERYWHERE)):
         if pause.draining:
             raise Refused("draining")
         where = "everywhere" if pause.guild_id == EVERYWHERE else "here"

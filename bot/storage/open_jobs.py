@@ -14,7 +14,7 @@ from sqlalchemy import Executable, bindparam, func, select, text, tuple_
 
 from bot.models import JobStatus
 from bot.storage.database import Database
-from bot.storage.tables import STEPPING, WAITING, jobs
+from bot.storage.tables import STEPPING, UNDER_WAY, WAITING, jobs
 
 
 class OpenJob(NamedTuple):
@@ -158,6 +158,11 @@ class OpenJobs:
         """The ids of all jobs that have a next step."""
         query = select(jobs.c.job_id).where(text(STEPPING))
         return await self._database.read(lambda connection: set(connection.execute(query).scalars()))
+
+    async def under_way(self) -> int:
+        """How many jobs have not ended; not those that nobody waits for any more and that are only looked at."""
+        query = select(func.count()).select_from(jobs).where(text(UNDER_WAY))
+        return await self._database.read(lambda connection: int(connection.execute(query).scalar_one()))
 
     async def backlog(self) -> dict[str, Backlog]:
         """What waits for each provider; none for one that nothing waits for."""

@@ -9,6 +9,9 @@ from bot.storage.tables import metadata
 EVERYWHERE = 0
 """Stands for all servers where a server's id is asked for."""
 
+DRAIN = -1
+"""The row of `pauses` that a drain has to itself: one that ends leaves a pause as it was, and the other way round."""
+
 guilds = Table(
     "guilds",
     metadata,
@@ -46,7 +49,7 @@ pauses = Table(
     Column("set_by", BigInteger),
     Column("at", Float, nullable=False),
 )
-"""Where nothing new is taken: a server, or EVERYWHERE. Without `set_by` it was done from the command line."""
+"""Where nothing new is taken: a server, EVERYWHERE, or for a DRAIN. Without `set_by` the command line has done it."""
 
 spend = Table(
     "spend",

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, bindparam, func, select, text
 from bot.storage.money import ledger, spend
 from bot.storage.money.ledger import Purse
 from bot.storage.money.spend import Spent
-from bot.storage.owner_tables import EVERYWHERE, blocks, guilds, pauses
+from bot.storage.owner_tables import DRAIN, EVERYWHERE, blocks, guilds, pauses
 from bot.storage.tables import MODERATED, UNDER_WAY, jobs
 
 MINUTE_SECONDS = 60.0
@@ -65,7 +65,7 @@ class RulesRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Nothing new is taken, in one server or EVERYWHERE; without `set_by` that was said on the command line."""
+    """Nothing new is taken, in one server, EVERYWHERE, or in a DRAIN; without `set_by` the command line said so."""
 
     guild_id: int
     draining: bool
@@ -117,7 +117,7 @@ def read_situation(
 ) -> Situation:
     """The situation of a server and of these members, as the transaction sees it."""
     rules = connection.execute(_RULES, {"guild_id": guild_id}).first()
-    found = connection.execute(_PAUSES, {"guild_ids": [guild_id, EVERYWHERE]}).all()
+    found = connection.execute(_PAUSES, {"guild_ids": [guild_id, EVERYWHERE, DRAIN]}).all()
     return Situation(
         guild_id,
         at,
