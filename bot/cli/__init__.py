@@ -25,4 +25,6 @@ COMMANDS: tuple[Command, ...] = (
     Command("pause", "take nothing new from now on; what is on the way ends"),
     Command("resume", "take new requests again"),
     Command("drain", "take nothing new, and let the bot end once its last clip is there"),
+    Command("backup", "copy the database, and the files that it needs, also while the bot runs"),
+    Command("restore", "put a backup into an empty data directory"),
 )
