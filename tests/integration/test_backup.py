@@ -145,7 +145,9 @@ def test_a_database_that_is_written_to_all_the_time_is_copied_as_of_one_moment(h
             query = "SELECT (SELECT count(*) FROM ledger WHERE day = 'd'), (SELECT count(*) FROM spend WHERE day = 'd')"
             held, counted = copy.execute(query).fetchone()
         assert held == counted
-        assert before <= held < (before + after) / 2, "it is of when it began, and did not have to begin anew"
+        assert before <= held < before + 0.75 * (after - before), (
+            "it is of when it began, and did not have to begin anew"
+        )
 
 
 def test_a_picture_that_goes_while_files_are_copied_is_not_missed(home: Home, tmp_path: Path) -> None:
