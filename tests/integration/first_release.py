@@ -48,12 +48,13 @@ class FirstRelease:
     guild_id: int
     channel_id: int
     user_id: int
+    schema: str = SCHEMA
 
     def __post_init__(self) -> None:
         for path in self.path.parent.glob(f"{self.path.name}*"):
             path.unlink()
         with create_engine(f"sqlite:///{self.path}").begin() as connection:
-            upgrade(connection, None, SCHEMA)
+            upgrade(connection, None, self.schema)
         self._numbers = 0
         self._rows: list[tuple[str, Json]] = []
 

@@ -47,12 +47,12 @@ async def world(tmp_path: Path, clips: Path) -> AsyncIterator[UpgradeWorld]:
 
 
 @asynccontextmanager
-async def updated(world: UpgradeWorld) -> AsyncIterator[FirstRelease]:
-    """Inside, the bot is stopped and its database is one of 0.1.0; afterwards the present release runs on it."""
+async def updated(world: UpgradeWorld, release: type[FirstRelease] = FirstRelease) -> AsyncIterator[FirstRelease]:
+    """Inside, the bot is stopped and its database is one of that release; afterwards the present one runs on it."""
     studio = world.studio
     now = studio.app.services.assembler.now()
     await studio.stop()
-    past = FirstRelease(studio.database, now, studio.guild.id, studio.channel.id, studio.ada.id)
+    past = release(studio.database, now, studio.guild.id, studio.channel.id, studio.ada.id)
     yield past
     past.save()
     await studio.start()
