@@ -10,6 +10,7 @@ from bot.cli.terminal import say
 from bot.moderation.desk import LONGEST_REASON
 from bot.settings import load_settings
 from bot.storage.guilds.desk import DeskStore
+from bot.storage.money.reservations import own_number
 from bot.storage.money.situation import Pause
 from bot.storage.owner_tables import EVERYWHERE
 from bot.storage.sqlite.visiting import visited
@@ -27,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
 
 async def _pause(url: str, reason: str) -> int:
     async with visited(url) as database:
-        desk = DeskStore(database, lambda user_id: user_id)
+        desk = DeskStore(database, own_number)
         before = await desk.paused(EVERYWHERE)
         if before is not None and reason in {"", before.reason}:
             why = f" ({before.reason})" if before.reason else ""

@@ -9,6 +9,7 @@ from bot.cli.terminal import say
 from bot.settings import load_settings
 from bot.storage.guilds.desk import DeskStore
 from bot.storage.guilds.drains import DrainStore
+from bot.storage.money.reservations import own_number
 from bot.storage.owner_tables import EVERYWHERE
 from bot.storage.sqlite.visiting import visited
 
@@ -24,7 +25,7 @@ def run(_options: argparse.Namespace) -> int:
 
 async def _resume(url: str) -> int:
     async with visited(url) as database:
-        desk = DeskStore(database, lambda user_id: user_id)
+        desk = DeskStore(database, own_number)
         was = await desk.paused(EVERYWHERE) is not None
         await desk.resume(EVERYWHERE)
         draining = await DrainStore(database).on()

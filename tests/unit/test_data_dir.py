@@ -64,3 +64,12 @@ def test_what_a_process_that_died_was_writing_is_deleted_and_nothing_else(tmp_pa
     data_dir.discard_unfinished(data, ("clips", "stills"))
     left = sorted(str(path.relative_to(data)) for path in data.rglob("*") if path.is_file() or path.suffix)
     assert left == ["clips/c.mp4", "clips/d.part", "secret.part", "stills/b-poster.jpg"]
+
+
+def test_a_directory_is_in_use_while_its_lock_is_held_and_asking_creates_nothing(tmp_path: Path) -> None:
+    assert not data_dir.in_use(tmp_path / "nowhere")
+    assert not data_dir.in_use(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    with data_dir.lock(tmp_path):
+        assert data_dir.in_use(tmp_path)
+    assert not data_dir.in_use(tmp_path)

@@ -31,9 +31,9 @@ def verify(directory: Path) -> Manifest:
     try:
         faults, held = faults_of(directory / DATABASE), contents_of(directory / DATABASE)
     except sqlite3.Error as error:
-        raise ConfigurationError(f"the backup is damaged: its database cannot be read ({error}).") from error
+        raise ConfigurationError(f"the copy of the database is not sound ({error}).") from error
     if faults:
-        raise ConfigurationError(f"the backup is damaged: its database is not sound ({faults[0]}).")
+        raise ConfigurationError(f"the copy of the database is not sound ({faults[0]}).")
     if (held.schema, held.jobs, held.ledger) != (manifest.db_schema, manifest.jobs, manifest.ledger):
         raise ConfigurationError("the backup is damaged: its database is not the one that its manifest describes.")
     return manifest

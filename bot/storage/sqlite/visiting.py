@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from sqlalchemy import make_url
 
-from bot.errors import ConfigurationError
+from bot.errors import ConfigurationError, StorageFailed
 from bot.storage.database import Database
 from bot.storage.tables import HEAD
 
@@ -37,13 +37,13 @@ def schema_of(path: Path, *, immutable: bool = False) -> str | None:
 
     ConfigurationError for what is no database.
     """
-    if not path.is_file():
-        return None
     try:
+        if not path.is_file():
+            return None
         with closing(read_only(path, immutable=immutable)) as connection:
             known = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
             row = known and connection.execute("SELECT version_num FROM alembic_version").fetchone()
-    except sqlite3.Error as error:
+    except (OSError, sqlite3.Error) as error:
         raise ConfigurationError(f"the database {path} cannot be read: {error}") from error
     return str(row[0]) if row else None
 
@@ -69,5 +69,7 @@ async def visited(url: str) -> AsyncIterator[Database]:
     database = Database(url)
     try:
         yield database
+    except StorageFailed as error:
+        raise ConfigurationError(f"the database cannot be used: {error}") from error
     finally:
         await database.close()
