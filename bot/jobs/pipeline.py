@@ -143,7 +143,7 @@ class Pipeline:
 
         One that has succeeded without a link comes here only once polling/schedule.py has looked for it long enough.
         """
-        now = self._clock()
+        now, cost = self._clock(), task.cost if job.provider_cost is None else job.provider_cost
         if task.state is TaskState.SUCCEEDED and task.video_url is not None:
             # Delivering follows at once, so that its beginning is written down with it.
             begun = self._delivery.possible
@@ -156,13 +156,14 @@ class Pipeline:
                 attempts=0,
                 due_at=now,
                 strikes=int(begun),
+                provider_cost=cost,
             )
             if begun:
                 await self._delivery.deliver(job, begun=True)
             return
         unsaid = {TaskState.MISSING: FailureCode.TASK_LOST, TaskState.SUCCEEDED: FailureCode.CLIP_LOST}
         failure = task.failure or unsaid.get(task.state, FailureCode.PROVIDER_FAILED)
-        await self._transitions.move(job, JobStatus.FAILED, failure=failure)
+        await self._transitions.move(job, JobStatus.FAILED, failure=failure, provider_cost=cost)
         if failure is FailureCode.PROVIDER_ACCOUNT:
             await self._submitter.tell_owner(job.provider, failure)
 

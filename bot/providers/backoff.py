@@ -31,9 +31,7 @@ class BackoffProvider:
 
     async def fetch(self, task_ids: Sequence[str]) -> Mapping[str, RemoteTask]:
         """See VideoProvider; HeldBack without asking while the provider wants to be left alone."""
-        left = self._not_before - self._clock()
-        if left > 0:
-            raise HeldBack(FailureCode.PROVIDER_UNAVAILABLE, "has asked to be left alone", retry_after=left)
+        self._check()
         try:
             return await self._provider.fetch(task_ids)
         except ProviderError as error:
@@ -44,3 +42,13 @@ class BackoffProvider:
     async def upload(self, image: bytes, content_type: str) -> str:
         """See VideoProvider."""
         return await self._provider.upload(image, content_type)
+
+    async def balance(self) -> float | None:
+        """See VideoProvider; HeldBack as with `fetch`, though nothing is held back for what is answered here."""
+        self._check()
+        return await self._provider.balance()
+
+    def _check(self) -> None:
+        left = self._not_before - self._clock()
+        if left > 0:
+            raise HeldBack(FailureCode.PROVIDER_UNAVAILABLE, "has asked to be left alone", retry_after=left)

@@ -26,7 +26,7 @@ class RemoteTask(NamedTuple):
     `progress` is a percentage, only where the provider gives one; `video_url` is set only when SUCCEEDED, and None
     then where the provider has not named a link yet; `failure` says why it FAILED, or what it comes to if no link ever
     turns up; `detail` is the provider's own text, cut to 200 characters, for the log alone; `seconds` is how long an
-    ended one took by the provider's own clock, where it says so.
+    ended one took by the provider's own clock, and `cost` what it took for it in units of its own, where it says so.
     """
 
     task_id: str
@@ -36,6 +36,7 @@ class RemoteTask(NamedTuple):
     failure: FailureCode | None = None
     detail: str = ""
     seconds: float | None = None
+    cost: float | None = None
 
     @property
     def under_way(self) -> bool:
@@ -119,3 +120,6 @@ class VideoProvider(Protocol):
 
     async def upload(self, image: bytes, content_type: str) -> str:
         """Store an image at the provider and return its URL; only where `capabilities.uploads`."""
+
+    async def balance(self) -> float | None:
+        """What is left on the account, in the provider's own units; None where it does not say."""

@@ -38,6 +38,10 @@ class InstrumentedProvider:
         """See VideoProvider."""
         return await self._report("upload", self._provider.upload(image, content_type))
 
+    async def balance(self) -> float | None:
+        """See VideoProvider."""
+        return await self._report("balance", self._provider.balance())
+
     async def _report(self, operation: str, call: Awaitable[_T]) -> _T:
         name = self._provider.capabilities.name
         try:

@@ -231,6 +231,10 @@ class AceData:
         """Not offered with an API token; always raises."""
         raise RequestRejected(FailureCode.INVALID_REQUEST, "this provider takes no uploads")
 
+    async def balance(self) -> None:
+        """Not told to an API token: it takes one of another kind (AceDataCloud/Docs)."""
+        return
+
     async def close(self) -> None:
         """Let go of the connections, if they are our own."""
         await self._client.close()

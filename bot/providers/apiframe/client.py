@@ -21,7 +21,7 @@ from bot.providers.apiframe.job_list import MODEL, PAGE, JobList
 from bot.providers.apiframe.jobs import parse_job
 from bot.providers.base import Capabilities, RemoteTask, Submission, TaskState
 from bot.providers.http import SUBMIT, JsonClient
-from bot.providers.reading.fields import http_url, task_id_of
+from bot.providers.reading.fields import amount, http_url, task_id_of
 from bot.providers.refusals.prompts import Prompts
 from bot.providers.single_queries import ask_singly
 
@@ -95,6 +95,15 @@ def parse_upload(body: object) -> str:
     return url
 
 
+def parse_balance(body: object) -> float:
+    """The credits of the team that GET /v2/me tells of."""
+    team = body.get("team") if isinstance(body, dict) else None
+    credits_ = amount(team.get("credits")) if isinstance(team, dict) else None
+    if credits_ is None:
+        raise ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE, "an account without a readable balance")
+    return credits_
+
+
 class Apiframe:
     """VideoProvider for Apiframe; must be made inside a running event loop unless a session is given."""
 
@@ -160,6 +169,13 @@ class Apiframe:
             # "No file, oversize, or unsupported file type"
             raise RequestRejected(FailureCode.IMAGE_REJECTED, error.detail)
         raise error
+
+    async def balance(self) -> float:
+        """What the team has left."""
+        reply = await self._client.get("/v2/me")
+        if not reply.ok:
+            raise parse_error(reply.status, reply.body, reply.retry_after, effect=False)
+        return parse_balance(reply.body)
 
     async def close(self) -> None:
         """Let go of the connections, if they are our own."""

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from bot.errors import ProviderBusy
 from bot.models import FailureCode
 from bot.providers.base import RemoteTask, TaskState
-from bot.providers.reading.fields import http_url, percent, seconds_between, task_id_of
+from bot.providers.reading.fields import cost, http_url, percent, seconds_between, task_id_of
 from bot.providers.reading.links import clip_link
 from bot.providers.reading.states import DONE, FAILED, state_word
 from bot.providers.refusals.complaints import complaint_of, prompts_in
@@ -63,12 +63,14 @@ def _read(task_id: str, status: str, job: Mapping[str, object], prompts_of: Prom
     """A job whose id and status are known to be usable."""
     status = state_word(status)
     if status in DONE:
-        return RemoteTask.finished(task_id, _link(job.get("result")), progress=100)._replace(seconds=_seconds(job))
+        task = RemoteTask.finished(task_id, _link(job.get("result")), progress=100)
+        return task._replace(seconds=_seconds(job), cost=cost(job.get("creditCost")))
     if status in FAILED:
         complaint = complaint_of(job, [*prompts_of(task_id), *prompts_in(job.get("input"))])
         failure = read_failure(complaint) or FailureCode.PROVIDER_FAILED
         detail = complaint.detail or status.upper()
-        return RemoteTask(task_id, TaskState.FAILED, failure=failure, detail=detail, seconds=_seconds(job))
+        task = RemoteTask(task_id, TaskState.FAILED, failure=failure, detail=detail)
+        return task._replace(seconds=_seconds(job), cost=cost(job.get("creditCost")))
     state = TaskState.WAITING if status == "queued" else TaskState.RUNNING
     return RemoteTask(task_id, state, percent(job.get("progress")))
 

@@ -16,6 +16,9 @@ TEXT_LIMIT = 200
 URL_LIMIT = 16_384
 """Signed links have been seen with 4,000 characters; one longer than this is a mistake."""
 
+MOST_COST = 1e6
+MOST_AMOUNT = 1e12
+
 # A link in which nothing could need a change; all but the strangest are of this kind.
 _PLAIN = re.compile(r"https?://[A-Za-z0-9][A-Za-z0-9.-]*/(?:[A-Za-z0-9/?#!$&'()*+,;=:@._~-]|%[0-9A-Fa-f]{2})*")
 _BREAKS = re.compile(r"[\t\r\n]")
@@ -83,6 +86,19 @@ def percent(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
         return None
     return int(min(100, max(0, value)))
+
+
+def amount(value: object) -> float | None:
+    """The value if it is a number of credits that anybody could have or owe; None for text, NaN and wild ones."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -MOST_AMOUNT <= value <= MOST_AMOUNT:
+        return None
+    return float(value)
+
+
+def cost(value: object) -> float | None:
+    """The value if it can be what one clip has cost, in credits."""
+    found = amount(value)
+    return found if found is not None and 0 <= found <= MOST_COST else None
 
 
 def seconds_between(begun: object, ended: object) -> float | None:

@@ -77,6 +77,10 @@ class Vendor:
         """Nobody has pictures here."""
         raise NotImplementedError
 
+    async def balance(self) -> float | None:
+        """Nobody asks."""
+        return None
+
     def end(self, job_id: str) -> None:
         """A task fails."""
         self.tasks[job_id] = RemoteTask(job_id, TaskState.FAILED, failure=FailureCode.MODERATION)

@@ -58,6 +58,9 @@ class Vendor:
     async def upload(self, image: bytes, content_type: str) -> str:
         raise NotImplementedError
 
+    async def balance(self) -> float | None:
+        return None
+
 
 class Addressless(Channel):
     """A channel whose status messages are out, and whose pictures cannot be looked up so many times."""

@@ -41,6 +41,9 @@ class Far:
     async def upload(self, image: bytes, content_type: str) -> str:
         return "https://a.b/c"
 
+    async def balance(self) -> float | None:
+        return 12.0
+
 
 def busy(retry_after: float | None) -> ProviderBusy:
     return ProviderBusy(FailureCode.PROVIDER_UNAVAILABLE, retry_after=retry_after)

@@ -39,6 +39,9 @@ class Third:
     async def upload(self, image: bytes, content_type: str) -> str:
         return "https://third.example/picture"
 
+    async def balance(self) -> float | None:
+        return None
+
 
 class Seal:
     def genuine(self, headers: Mapping[str, str], body: bytes) -> bool:

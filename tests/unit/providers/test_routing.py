@@ -41,6 +41,9 @@ class Stand:
     async def upload(self, image: bytes, content_type: str) -> str:
         raise NotImplementedError
 
+    async def balance(self) -> float | None:
+        return None
+
 
 @pytest.fixture
 def clock() -> Clock:
