@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+from aiohttp import web
 
 from bot import data_dir
 from bot.assemblies.assembler import ASSEMBLE, Assembler
@@ -40,6 +41,8 @@ from bot.moderation.announcer import Announcer
 from bot.moderation.desk import Desk
 from bot.moderation.drain import Drain
 from bot.moderation.usage import UsageDesk
+from bot.moderation.watchman import Bells
+from bot.moderation.wiring import set_watch
 from bot.outlet import Outlet
 from bot.policy.aliases import Aliases
 from bot.policy.gates import OwnerLimits
@@ -156,11 +159,12 @@ def _assemble(
         timings=timings,
         picture_links=links,
         callback_urls=urls,
-        **_limits(settings),
+        **_limits(settings, Bells(engine, clock)),
     )
     rows = DeskStore(database, alias), AuditStore(database)
     announcer = Announcer(*rows, store, engine, outlet, clock)
     jobs = assemble_jobs(base, metrics.job_moved, assembler.on_job, announcer.job_moved)
+    set_watch(base, jobs.admission, database, data, settings.low_balance_clips, metrics.seen)
     desk = Desk(*rows, jobs.admission, clocks, announcer.noted)
     _plug_housekeeping(engine, store, base.open_jobs, KeptClips(database), data, clocks)
     services = _services(base, jobs, assembler, desk, database, ffmpeg, data, metrics)
@@ -184,9 +188,11 @@ def _web_server(settings: Settings, base: Foundation, database: Database, metric
     return WebServer(settings.http_host, settings.http_port, routes)
 
 
-def _limits(settings: Settings) -> dict[str, Any]:
-    """What an owner sets for jobs."""
+def _limits(settings: Settings, bells: Bells) -> dict[str, Any]:
+    """What an owner sets for jobs, and what they pull where it is reached."""
     return {
+        "near_cap": bells.near_cap,
+        "turned_away": bells.turned_away,
         "limits": OwnerLimits(
             settings.quota_daily_credits,
             settings.pending_per_member,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from hashlib import blake2s
 from pathlib import Path
 from typing import Protocol
 
@@ -51,6 +53,45 @@ class Clip:
     reason: LinkReason | None = None
 
 
+class AlarmName(StrEnum):
+    """What the owner, or those who manage a server, are told unasked; each has one sentence in the catalogue of `cogs`.
+
+    Those of caps are the names in bot.policy.gates with what has become of them.
+    """
+
+    ACCOUNT_PROBLEM = "account_problem"
+    PROVIDER_DOWN = "provider_down"
+    BALANCE_LOW = "balance_low"
+    BALANCE_USED_UP = "balance_used_up"
+    JOBS_STUCK = "jobs_stuck"
+    DISK_LOW = "disk_low"
+    DATABASE_DAMAGED = "database_damaged"
+    ALL_DAY_NEAR = "all_day_near"
+    ALL_DAY_REACHED = "all_day_reached"
+    ALL_MONTH_NEAR = "all_month_near"
+    ALL_MONTH_REACHED = "all_month_reached"
+    SERVER_DAY_NEAR = "server_day_near"
+    SERVER_DAY_REACHED = "server_day_reached"
+    SERVER_MONTH_NEAR = "server_month_near"
+    SERVER_MONTH_REACHED = "server_month_reached"
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something to be told; `facts` fill its sentence, those whose names end in `_at` with moments.
+
+    `key` is the same for every try to tell it, and another one when it is told anew.
+    """
+
+    name: AlarmName
+    facts: Mapping[str, object] = field(default_factory=dict)
+    key: str = ""
+
+    def nonce(self, place: int) -> str:
+        """By what Discord knows a repeat in one place: 25 letters at most, and each place by itself."""
+        return f"a-{blake2s(f'{self.key} {place}'.encode(), digest_size=11).hexdigest()}"
+
+
 class Deliverer(Protocol):
     """Posts into Discord. Methods raise errors.DeliveryError and nothing else."""
 
@@ -90,8 +131,11 @@ class Deliverer(Protocol):
     async def post_failure(self, job: Job, channel_id: int) -> None:
         """Post a line about a job without a clip in its channel into this channel of its server."""
 
-    async def tell_owner(self, provider: str, code: str) -> None:
-        """Tell the bot's owner about a provider account that needs attention."""
+    async def tell_owner(self, alarm: Alarm) -> None:
+        """Tell the bot's owner in private what is wrong and what to do; DestinationGone where they take no message."""
+
+    async def post_log(self, guild_id: int, channel_id: int, alarm: Alarm) -> None:
+        """Post into a server's own log channel."""
 
 
 class Outlet:

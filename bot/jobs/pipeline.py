@@ -165,7 +165,7 @@ class Pipeline:
         failure = task.failure or unsaid.get(task.state, FailureCode.PROVIDER_FAILED)
         await self._transitions.move(job, JobStatus.FAILED, failure=failure, provider_cost=cost)
         if failure is FailureCode.PROVIDER_ACCOUNT:
-            await self._submitter.tell_owner(job.provider, failure)
+            self._submitter.tell_owner(job.provider, failure)
 
     async def deliver(self, job_id: str) -> float | None:
         """Bring the clip into the channel."""
@@ -193,7 +193,7 @@ class Pipeline:
     async def tell_owner(self, provider_and_code: str) -> None:
         """Say that a provider's account needs attention."""
         provider, code = provider_and_code.split(" ", 1)
-        await self._submitter.tell_owner(provider, code)
+        self._submitter.tell_owner(provider, code)
 
     def _let_go(self, job: Job) -> None:
         """Have the step taken that a row asks for, where that is another one. What has failed before still counts."""

@@ -48,7 +48,8 @@ from bot.timings import TIMINGS, Timings
 class Foundation:
     """What the life of a job stands on; `clock` measures waits, `wall` says which day credits count for.
 
-    `near_cap` is told of servers whose spending is to be looked at.
+    `near_cap` is told of servers whose spending is to be looked at, `turned_away` of providers that want no account of
+    ours.
     """
 
     store: JobStore
@@ -71,6 +72,7 @@ class Foundation:
     timeout_seconds: float = 1200.0
     prices: PriceTable = field(default_factory=price_table)
     near_cap: Callable[[int], None] = lambda _guild_id: None
+    turned_away: Callable[[str], None] = lambda _provider: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,7 @@ def _pipeline(
         base.callback_urls,
         line=waiting,
         open_status=status.reopen,
+        turned_away=base.turned_away,
         backoff=backoff,
     )
     fetcher = Fetcher(transitions, router, base.clips, clock, backoff)

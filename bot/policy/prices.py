@@ -55,6 +55,11 @@ class PriceTable:
         found = (model.prices[_line(request)] for model in self._of(provider) if _line(request) in model.prices)
         return next((price.units for price in found), None)
 
+    def cheapest(self, provider: str) -> float | None:
+        """The least that any clip costs the owner there, in the provider's units; None where nobody has said."""
+        units = (price.units for model in self._of(provider) for price in model.prices.values())
+        return min((each for each in units if each is not None), default=None)
+
     def unit(self, provider: str) -> str:
         """What a provider counts in."""
         return next((model.unit for model in self._of(provider)), "")

@@ -20,6 +20,16 @@ def day_of(now: float) -> str:
     return datetime.fromtimestamp(now, UTC).date().isoformat()
 
 
+def day_began_at(now: float) -> float:
+    """The midnight UTC with which the day began."""
+    return _midnight(now).timestamp()
+
+
+def month_began_at(now: float) -> float:
+    """The midnight UTC with which the month began."""
+    return _midnight(now).replace(day=1).timestamp()
+
+
 def day_ends_at(now: float) -> float:
     """The next midnight UTC."""
     return (_midnight(now) + _DAY).timestamp()

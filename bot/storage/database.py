@@ -83,6 +83,11 @@ class Database:
             if present != HEAD:
                 await asyncio.to_thread(self._upgrade, present)
 
+    @property
+    def sound(self) -> bool:
+        """Whether the file is known to be whole: it was left in good order, or has been checked."""
+        return self._sound
+
     async def check(self) -> list[str]:
         """What is wrong with the whole file; nothing where it is sound. Takes seconds at a million rows.
 

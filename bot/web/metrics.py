@@ -13,6 +13,7 @@ from bot.clocks import Clock
 from bot.jobs.transitions import ENDED
 from bot.models import Job, JobStatus
 from bot.storage.open_jobs import OpenJobs
+from bot.web.sights import SightGauges
 
 ACKNOWLEDGEMENT_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 5.0)
 """Discord drops an interaction that is not acknowledged within 3 s."""
@@ -58,6 +59,7 @@ class Metrics:
             "rushes_oldest_unfinished_job_age_seconds", "Age of the oldest job without an end.", registry=registry
         )
         self._queue = Gauge("rushes_queue_length", "Jobs waiting to be submitted.", registry=registry)
+        self.seen = SightGauges(registry).seen
 
     def job_ended(self, status: str, provider: str) -> None:
         """Count a job that reached a final status (a models.JobStatus)."""

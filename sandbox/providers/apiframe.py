@@ -75,6 +75,10 @@ class Apiframe(StandIn):
         """What is left of the balance."""
         return self._granted - sum(charge.credits for charge in self.charges)
 
+    def top_up(self, credits: int) -> None:
+        """Somebody pays in, or with a negative number spends elsewhere."""
+        self._granted += credits
+
     def add_routes(self, router: web.UrlDispatcher) -> None:
         """The paths of the contract that concern video generation."""
         router.add_post("/v2/videos/generate", self._generate)

@@ -44,6 +44,12 @@ def movie(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return asyncio.run(renderer.render(Shot("a calm sea", 6, 768, None, None))).read_bytes()
 
 
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same as a file."""
+    return asyncio.run(FfmpegRenderer(tmp_path_factory.mktemp("clip")).render(Shot("a calm sea")))
+
+
 @pytest.fixture
 async def world(database: Database, tmp_path: Path) -> AsyncIterator[Round]:
     """A courier's round with one job."""

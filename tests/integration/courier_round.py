@@ -18,7 +18,7 @@ from bot.library.clip_files import ClipFiles
 from bot.library.fitting import Fitter
 from bot.media.ffmpeg import Ffmpeg
 from bot.models import FailureCode, Job, JobStatus
-from bot.outlet import Clip, Outlet, StatusView
+from bot.outlet import Alarm, Clip, Outlet, StatusView
 from bot.providers.apiframe.client import CAPABILITIES
 from bot.providers.base import Capabilities, RemoteTask, Submission, TaskState
 from bot.providers.routing import Router
@@ -55,6 +55,9 @@ class Vendor:
 
     async def upload(self, image: bytes, content_type: str) -> str:
         raise NotImplementedError
+
+    async def balance(self) -> float | None:
+        return None
 
 
 @dataclass
@@ -98,7 +101,10 @@ class Post(Silent):
     async def save_clip(self, job: Job, path: Path) -> None:
         raise NotImplementedError
 
-    async def tell_owner(self, provider: str, code: str) -> None:
+    async def tell_owner(self, alarm: Alarm) -> None:
+        raise NotImplementedError
+
+    async def post_log(self, guild_id: int, channel_id: int, alarm: Alarm) -> None:
         raise NotImplementedError
 
 

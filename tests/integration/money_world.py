@@ -26,7 +26,7 @@ from bot.media.clips.download import Downloader
 from bot.media.ffmpeg import Ffmpeg
 from bot.media.pictures.images import PictureStore
 from bot.models import FailureCode, Job, JobStatus, ReplyTarget, Resolution
-from bot.outlet import Clip, Outlet, StatusView
+from bot.outlet import Alarm, Clip, Outlet, StatusView
 from bot.policy.gates import OwnerLimits
 from bot.providers.acedata import client as acedata
 from bot.providers.apiframe import client as apiframe
@@ -96,6 +96,9 @@ class Till:
     async def upload(self, image: bytes, content_type: str) -> str:
         raise NotImplementedError
 
+    async def balance(self) -> float | None:
+        return None
+
 
 @dataclass
 class Channel(Silent):
@@ -142,7 +145,10 @@ class Channel(Silent):
     async def tell_requester(self, job: Job) -> None:
         self.told.append(job.failure)
 
-    async def tell_owner(self, provider: str, code: str) -> None:
+    async def tell_owner(self, alarm: Alarm) -> None:
+        raise NotImplementedError
+
+    async def post_log(self, guild_id: int, channel_id: int, alarm: Alarm) -> None:
         raise NotImplementedError
 
     def _post(self) -> int:

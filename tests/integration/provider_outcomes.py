@@ -20,7 +20,7 @@ from bot.app import App, open_app
 from bot.jobs.intake import Draft, Order
 from bot.jobs.transitions import ENDED
 from bot.models import Job, JobStatus, ReplyTarget
-from bot.outlet import Clip, StatusView
+from bot.outlet import Alarm, AlarmName, Clip, StatusView
 from cogs.video.delivery.status_message import status_layout
 from sandbox.demo.stage import settings_for
 from sandbox.drawing.render import FfmpegRenderer, PrebuiltRenderer, Shot
@@ -30,7 +30,7 @@ from sandbox.providers.faults import Ending, Fault, Route
 from sandbox.providers.faults import Outcome as Ended
 from sandbox.providers.standin import StandIn
 from sandbox.servers import Sandbox
-from tests.resting import rests
+from tests.resting import rest, rests
 from tests.silent import Silent
 
 AT_ONCE = 6
@@ -166,9 +166,12 @@ class Channel(Silent):
     async def tell_requester(self, job: Job) -> None:
         """See bot.outlet.Deliverer."""
 
-    async def tell_owner(self, provider: str, code: str) -> None:
+    async def tell_owner(self, alarm: Alarm) -> None:
         """See bot.outlet.Deliverer."""
-        self.owner_told = True
+        self.owner_told |= alarm.name is AlarmName.ACCOUNT_PROBLEM
+
+    async def post_log(self, guild_id: int, channel_id: int, alarm: Alarm) -> None:
+        """See bot.outlet.Deliverer."""
 
 
 def documented_cases() -> list[Case]:
@@ -246,6 +249,7 @@ async def _run(app: App, channel: Channel, clock: SkippingClock, case: Case) -> 
             job = await app.services.jobs.job(accepted.job.job_id, guild_id=GUILD)
             over = job.status in ENDED or job.status is JobStatus.UNKNOWN
             if over and channel.shown is not None and channel.shown[0] is job.status:
+                await rest(app.engine, clock)  # the owner may be told yet
                 return job
             # Time stands still while a step is under way: however slow the machine is, the outcome is the same.
             if rests(app.engine, clock):

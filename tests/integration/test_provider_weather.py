@@ -53,6 +53,7 @@ class Place:
 
     async def ended(self, job: Job) -> Job:
         await self.until(lambda now: now.status in ENDED or now.status is JobStatus.UNKNOWN, job)
+        await rest(self.app.engine, self.clock)
         return await self.job(job)
 
     async def until(self, holds: Callable[[Job], bool], job: Job) -> None:

@@ -63,6 +63,7 @@ class Submitter:
         *,
         line: WaitingLine,
         open_status: Callable[[Job], Awaitable[Job]],
+        turned_away: Callable[[str], None],
         backoff: Backoff = BACKOFF,
     ) -> None:
         self._transitions = transitions
@@ -73,6 +74,7 @@ class Submitter:
         self._hooks = hooks
         self._line = line
         self._open_status = open_status
+        self._turned_away = turned_away
         self._backoff = backoff
 
     async def submit(self, job: Job) -> tuple[Job, RemoteTask] | None:
@@ -188,18 +190,16 @@ class Submitter:
                 kind = FailureCode.PROVIDER_UNAVAILABLE
                 await self._retry(job, JobStatus.QUEUED, error.retry_after, kind)
         if isinstance(error, AccountProblem):
-            await self.tell_owner(job.provider, error.code)
+            self.tell_owner(job.provider, error.code)
 
-    async def tell_owner(self, provider: str, code: str) -> None:
-        """Say in the log, and in private where Discord can be reached, that a provider's account needs attention.
+    def tell_owner(self, provider: str, code: str) -> None:
+        """Say in the log, and to whoever tells the owner, that a provider's account needs attention.
 
         A task that ended for want of money says as much as a submission refused for it: nothing more is sent there.
         """
-        if not self._router.unwell(provider):
-            self._router.report_failure(provider, AccountProblem(code))
-        log.error("%s turned our account away (%s)", provider, code)
-        if self._outlet.connected:
-            await self._outlet.deliverer.tell_owner(provider, code)
+        self._router.report_account(provider, AccountProblem(code))
+        log.error("%s turned our account away (%s): check its key, balance and plan", provider, code)
+        self._turned_away(provider)
 
     async def _retry(self, job: Job, to: JobStatus, retry_after: float | None, kind: FailureCode | None) -> None:
         """Try again later, or end what was tried for long enough; without a `kind` its pictures were waited for."""

@@ -18,7 +18,7 @@ from bot.client.bot import RushesBot
 from bot.errors import DeliveryPostponed, DestinationGone, MessageGone, UploadTooLarge
 from bot.files import publish
 from bot.models import AuditEntry, Job
-from bot.outlet import Clip, StatusView
+from bot.outlet import Alarm, Clip, StatusView
 from cogs.core.codes import CLOSED_TO_US, NO_REPLY, UNKNOWN_MESSAGE
 from cogs.core.ids import custom_id
 from cogs.core.posting import NOBODY, find_own, place_of, requester_alone, translated, upload_limit
@@ -205,9 +205,13 @@ class ChannelDeliverer:
         """See bot.outlet.Deliverer."""
         await post_line(self._bot, job.target.guild_id, channel_id, f"{job.job_id}-l", partial(failure_line, job))
 
-    async def tell_owner(self, provider: str, code: str) -> None:
+    async def tell_owner(self, alarm: Alarm) -> None:
         """See bot.outlet.Deliverer."""
-        await self._notices.tell_owner(provider, code)
+        await self._notices.tell_owner(alarm)
+
+    async def post_log(self, guild_id: int, channel_id: int, alarm: Alarm) -> None:
+        """See bot.outlet.Deliverer."""
+        await self._notices.post_log(guild_id, channel_id, alarm)
 
     def _channel(self, job: Job) -> discord.PartialMessageable:
         return place_of(self._bot, job.target)

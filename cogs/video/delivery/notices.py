@@ -1,4 +1,4 @@
-"""What is said in private: to a requester whose channel cannot be reached, and to whoever runs the bot."""
+"""What is said unasked: to a requester whose channel cannot be reached, to whoever runs the bot, and to a server."""
 
 from __future__ import annotations
 
@@ -7,56 +7,67 @@ import logging
 import discord
 
 from bot.client.bot import RushesBot
-from bot.errors import DeliveryError
+from bot.errors import DeliveryError, DeliveryPostponed, DestinationGone
 from bot.models import Job
+from bot.outlet import Alarm
 from cogs.core import texts
 from cogs.core.posting import NOBODY, translated
 from cogs.i18n.words import ENGLISH, translation
+from cogs.video.delivery.alarms import alarm_text
 
 log = logging.getLogger(__name__)
 
-_OWNER_SECONDS = 3600.0
-"""Between two messages to the owner about the same trouble."""
-
 
 class PrivateNotices:
-    """Messages to single people; that one cannot be sent is logged, and changes nothing."""
+    """Messages to single people, and to the log channel of a server."""
 
     def __init__(self, bot: RushesBot) -> None:
         self._bot = bot
-        self._owner_told: dict[tuple[str, str], float] = {}
 
     async def tell_requester(self, job: Job) -> None:
-        """Say that the clip is kept, and why it did not come."""
+        """Say that the clip is kept, and why it did not come; where that cannot be said it changes nothing."""
         t = translation(job.target.locale)
         text = t("clip.kept", failure=texts.failure(job, t), channel=f"<#{job.target.channel_id}>")
-        await self._whisper(job.target.user_id, text)
-
-    async def tell_owner(self, provider: str, code: str) -> None:
-        """Say that a provider account needs attention, once an hour at most."""
-        now = self._bot.services.assembler.now()
-        if now < self._owner_told.get((provider, code), 0.0):
-            return
-        self._owner_told[provider, code] = now + _OWNER_SECONDS
-        log.error("%s turned our account away (%s): check its key, balance and plan", provider, code)
-        title = self._bot.services.jobs.provider_title(provider)
         try:
-            with translated():
-                owners = owners_of(await self._bot.application_info())
-        except DeliveryError as error:
-            log.warning("the owner could not be looked up: %s", error)
-            return
-        for owner in owners:
-            # Discord tells an owner's language with interactions alone.
-            await self._whisper(owner, translation(ENGLISH)("common.account_problem", provider=title))
-
-    async def _whisper(self, user_id: int, text: str) -> None:
-        try:
-            with translated():
-                user = self._bot.get_user(user_id) or await self._bot.fetch_user(user_id)
-                await user.send(text, allowed_mentions=NOBODY)
+            await self._send(job.target.user_id, text, f"{job.job_id}-k")
         except DeliveryError as error:
             log.info("a private message could not be sent: %s", error)
+
+    async def tell_owner(self, alarm: Alarm) -> None:
+        """See bot.outlet.Deliverer."""
+        with translated():
+            owners = owners_of(await self._bot.application_info())
+        # Discord tells an owner's language with interactions alone.
+        text, taken, postponed = alarm_text(alarm, translation(ENGLISH)), False, None
+        for owner in owners:
+            try:
+                await self._send(owner, text, alarm.nonce(owner))
+                taken = True
+            except DeliveryPostponed as error:
+                postponed = error
+            except DeliveryError as error:
+                log.info("an owner takes no private message: %s", error)
+        if postponed is not None:
+            raise postponed
+        if not taken:
+            raise DestinationGone("no owner takes private messages")
+
+    async def post_log(self, guild_id: int, channel_id: int, alarm: Alarm) -> None:
+        """See bot.outlet.Deliverer."""
+        guild = self._bot.get_guild(guild_id)
+        if guild is not None and guild.unavailable:
+            raise DeliveryPostponed("the server is not available")
+        if guild is None or guild.get_channel_or_thread(channel_id) is None:
+            raise DestinationGone("the log channel is not there any more")
+        text, nonce = alarm_text(alarm, translation(str(guild.preferred_locale))), alarm.nonce(channel_id)
+        with translated(nonce):
+            channel = self._bot.get_partial_messageable(channel_id, guild_id=guild_id)
+            await channel.send(text, nonce=nonce, allowed_mentions=NOBODY)
+
+    async def _send(self, user_id: int, text: str, nonce: str) -> None:
+        with translated(nonce):
+            user = self._bot.get_user(user_id) or await self._bot.fetch_user(user_id)
+            await user.send(text, nonce=nonce, allowed_mentions=NOBODY)
 
 
 async def is_owner(bot: RushesBot, user_id: int) -> bool:

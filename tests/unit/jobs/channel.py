@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.errors import DeliveryError
 from bot.jobs.job_transitions import JobTransitions
 from bot.models import FailureCode, Job, JobStatus
-from bot.outlet import Clip, StatusView
+from bot.outlet import Alarm, Clip, StatusView
 from bot.storage.jobs import JobStore
 from tests.reserving import reserve
 from tests.silent import Silent
@@ -74,7 +74,10 @@ class Channel(Silent):
     async def tell_requester(self, job: Job) -> None:
         raise NotImplementedError
 
-    async def tell_owner(self, provider: str, code: str) -> None:
+    async def tell_owner(self, alarm: Alarm) -> None:
+        raise NotImplementedError
+
+    async def post_log(self, guild_id: int, channel_id: int, alarm: Alarm) -> None:
         raise NotImplementedError
 
 
