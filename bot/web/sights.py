@@ -19,6 +19,9 @@ class SightGauges:
 
         self._balance = gauge("provider_balance", "What is left, in the provider's own credits.", "provider")
         self._open = gauge("breaker_open", "Whether nothing is sent to a provider for a while.", "provider")
+        self._away = gauge(
+            "account_turned_away", "Whether our account was turned away when it last counted.", "provider"
+        )
         self._spent = gauge("spend_credits", "Credits held or used, by UTC day and month.", "scope", "period")
         self._cap = gauge("spend_cap_credits", "The caps of all servers together.", "period")
         self._disk = gauge("disk_free_bytes", "Free bytes on the disk of DATA_DIR.")
@@ -37,6 +40,7 @@ class SightGauges:
 
     def _of_provider(self, provider: ProviderSight) -> None:
         self._open.labels(provider.name).set(provider.opened_at is not None)
+        self._away.labels(provider.name).set(provider.turned_away is True)
         if provider.balance is not None:
             self._balance.labels(provider.name).set(provider.balance)
 
