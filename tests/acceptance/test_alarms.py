@@ -41,6 +41,34 @@ async def test_everybody_who_owns_the_bot_is_told_in_private(studio: Studio, mon
         ]
 
 
+async def test_a_repeat_can_be_known_by_discord_and_each_place_by_itself(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owned_by(studio, monkeypatch, *(studio.env.create_user(name).id for name in ("cy", "dee")))
+    deliverer = studio.app.services.outlet.deliverer
+    for _ in range(2):
+        await deliverer.tell_owner(LOW)
+        await deliverer.post_log(studio.guild.id, studio.channel.id, NEAR)
+    sent = [entry.json for entry in studio.env.http_requests if entry.method == "POST" and "messages" in entry.path]
+    nonces = [message["nonce"] for message in sent if message is not None and message["enforce_nonce"]]
+    assert len(nonces) == 6
+    assert nonces[:3] == nonces[3:]
+    assert len(set(nonces)) == 3
+
+
+async def test_an_owner_who_takes_no_messages_keeps_no_other_from_being_told(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nobody, owner = 4711, studio.env.create_user("cy")
+    owned_by(studio, monkeypatch, nobody, owner.id)
+    deliverer = studio.app.services.outlet.deliverer
+    await deliverer.tell_owner(LOW)
+    assert len(texts(owner.dm_channel)) == 1
+    owned_by(studio, monkeypatch, nobody)
+    with pytest.raises(DestinationGone):
+        await deliverer.tell_owner(LOW)
+
+
 async def test_money_used_up_is_told_from_end_to_end(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     owner = studio.env.create_user("cy")
     owned_by(studio, monkeypatch, owner.id)
