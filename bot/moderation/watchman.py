@@ -34,6 +34,7 @@ BALANCE_SECONDS = 900.0
 POOR_SECONDS = 60.0
 """Between two looks at a balance that pays for no clip: whoever tops it up waits for that."""
 APART_SECONDS = 5.0
+RECALL_SECONDS = 3600.0
 SETTLE_SECONDS = 2.0
 """How long spending is left to go on before it is looked at: many ask at once."""
 
@@ -99,7 +100,7 @@ class Watchman:
         self._seen = seen
         self._balances: dict[str, float] = {}
         self._asked_at: dict[str, float] = {}
-        self._recalled = False
+        self._recall_at = 0.0
 
     def plug_into(self, engine: Engine) -> None:
         """Have an engine run the steps, from now on."""
@@ -120,12 +121,21 @@ class Watchman:
         self._seen(sight)
         tell = self._outlet.deliverer.tell_owner if self._outlet.connected else None
         await self._alarms.heed(plan_findings(sight, self._bounds), tell)
-        if not self._recalled:
-            # What an earlier process did not live to tell.
-            for guild_id in await self._store.capped_servers():
-                self._engine.make_due(WatchStep.BUDGET, str(guild_id))
-            self._recalled = True
-        return self._clock() + WATCH_SECONDS
+        now = self._clock()
+        if now >= self._recall_at:
+            await self._recall()
+            self._recall_at = now + RECALL_SECONDS
+        return now + WATCH_SECONDS
+
+    async def _recall(self) -> None:
+        """Look at all budgets: what an earlier process did not live to tell, and what became true by changed rules."""
+        try:
+            servers = await self._store.capped_servers()
+        except StorageFailed as error:
+            log.warning("the budgets of servers could not be looked at: %s", error)
+            return
+        for guild_id in servers:
+            self._engine.make_due(WatchStep.BUDGET, str(guild_id))
 
     async def balance(self, provider: str) -> float | None:
         """Read what is left on an account; that it cannot be read changes nothing."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import discord
 import pytest
 import simcord
@@ -54,6 +56,9 @@ async def test_a_repeat_can_be_known_by_discord_and_each_place_by_itself(
     assert len(nonces) == 6
     assert nonces[:3] == nonces[3:]
     assert len(set(nonces)) == 3
+    await deliverer.tell_owner(replace(LOW, key="balance:apiframe 1 60.0"))
+    told_anew = [entry.json["nonce"] for entry in studio.env.http_requests if entry.json and "nonce" in entry.json]
+    assert not set(told_anew[6:]) & set(nonces)
 
 
 async def test_an_owner_who_takes_no_messages_keeps_no_other_from_being_told(

@@ -76,6 +76,17 @@ async def test_without_a_log_channel_nobody_is_told_of_a_servers_budget(clip: Pa
         assert here.channel.logged == [(GUILD, LOG, "server_day_reached")], "once there is one"
 
 
+async def test_a_budget_that_is_lowered_is_told_within_the_hour(clip: Path, tmp_path: Path) -> None:
+    async with house(clip, tmp_path) as here:
+        await budget(here, 50, log_channel=LOG)
+        await asyncio.gather(*(here.ask() for _ in range(5)))
+        await here.pass_time(70)
+        assert here.channel.logged == []
+        await budget(here, 5)
+        await here.pass_time(3700, stride=60)
+        assert here.channel.logged == [(GUILD, LOG, "server_day_reached")]
+
+
 async def budget(here: House, credits_: int, **rules: object) -> None:
     admin = ReplyTarget(1, 9, GUILD, CHANNEL)
     await here.services.desk.change(admin, "rules", lambda now: now.but(daily_budget=credits_, **rules))

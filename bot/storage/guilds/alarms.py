@@ -11,8 +11,6 @@ from sqlalchemy.dialects.sqlite import insert
 from bot.storage.database import Database
 from bot.storage.owner_tables import alarms, guilds
 
-_AT_ONCE = 500
-
 
 class Told(NamedTuple):
     """How bad something was when it was last told, or found to be better; 0 is well. `at` is by the wall clock."""
@@ -29,7 +27,7 @@ class AlarmStore:
 
     async def told(self, names: Collection[str]) -> dict[str, Told]:
         """What is known of these; nothing of what was never told."""
-        query = select(alarms).where(alarms.c.name.in_(list(names)[:_AT_ONCE]))
+        query = select(alarms).where(alarms.c.name.in_(list(names)))
         rows = await self._database.read(lambda connection: connection.execute(query).all())
         return {row.name: Told(row.level, row.at) for row in rows}
 
