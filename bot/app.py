@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from aiohttp import web
 
 from bot import data_dir
 from bot.assemblies.assembler import ASSEMBLE, Assembler
