@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
-from tests.wire import refusals, shapes
+from tests.wire import refusals, shapes, standing
 from tests.wire.bodies import Body
 from tests.wire.callbacks import Callbacks
 from tests.wire.gateway import Gateway
@@ -55,6 +55,7 @@ class Rest:
         for method, path, handler in (
             ("GET", "/gateway/bot", self._gateway_bot),
             ("GET", "/users/@me", self._me),
+            ("GET", "/users/@me/guilds", self._my_guilds),
             ("GET", "/users/{user}", self._user),
             ("POST", "/users/@me/channels", self._private_channel),
             ("GET", "/applications/@me", self._application),
@@ -62,6 +63,7 @@ class Rest:
             ("PUT", "/applications/{application}/commands", self._set_commands),
             ("GET", "/applications/{application}/commands", self._get_commands),
             ("GET", "/guilds/{guild}", self._guild),
+            ("GET", "/guilds/{guild}/channels", self._guild_channels),
             ("GET", "/guilds/{guild}/members/{user}", self._member),
             ("GET", "/channels/{channel}", self._channel),
             ("GET", messages, self._list_messages),
@@ -108,9 +110,21 @@ class Rest:
 
     async def _member(self, request: web.Request) -> web.Response:
         guild, user_id = self._world.guild(_number(request, "guild")), _number(request, "user")
+        if guild.present and user_id == self._world.bot.user_id:
+            return answer(standing.own_member_json(self._world, guild))
         if user_id not in guild.members:
             raise refusals.unknown_member()
         return answer(shapes.member_json(self._world.users[user_id]))
+
+    async def _my_guilds(self, _request: web.Request) -> web.Response:
+        return answer([standing.my_guild_json(guild) for guild in self._world.guilds.values() if guild.present])
+
+    async def _guild_channels(self, request: web.Request) -> web.Response:
+        guild = self._world.guild(_number(request, "guild"))
+        if not guild.present:
+            raise refusals.unknown_guild()
+        found = [channel for channel in self._world.channels_of(guild) if not channel.is_thread]
+        return answer([standing.listed_channel_json(self._world, channel) for channel in found])
 
     async def _channel(self, request: web.Request) -> web.Response:
         channel = self._where(request)

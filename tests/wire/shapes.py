@@ -63,7 +63,7 @@ def application_json(world: World) -> Json:
         "verify_key": "0" * 64,
         "flags": 0,
         "flags_new": "0",
-        "bot_public": True,
+        "bot_public": False,
         "bot_require_code_grant": False,
         "redirect_uris": [],
         "interactions_endpoint_url": None,
@@ -79,7 +79,8 @@ def application_json(world: World) -> Json:
         "explicit_content_filter": 0,
         "team": None,
         "eligible_oauth2_scopes": [],
-    }
+        "integration_types_config": {"0": {}},
+    } | world.application
 
 
 def member_json(user: User, permissions: Permission | None = None) -> Json:

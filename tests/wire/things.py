@@ -87,7 +87,10 @@ class User:
 
 @dataclass(eq=False, slots=True)
 class Guild:
-    """A server; `present` is whether the bot is in it. `members` maps user ids to their permissions everywhere."""
+    """A server; `present` is whether the bot is in it. `members` maps user ids to their permissions everywhere.
+
+    `permissions` are the bot's where no channel says otherwise, `silenced_until` the end of its timeout.
+    """
 
     guild_id: int
     name: str
@@ -95,6 +98,8 @@ class Guild:
     premium_tier: int = 0
     present: bool = True
     members: dict[int, Permission] = field(default_factory=dict)
+    permissions: Permission = BOT_PERMISSIONS
+    silenced_until: float | None = None
 
 
 @dataclass(eq=False, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from tests.wire.refusals import unknown_channel, unknown_guild, unknown_user
 from tests.wire.things import (
@@ -24,7 +25,10 @@ DISCORD_EPOCH_MS = 1_420_070_400_000
 
 
 class World:
-    """One bot's view of Discord. Things are found by id or by name; a name that several have means the first."""
+    """One bot's view of Discord. Things are found by id or by name; a name that several have means the first.
+
+    `application` is what its owner has set up otherwise than the README says, as Discord spells it.
+    """
 
     def __init__(
         self, *, token: str = "wire", limits: Limits | None = None, clock: Callable[[], float] = time.time
@@ -32,6 +36,7 @@ class World:
         self.token = token
         self.limits = limits or Limits()
         self.base_url = ""
+        self.application: dict[str, Any] = {}
         self.users: dict[int, User] = {}
         self.guilds: dict[int, Guild] = {}
         self.channels: dict[int, Channel] = {}
