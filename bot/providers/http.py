@@ -166,13 +166,14 @@ class JsonClient:
         return raw.replace(self._secret, b"***") if len(self._secret) >= _SECRET_LENGTH else raw
 
 
-def open_session() -> aiohttp.ClientSession:
-    """A session fit for carrying keys: no proxy of the environment, no cookies."""
+def open_session(*traces: aiohttp.TraceConfig) -> aiohttp.ClientSession:
+    """A session fit for carrying keys: no proxy of the environment, no cookies; `traces` watch what it does."""
     # Connections are dropped before a Node server drops them (5 s), so that a POST never meets a closing one.
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(keepalive_timeout=4),
         cookie_jar=aiohttp.DummyCookieJar(),
         trust_env=False,
+        trace_configs=list(traces),
     )
 
 

@@ -35,7 +35,7 @@ def open_router(
 ) -> Router:
     """The providers that are switched on, each of whose calls is reported to `called`."""
     providers: dict[str, VideoProvider] = {}
-    for vendor, key in _enabled(settings, vendors):
+    for vendor, key in enabled(settings, vendors):
         client = InstrumentedProvider(vendor.connect(settings, key, session), called)
         providers[vendor.name] = BackoffProvider(client, clock)
     return Router(providers, {vendor.name: vendor.concurrency(settings) for vendor in vendors}, clock)
@@ -43,10 +43,11 @@ def open_router(
 
 def verifiers(settings: Settings, vendors: Sequence[Vendor] = VENDORS) -> Mapping[str, CallbackVerifier]:
     """How the callbacks of the providers that are switched on are verified, by provider name."""
-    return {vendor.name: vendor.verifier(key) for vendor, key in _enabled(settings, vendors)}
+    return {vendor.name: vendor.verifier(key) for vendor, key in enabled(settings, vendors)}
 
 
-def _enabled(settings: Settings, vendors: Sequence[Vendor]) -> Iterator[tuple[Vendor, SecretStr]]:
+def enabled(settings: Settings, vendors: Sequence[Vendor] = VENDORS) -> Iterator[tuple[Vendor, SecretStr]]:
+    """The vendors that are switched on, each with its key."""
     for vendor in vendors:
         key = vendor.key(settings)
         if key is not None:

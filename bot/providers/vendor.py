@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import aiohttp
@@ -14,11 +14,20 @@ from bot.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """How our account stands: the credits that are left, None where a key cannot ask; what the cheapest clip costs."""
+
+    credits: float | None = None
+    cheapest: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Vendor:
     """One vendor: its capabilities, its part of the settings, and how its client and its verifier are made.
 
-    `key` is None where the vendor is switched off; `concurrency` is how many of its tasks may be in flight. `connect`
-    and `verifier` are only called where there is a key.
+    `key` is None where the vendor is switched off; `concurrency` is how many of its tasks may be in flight. `probe`
+    asks whether the key is taken, which costs nothing, and raises ProviderError. It, `connect` and `verifier` are only
+    called where there is a key.
     """
 
     capabilities: Capabilities
@@ -26,6 +35,7 @@ class Vendor:
     concurrency: Callable[[Settings], int]
     connect: Callable[[Settings, SecretStr, aiohttp.ClientSession], VideoProvider]
     verifier: Callable[[SecretStr], CallbackVerifier]
+    probe: Callable[[Settings, SecretStr, aiohttp.ClientSession], Awaitable[Standing]]
 
     @property
     def name(self) -> str:

@@ -15,7 +15,7 @@ from bot.models import FailureCode
 from bot.providers import registry
 from bot.providers.apiframe.client import CAPABILITIES
 from bot.providers.base import Capabilities, RemoteTask, Submission, TaskState
-from bot.providers.vendor import Vendor
+from bot.providers.vendor import Standing, Vendor
 from bot.settings import Settings, load_settings
 
 APIFRAME, ACEDATA = {"apiframe_api_key": "afk_one"}, {"acedata_api_token": "two"}
@@ -51,12 +51,17 @@ class Seal:
         return None
 
 
+async def probe(_settings: Settings, _key: SecretStr, _session: aiohttp.ClientSession) -> Standing:
+    return Standing()
+
+
 THIRD = Vendor(
     capabilities=Third.capabilities,
     key=lambda _settings: SecretStr("three"),
     concurrency=lambda _settings: 7,
     connect=lambda _settings, _key, _session: Third(),
     verifier=lambda _key: Seal(),
+    probe=probe,
 )
 
 
