@@ -64,6 +64,7 @@ from bot.timings import TIMINGS, Timings
 from bot.web.health import Health
 from bot.web.metrics import Metrics
 from bot.web.pictures import PictureRoutes
+from bot.web.reach import ReachRoutes
 from bot.web.server import WebServer
 from bot.web.webhooks import WebhookRoutes
 from bot.web.wellbeing import problems_of
@@ -136,9 +137,8 @@ def _assemble(
     clocks: tuple[Clock, Clock],
     timings: Timings,
 ) -> App:
-    clock, metrics, store = clocks[0], Metrics(), JobStore(database)
-    engine, ffmpeg = Engine(clock), Ffmpeg(find_ffmpeg(settings.ffmpeg_path))
-    outlet = _outlet(engine, timings, clock)
+    clock, metrics, store, engine = clocks[0], Metrics(), JobStore(database), Engine(clocks[0])
+    outlet, ffmpeg = _outlet(engine, timings, clock), Ffmpeg(find_ffmpeg(settings.ffmpeg_path))
     secret = data_dir.secret(data / "secret")
     alias, (links, urls) = Aliases(secret), _addresses(settings.public_url, secret, clock)
     clips = ClipFiles(data / "clips", Downloader(settings.private_hosts_allowed), ffmpeg)
@@ -167,7 +167,7 @@ def _assemble(
     desk = Desk(*rows, jobs.admission, clocks, announcer.noted)
     _plug_housekeeping(engine, store, base.open_jobs, KeptClips(database), data, clocks)
     services = _services(base, jobs, assembler, desk, database, ffmpeg, data, metrics)
-    server = _web_server(settings, base, database, metrics, jobs)
+    server = _web_server(settings, base, database, metrics, jobs, secret)
     return App(settings, services, store, engine, jobs, assembler, metrics, server)
 
 
@@ -178,12 +178,15 @@ def _outlet(engine: Engine, timings: Timings, clock: Clock) -> Outlet:
     return outlet
 
 
-def _web_server(settings: Settings, base: Foundation, database: Database, metrics: Metrics, jobs: Jobs) -> WebServer:
+def _web_server(
+    settings: Settings, base: Foundation, database: Database, metrics: Metrics, jobs: Jobs, secret: bytes
+) -> WebServer:
     problems = problems_of(database, base.outlet, base.engine, base.clock)
     routes = Health(problems).routes() + metrics.routes(base.open_jobs, base.clock)
     if base.picture_links is not None:
         webhooks = WebhookRoutes(registry.verifiers(settings), jobs.callbacks.called_back)
-        routes += [*PictureRoutes(base.picture_links, base.pictures).routes(), *webhooks.routes()]
+        pictures = PictureRoutes(base.picture_links, base.pictures)
+        routes += [*pictures.routes(), *ReachRoutes(secret).routes(), *webhooks.routes()]
     return WebServer(settings.http_host, settings.http_port, routes)
 
 
