@@ -4,7 +4,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: demo play run test torture check lock clean
+.PHONY: demo play run doctor test torture check lock clean
 
 demo: $(READY)
 	$(RUN) -m sandbox.demo
@@ -14,6 +14,9 @@ play: $(READY)
 
 run: $(READY)
 	$(RUN) -m bot
+
+doctor: $(READY)
+	$(RUN) -m bot doctor
 
 test: $(READY)
 	$(RUN) -m pytest --cov --cov-report=term

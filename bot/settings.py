@@ -6,6 +6,7 @@ two in step. Secrets are SecretStr, so that a printed Settings shows stars.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -138,12 +139,29 @@ def load_settings(**overrides: Any) -> Settings:
     try:
         return Settings(**overrides)
     except ValidationError as error:
-        raise ConfigurationError("\n".join(_explain(item) for item in error.errors())) from None
+        raise ConfigurationError("\n".join(explain(item) for item in error.errors())) from None
+    except (OSError, UnicodeDecodeError):
+        raise ConfigurationError(UNREADABLE) from None
 
 
-def _explain(item: Any) -> str:
+UNREADABLE = ".env cannot be read: it must be UTF-8 text, and the bot's user must be allowed to read it."
+_WORDS: Mapping[str, str] = {
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_parsing": "must be a number",
+    "finite_number": "must be a number",
+    "greater_than": "must be more than {gt:g}",
+    "greater_than_equal": "must be {ge:g} or more",
+    "less_than_equal": "must be {le:g} or less",
+}
+"""Where pydantic's own words are not those of whoever writes a `.env`."""
+
+
+def explain(item: Any) -> str:
+    """One clear line for one of the `errors()` of a ValidationError; never with the value."""
     name = ".".join(str(part) for part in item["loc"]).upper()
     if item["type"] == "missing":
         return f"{name} is missing: set it in the environment or in .env (see .env.example)."
-    text = str(item["msg"]).removeprefix("Value error, ")
+    words = _WORDS.get(item["type"])
+    text = str(item["msg"]).removeprefix("Value error, ") if words is None else words.format(**item.get("ctx", {}))
     return f"{name}: {text}." if name else f"{text}."

@@ -22,6 +22,7 @@ class Command:
 
 
 COMMANDS: tuple[Command, ...] = (
+    Command("doctor", "look for what is wrong with this installation, and say what to do; changes and spends nothing"),
     Command("pause", "take nothing new from now on; what is on the way ends"),
     Command("resume", "take new requests again"),
     Command("drain", "take nothing new, and let the bot end once its last clip is there"),

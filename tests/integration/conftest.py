@@ -1,4 +1,4 @@
-"""The simulated Discord, an unmodified client of it, a workshop for bots that are killed, and a courier's round."""
+"""The simulated Discord, an unmodified client of it, a patient, a workshop for bots that are killed, a round."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.settings import Settings
 from bot.storage.database import Database
 from sandbox.drawing.render import FfmpegRenderer, Shot
 from tests.integration.courier_round import Round, a_round
+from tests.integration.practice import Patient, a_patient
 from tests.torture.crash import Workshop, workshop
 from tests.wire.client import Client, connected
 from tests.wire.server import Wire
@@ -28,6 +30,15 @@ async def client(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[C
     """A client that is connected to it."""
     async with connected(wire, monkeypatch) as client:
         yield client
+
+
+@pytest.fixture
+async def patient(tmp_path: Path, migrated: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Patient]:
+    """An installation that is well, for the doctor to look at."""
+    for field in Settings.model_fields:
+        monkeypatch.delenv(field.upper(), raising=False)
+    async with a_patient(tmp_path, migrated) as patient, patient.open:
+        yield patient
 
 
 @pytest.fixture
