@@ -12,6 +12,7 @@ import logging
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from bot import __version__
 from bot.cli import COMMANDS
@@ -74,10 +75,17 @@ def main(arguments: Sequence[str] | None = None, timings: Timings = TIMINGS) -> 
             return int(importlib.import_module(f"bot.cli.{options.command}").run(options))
         asyncio.run(run(timings))
     except ConfigurationError as error:
-        title = "Rushes cannot start" if options.command in {None, "run"} else f"rushes {options.command}"
-        print(f"{title}:\n{error}", file=sys.stderr)  # noqa: T201 - the one message for a terminal
+        starting = options.command in {None, "run"}
+        title = "Rushes cannot start" if starting else f"rushes {options.command}"
+        print(f"{title}:\n{error}", *(_first_steps() if starting else ()), sep="\n", file=sys.stderr)  # noqa: T201 - for a terminal
         return 1
     return 0
+
+
+def _first_steps() -> list[str]:
+    from bot.doctor import first_steps, variables
+
+    return first_steps.lead(variables.read(), Path.cwd())
 
 
 if __name__ == "__main__":

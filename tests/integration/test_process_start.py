@@ -245,3 +245,26 @@ async def test_readiness_counts_shards(tmp_path: Path) -> None:
         async with asyncio.timeout(10):
             while (found := await ready_at(port)) != (200, []):
                 assert found == (503, ["discord"])
+
+
+# -- an owner who begins -----------------------------------------------------------------------------------------------
+
+
+async def test_whoever_runs_it_before_it_is_set_up_is_led(tmp_path: Path) -> None:
+    bot = await Bot.start({"HTTP_PORT": str(free_port())}, tmp_path / "bot.log")
+    code, _ = await bot.end()
+    assert code == 1
+    assert bot.said.startswith("Rushes cannot start:\nDISCORD_TOKEN is missing: set it in the environment or in .env")
+    steps = [line for line in bot.said.splitlines() if re.match(r"\d\. ", line)]
+    assert [step[:1] for step in steps] == list("123456")
+    assert "https://discord.com/developers/applications" in steps[1]
+    assert ("make doctor" in steps[-2], "make run" in steps[-1]) == (True, True)
+    assert [path.name for path in tmp_path.iterdir()] == ["bot.log"]
+
+
+async def test_whoever_has_a_token_that_is_refused_is_told_that_alone(house: House) -> None:
+    bot = await house.start(DISCORD_TOKEN="of-another")
+    code, _ = await bot.end()
+    assert code == 1
+    assert "DISCORD_TOKEN: Discord does not accept it." in bot.said
+    assert "What to do" not in bot.said

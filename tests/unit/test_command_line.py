@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot import __version__
-from bot.__main__ import main
+from bot.__main__ import main, parse_arguments
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -52,6 +52,13 @@ def test_an_argument_that_is_not_known_is_named(argument: str, capsys: pytest.Ca
         main([argument])
     assert ended.value.code == 2
     assert f"{argument} is not known here" in capsys.readouterr().err
+
+
+def test_a_command_has_options_of_its_own() -> None:
+    assert parse_arguments(["doctor", "--json"]).json is True
+    assert parse_arguments(["doctor"]).json is False
+    with pytest.raises(SystemExit):
+        parse_arguments(["run", "--json"])
 
 
 def test_the_script_of_the_package_is_the_same_function() -> None:
