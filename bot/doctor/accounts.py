@@ -33,7 +33,7 @@ def judge(name: str, title: str, standing: Standing) -> Finding:
     """What a balance is good for. Pure."""
     if standing.credits is None:
         return fine(name, f"{title} takes the key; its balance is shown in its dashboard alone")
-    said, advice = f"{standing.credits:g} credits are left", f"Add credits in {title}'s dashboard."
+    said, advice = f"{standing.credits:,.0f} credits are left", f"Add credits in {title}'s dashboard."
     if standing.credits < standing.cheapest:
         return error(name, f"{said}: not enough for one clip", advice)
     if standing.credits < _FEW_CLIPS * standing.cheapest:

@@ -99,7 +99,7 @@ def look(reading: Reading) -> list[Finding]:
         warning(NAME, f"{name} is no setting: did you mean {meant}?", f"Write {meant}, or take the line away.")
         for name, meant in reading.mistyped.items()
     ]
-    return found or [fine(NAME, "all that are set can be read")]
+    return found or [fine(NAME, "no value is wrong, and no name is mistyped")]
 
 
 def _advice(name: str) -> str:
