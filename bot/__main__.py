@@ -77,7 +77,8 @@ def main(arguments: Sequence[str] | None = None, timings: Timings = TIMINGS) -> 
     except ConfigurationError as error:
         starting = options.command in {None, "run"}
         title = "Rushes cannot start" if starting else f"rushes {options.command}"
-        print(f"{title}:\n{error}", *(_first_steps() if starting else ()), sep="\n", file=sys.stderr)  # noqa: T201 - for a terminal
+        lines = [f"{title}:", str(error), *(_first_steps() if starting else ())]
+        print(*lines, sep="\n", file=sys.stderr)  # noqa: T201 - the one message for a terminal
         return 1
     return 0
 

@@ -50,7 +50,6 @@ async def made(studio: Studio) -> None:
     database = Database(f"sqlite:///{studio.database}")
     (job, *_) = await studio.jobs(studio.ada)
     await elsewhere(JobStore(database), job)
-    await told_cost(database, job)
     await database.close()
 
 
@@ -63,11 +62,6 @@ async def elsewhere(store: JobStore, job: Job) -> None:
     await store.transition(other, at=job.created_at, entry=LedgerKind.SETTLE, status=JobStatus.DELIVERED)
 
 
-async def told_cost(database: Database, job: Job) -> None:
-    """What a provider says of a clip that has been delivered."""
-    await JobStore(database).transition(job, at=job.created_at, provider_cost=8.5)
-
-
 async def test_the_figures_are_those_of_what_was_made_here(studio: Studio) -> None:
     await made(studio)
     result = await studio.mod.slash(studio.channel, "admin usage")
@@ -77,9 +71,9 @@ async def test_the_figures_are_those_of_what_was_made_here(studio: Studio) -> No
     table = [line.split() for line in text.partition("```\n")[2].partition("\n```")[0].splitlines()]
     assert table == [
         ["member", "clips", "credits", "Apiframe", "success"],
-        ["1", "ada", "2", "3", "8.5", "(1/2)", "100", "%"],
-        ["2", "ben", "1", "1", "–", "50", "%"],
-        ["in", "all", "3", "4", "8.5", "(1/2)", "75", "%"],
+        ["1", "ada", "2", "3", "13", "100", "%"],
+        ["2", "ben", "1", "1", "0", "50", "%"],
+        ["in", "all", "3", "4", "13", "75", "%"],
     ]
     assert "AceData Cloud has not told what 1 clip cost." in text
     assert "Of the latest 3 clips, half took 0 s or less to render." in text
@@ -90,7 +84,7 @@ async def test_the_figures_are_those_of_what_was_made_here(studio: Studio) -> No
         (str(studio.ben.id), "ben"),
     }
     assert {(row["channel_id"], row["channel"]) for row in rows} == {(str(studio.channel.id), "#brainstorm")}
-    assert sorted(row["cost"] for row in rows) == ["", "", "", "8.5"]
+    assert sorted(row["cost"] for row in rows) == ["", "0", "5", "8"]
     await by_channel_and_model(studio)
 
 
@@ -136,6 +130,6 @@ async def test_a_korean_moderator_reads_it_in_korean(studio: Studio, languages: 
     result = await studio.mod.slash(studio.channel, "admin usage", by="model")
     text = shown(studio, result)
     assert "요청 1건 · 올라온 영상 1개 · 영상 없이 끝남 0건 · 크레딧 1개" in text
-    assert "모델           영상  크레딧  성공률" in text
+    assert "모델           영상  크레딧  Apiframe  성공률" in text
     assert "1  Apiframe 기본" in text
     assert gallery_of(result)[0]["description"].startswith("막대그래프, 모두 크레딧 1개. 모델별: Apiframe 기본 1")

@@ -17,7 +17,11 @@ WALLS = {"time", "utcnow", "now", "today"}
 ALLOWED = {
     "bot/library/housekeeping.py": "how old files are, which the disk dates by it",
     "bot/app.py": "which day it is, passed on",
+    "bot/cli/backup.py": "a date for people to read",
+    "bot/cli/drain.py": "a date for people to read",
+    "bot/cli/pause.py": "a date for people to read",
     "bot/clocks.py": "where the steady clock begins",
+    "bot/doctor/examination.py": "what is compared with the clocks of servers",
     "bot/embargo.py": "a date of an edge that says no date of its own",
     "bot/providers/http.py": "a date of a server that says no date of its own",
     "cogs/core/answers.py": "how long Discord waited, a figure that nothing waits for",

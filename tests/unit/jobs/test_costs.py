@@ -23,7 +23,7 @@ def ended(job: Job, *, failed: bool, cost: float | None) -> RemoteTask:
 
 
 async def counted(store: JobStore) -> Used:
-    (used,) = await UsageStore(store._database).summary(1, DAY, Dimension.DAY)
+    (used,) = await UsageStore(store._database).summary(1, [DAY], Dimension.DAY)
     return used
 
 

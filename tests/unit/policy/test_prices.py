@@ -41,8 +41,8 @@ def test_where_no_provider_is_chosen_the_dearest_counts() -> None:
 def test_the_lines_are_what_people_are_shown() -> None:
     assert [(str(resolution), seconds, cost) for resolution, seconds, cost in price_table().lines()] == [
         ("768p", 6, 1),
-        ("1080p", 6, 2),
         ("768p", 10, 2),
+        ("1080p", 6, 2),
     ]
 
 
