@@ -11,7 +11,7 @@ from tests.torture.crash_storm import STOP_SECONDS, stops, storm
 from tests.torture.crash_together import CONTROLLED, QUICK, several
 
 POINTS = (
-    ("apiframe", Story.PLAIN, (DONE, "JobStore.reserve_all", "Database.write"), 1),
+    ("apiframe", Story.PLAIN, (DONE, "Reservations.reserve_all", "Database.write"), 1),
     ("apiframe", Story.PLAIN, (DONE, "Submitter.", "BackoffProvider.submit"), 2),
     ("apiframe", Story.PLAIN, (DONE, "ClipDelivery.", "ChannelDeliverer._send"), 1),
     ("apiframe", Story.TROUBLED, (DONE, "Submitter._after_refusal", "JobTransitions.move"), 1),

@@ -96,7 +96,7 @@ async def several(shop: Workshop, points: Sequence[Death]) -> list[Run]:
 
 
 QUICK = (
-    (Brainstorm, "acedata", (DONE, "JobStore.reserve_all", "Database.write")),
+    (Brainstorm, "acedata", (DONE, "Reservations.reserve_all", "Database.write")),
     (Takes, "acedata", (DONE, "post_once#2", "guard.request")),
     (Brainstorm, "apiframe", (WAIT, "AssemblyStore.change")),
     (Reel, "apiframe", (DONE, "ReelBuilder", "post_once#2", "guard.request")),
