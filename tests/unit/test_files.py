@@ -17,7 +17,7 @@ ALLOWED = {
     "bot/assemblies/reel.py": "pictures for one run of FFmpeg, drawn anew before each",
     "bot/data_dir.py": "the lock, whose content is nothing",
     "bot/files.py": "the one way",
-    "bot/library/copies/manifest.py": "into a directory that is published when all of it is there",
+    "bot/library/copies/manifest.py": "copies of files, published when they are whole",
     "bot/media/clips/part_file.py": "published when it is whole",
 }
 

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from bot.errors import ConfigurationError
-from bot.files import write_whole
+from bot.files import publish, write_whole
 
 MANIFEST = "manifest.json"
 DATABASE = "rushes.sqlite3"
@@ -68,18 +68,14 @@ def read_manifest(directory: Path) -> Manifest:
 
 
 def copy_summed(source: Path, target: Path) -> FileSum:
-    """Copy a file so that it survives a power cut, for the owner's eyes alone; its sum. Raises OSError."""
-    digest, size = hashlib.sha256(), 0
-    with (
-        source.open("rb") as read,
-        os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as to,
-    ):
+    """Copy a file, which has its name only when it is whole, for the owner's eyes alone; its sum. Raises OSError."""
+    digest, size, part = hashlib.sha256(), 0, target.with_name(f"{target.name}.part")
+    with source.open("rb") as read, os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as to:
         while chunk := read.read(_CHUNK):
             digest.update(chunk)
             size += len(chunk)
             to.write(chunk)
-        to.flush()
-        os.fsync(to.fileno())
+    publish(part, target)
     return FileSum(size=size, sha256=digest.hexdigest())
 
 
