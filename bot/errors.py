@@ -24,6 +24,7 @@
     │   │   └── MessageGone    ... with this message: it is gone, or refused for good; the channel lives
     │   └── UploadTooLarge     post a link instead
     ├── StaleJob               somebody else moved the job on first
+    │   └── JobGone            ... or has deleted it: there is nothing left to do
     ├── StorageFailed          the database did not take or give something: locked, full, gone
     └── ConfigurationError     the owner must change a setting before the bot can start
 
@@ -170,6 +171,10 @@ class UploadTooLarge(DeliveryError):
 
 class StaleJob(RushesError):
     """Compare-and-set lost: the stored job has moved on since it was read."""
+
+
+class JobGone(StaleJob):
+    """There is no such row any more: whoever asked for it was erased, or it was too old."""
 
 
 class NotItsTurn(RushesError):

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from bot.clocks import Clock
 from bot.engine.due import DueHeap
 from bot.engine.retry import FAULTS, fault_pause
-from bot.errors import NotItsTurn, StaleJob
+from bot.errors import JobGone, NotItsTurn, StaleJob
 from bot.logs.steps import taking
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,8 @@ class Step(NamedTuple):
 Handler = Callable[[str], Awaitable[float | None]] | Callable[[str], Awaitable[None]]
 """Takes one step for a key; gives when it is due again by the engine's clock, or None.
 
-StaleJob: to be read again. NotItsTurn: it has not begun, and whoever makes it due again knows when.
+StaleJob: to be read again. JobGone: there is nothing left to do. NotItsTurn: it has not begun, and whoever makes it due
+again knows when.
 """
 
 _IDLE_SECONDS = 30.0
@@ -196,6 +197,8 @@ class Engine:
             if kind.faults is not None:
                 await kind.faults.cut_off(step.key)
             raise
+        except JobGone:
+            log.debug("%s %s is not there any more", step.kind, step.key)
         except StaleJob:
             log.debug("%s %s moved on while a step was under way", step.kind, step.key)
             self.make_due(step.kind, step.key, self._clock() + _STALE_SECONDS)

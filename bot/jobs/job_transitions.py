@@ -9,7 +9,7 @@ from typing import Unpack
 
 from bot.changes import JobChanges
 from bot.clocks import Clock
-from bot.errors import StaleJob
+from bot.errors import JobGone, StaleJob
 from bot.jobs import transitions
 from bot.models import Job, JobStatus
 from bot.storage.jobs import JobStore
@@ -70,8 +70,8 @@ class JobTransitions:
         await self._store.forgive(job_id)
 
     async def fresh(self, job_id: str) -> Job:
-        """The job as it is stored now; StaleJob when it is gone."""
+        """The job as it is stored now; JobGone when it is not there any more."""
         job = await self._store.get(job_id)
         if job is None:
-            raise StaleJob(job_id)
+            raise JobGone(job_id)
         return job

@@ -9,7 +9,7 @@ import pytest
 
 from bot.engine.engine import Engine, Faults
 from bot.engine.retry import FAULTS, fault_pause
-from bot.errors import NotItsTurn, StaleJob
+from bot.errors import JobGone, NotItsTurn, StaleJob
 from tests.resting import rest, running
 from tests.unit.engine.test_engine import Steps, begun
 from tests.unit.jobs.samples import NOW, Clock
@@ -138,6 +138,17 @@ async def test_a_step_that_had_to_wait_for_its_turn_has_not_ended_in_good_order(
             await rest(engine, clock)
             clock.pass_(600)
     assert told.given_up == [("a", 1)]
+
+
+async def test_a_step_for_what_was_deleted_is_not_taken_again(engine: Engine, clock: Clock) -> None:
+    steps = Steps(again=[JobGone("a")])
+    engine.plug("walk", steps)
+    engine.make_due("walk", "a")
+    async with running(engine):
+        for _ in range(3):
+            await rest(engine, clock)
+            clock.pass_(3600)
+    assert steps.taken == ["a"]
 
 
 @pytest.mark.parametrize("trouble", [StaleJob("a"), OSError("the disk is full")], ids=lambda e: type(e).__name__)
