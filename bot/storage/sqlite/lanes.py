@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -56,6 +57,22 @@ class Lane:
             if not ended.cancelled():
                 ended.exception()  # what came of it is nobody's business any more
             raise
+
+    async def aside(self, statement: str) -> tuple[Any, ...]:
+        """Run one statement between two transactions, outside of any; its first row. Raises StorageFailed."""
+        try:
+            return await asyncio.wrap_future(self._pool.submit(self._run_aside, statement))
+        except RuntimeError as error:
+            raise StorageFailed("the database is closed") from error
+
+    def _run_aside(self, statement: str) -> tuple[Any, ...]:
+        try:
+            driver: Any = self._connection().connection.driver_connection
+            row: tuple[Any, ...] = driver.execute(statement).fetchone()
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            self._drop()
+            raise StorageFailed(f"{type(error).__name__}: {error}") from error
+        return row
 
     def _submit(self, call: _Call) -> Future[Any]:
         try:
