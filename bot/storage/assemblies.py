@@ -26,6 +26,9 @@ _ALL = tuple(
 )
 """The state as it is written: one that is no JSON must not keep the others from being read."""
 
+ASSEMBLIES = select(*_ALL)
+"""What to select for to_assembly(), to be narrowed down."""
+
 
 class AssemblyStore:
     """Every query about assemblies. Changes are compare-and-set on the version, as those of jobs are."""
@@ -35,12 +38,12 @@ class AssemblyStore:
 
     async def add(self, assembly: Assembly, check: Check | None = None) -> tuple[Assembly, bool]:
         """Insert one unless `check` objects; (it, True), or (the first one of the same interaction, False)."""
-        query = select(*_ALL).where(assemblies.c.interaction_id == assembly.target.interaction_id)
+        query = ASSEMBLIES.where(assemblies.c.interaction_id == assembly.target.interaction_id)
 
         def work(connection: Connection) -> tuple[Assembly, bool]:
             known = connection.execute(query).mappings().first()
             if known is not None:
-                return _to_assembly(known), False
+                return to_assembly(known), False
             _checked(connection, assembly, check)
             connection.execute(insert(assemblies).values(_to_row(assembly)))
             return assembly, True
@@ -84,12 +87,12 @@ class AssemblyStore:
         return await self._select(*_of(guild_id, user_id, kind))
 
     async def _select(self, *where: Any) -> list[Assembly]:
-        query = select(*_ALL).where(*where).order_by(assemblies.c.due_at, assemblies.c.created_at)
+        query = ASSEMBLIES.where(*where).order_by(assemblies.c.due_at, assemblies.c.created_at)
         return await self._database.read(lambda connection: _found(connection, query))
 
 
 def _found(connection: Connection, query: Select[Any]) -> list[Assembly]:
-    return [_to_assembly(row) for row in connection.execute(query).mappings()]
+    return [to_assembly(row) for row in connection.execute(query).mappings()]
 
 
 def _of(guild_id: int, user_id: int, kind: AssemblyKind) -> tuple[Any, ...]:
@@ -101,7 +104,7 @@ def _checked(connection: Connection, assembly: Assembly, check: Check | None) ->
     if check is None:
         return
     theirs = _of(assembly.target.guild_id, assembly.target.user_id, assembly.kind)
-    query = select(*_ALL).where(*theirs, assemblies.c.assembly_id != assembly.assembly_id)
+    query = ASSEMBLIES.where(*theirs, assemblies.c.assembly_id != assembly.assembly_id)
     check(_found(connection, query))
 
 
@@ -111,7 +114,8 @@ def _to_row(assembly: Assembly) -> dict[str, Any]:
     return row | target | {"state": dict(assembly.state)}
 
 
-def _to_assembly(row: RowMapping) -> Assembly:
+def to_assembly(row: RowMapping) -> Assembly:
+    """A row of ASSEMBLIES as an assembly."""
     values = {name: row[name] for name in Assembly.__slots__ if name != "target"}
     known = row["kind"] in AssemblyKind.__members__.values()
     values |= {"kind": AssemblyKind(row["kind"]) if known else AssemblyKind.OTHER, "state": _state(row["state"])}

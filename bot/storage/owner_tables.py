@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, Index, Integer, String, Table, Text
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, Index, Integer, String, Table, Text, text
 
 from bot.storage.tables import metadata
 
@@ -58,6 +58,7 @@ spend = Table(
     Column("day", String(10), primary_key=True),
     Column("held", Integer, nullable=False),
     Column("used", Integer, nullable=False),
+    Index("spend_by_day", "day"),
 )
 """The ledger summed up by day, for each server and for all; written in the transactions that write the ledger."""
 
@@ -76,6 +77,8 @@ usage = Table(
     Column("credits", Integer, nullable=False),
     Column("cost", Float, nullable=False),
     Column("costed", Integer, nullable=False),
+    Index("usage_by_day", "day"),
+    Index("usage_of_member", "user_id"),
     sqlite_with_rowid=False,
 )
 """What was made, by day of the hold; `cost` is in the provider's units, of `costed` clips whose cost it has told.
@@ -88,6 +91,7 @@ alarms = Table(
     Column("name", String(96), primary_key=True),
     Column("level", Integer, nullable=False),
     Column("at", Float, nullable=False),
+    Index("alarms_by_age", "at"),
 )
 """What the owner or a server has been told of already, and how bad it was then."""
 
@@ -117,3 +121,12 @@ erasures = Table(
     Column("attempts", Integer, nullable=False),
 )
 """What is being erased: a member, EVERYWHERE or in one server; with user id 0, a whole server. Gone once it is done."""
+
+# Of the few rows that time does away with.
+for _name, _column in (
+    ("guilds_left", guilds.c.left_at),
+    ("blocks_ending", blocks.c.until),
+    ("blocks_pardoned", blocks.c.pardoned_at),
+):
+    _where = text(f"{_column.name} IS NOT NULL")
+    Index(_name, _column, sqlite_where=_where, postgresql_where=_where)

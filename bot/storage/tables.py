@@ -62,6 +62,8 @@ MODERATED = "failure = 'moderation'"
 OPEN = "ended_at IS NULL"
 """Assemblies that have not ended."""
 
+ENDED = "ended_at IS NOT NULL"
+
 jobs = Table(
     "jobs",
     metadata,
@@ -157,6 +159,9 @@ ledger = Table(
     CheckConstraint("kind IN ('hold', 'settle', 'release')", name="ledger_kind_known"),
     Index("ledger_by_day", "guild_id", "user_id", "day"),
 )
+# What is asked once an hour, by those who clear up: holds of days gone by, and numbers of members who were erased.
+for _name, _where in (("ledger_holds_by_day", "kind = 'hold'"), ("ledger_aliases", "user_id < 0")):
+    Index(_name, ledger.c.day, ledger.c.job_id, sqlite_where=text(_where), postgresql_where=text(_where))
 Index(
     "ledger_closed_once",
     ledger.c.job_id,
@@ -187,6 +192,7 @@ grants = Table(
     Column("granted_by", BigInteger, nullable=False),
     Column("at", Float, nullable=False),
     Index("grants_by_day", "guild_id", "user_id", "day"),
+    Index("grants_of_day", "day"),
 )
 """Extra credits for one day; the interaction id, of the last time it was asked for, is the key: see ledger.py."""
 
@@ -196,6 +202,7 @@ votes = Table(
     Column("job_id", String(32), ForeignKey("jobs.job_id"), primary_key=True),
     Column("user_id", BigInteger, primary_key=True),
     Column("at", Float, nullable=False),
+    Index("votes_of_member", "user_id"),
 )
 """One row per member and clip; a second press takes it away. How many a clip has is counted in its job's row."""
 
@@ -227,6 +234,7 @@ for _name, _columns in (
 ):
     _on = (assemblies.c[_one] for _one in _columns.split())
     Index(_name, *_on, sqlite_where=text(OPEN), postgresql_where=text(OPEN))
+Index("assemblies_ended", assemblies.c.ended_at, sqlite_where=text(ENDED), postgresql_where=text(ENDED))
 
 notes = Table(
     "notes",

@@ -21,6 +21,7 @@ def upgrade() -> None:
     _rules()
     _counted()
     _noted()
+    _cleared()
     _count()
 
 
@@ -171,6 +172,26 @@ def _noted() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("erasure_id"),
     )
+
+
+def _cleared() -> None:
+    """What finds rows that are to be deleted, or whose member is."""
+    for name, table, columns, condition in (
+        ("ledger_holds_by_day", "ledger", ["day", "job_id"], "kind = 'hold'"),
+        ("ledger_aliases", "ledger", ["day", "job_id"], "user_id < 0"),
+        ("grants_of_day", "grants", ["day"], None),
+        ("votes_of_member", "votes", ["user_id"], None),
+        ("assemblies_ended", "assemblies", ["ended_at"], "ended_at IS NOT NULL"),
+        ("usage_by_day", "usage", ["day"], None),
+        ("usage_of_member", "usage", ["user_id"], None),
+        ("spend_by_day", "spend", ["day"], None),
+        ("alarms_by_age", "alarms", ["at"], None),
+        ("guilds_left", "guilds", ["left_at"], "left_at IS NOT NULL"),
+        ("blocks_ending", "blocks", ["until"], "until IS NOT NULL"),
+        ("blocks_pardoned", "blocks", ["pardoned_at"], "pardoned_at IS NOT NULL"),
+    ):
+        where = None if condition is None else sa.text(condition)
+        op.create_index(name, table, columns, sqlite_where=where, postgresql_where=where)
 
 
 def _count() -> None:
