@@ -92,6 +92,31 @@ class Alarm:
         return f"a-{blake2s(f'{self.key} {place}'.encode(), digest_size=11).hexdigest()}"
 
 
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """What tells that a message is about a member who is being erased.
+
+    `since` and `until` are ids: no message is older than the first, and one that is newer than the second and merely
+    names the member is about something else. `ids` are those of jobs and assemblies, `messages` those of clips, and of
+    threads; `spared` are messages that are seen to otherwise.
+    """
+
+    user_id: int
+    since: int
+    until: int
+    ids: frozenset[str] = frozenset()
+    messages: frozenset[int] = frozenset()
+    spared: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """How many messages were looked at, and before which the next look begins; None at the end."""
+
+    messages: int
+    before: int | None
+
+
 class Deliverer(Protocol):
     """Posts into Discord. Methods raise errors.DeliveryError and nothing else."""
 
@@ -138,6 +163,26 @@ class Deliverer(Protocol):
         """Post into a server's own log channel."""
 
 
+class Sweeper(Protocol):
+    """Takes messages about somebody back, who is erased. What is gone, or closed to the bot, is passed over: methods
+    raise errors.DeliveryPostponed and nothing else."""
+
+    async def delete(self, guild_id: int, channel_id: int, message_id: int) -> None:
+        """Delete a message of the bot's own."""
+
+    async def unname_thread(self, thread_id: int) -> None:
+        """Give a thread of the bot's own a name that says nothing."""
+
+    async def sweep(self, guild_id: int, channel_id: int, traces: Traces, before: int | None) -> Swept:
+        """Look through a page of a channel's history, newest first, and delete the bot's own messages with traces."""
+
+    async def shows(self, guild_id: int, channel_id: int, message_id: int, traces: Traces) -> bool:
+        """Whether a message is there and has traces."""
+
+    async def sweep_private(self, user_id: int, until: int) -> None:
+        """Delete what the bot has written to the member in private up to then."""
+
+
 class Outlet:
     """Where the deliverer is plugged in: a bot that was never connected has none, and jobs wait.
 
@@ -149,6 +194,7 @@ class Outlet:
     def __init__(self, clock: Clock | None = None, timings: Timings = TIMINGS) -> None:
         clock = clock or steady_clock()
         self._deliverer: Deliverer | None = None
+        self._sweeper: Sweeper | None = None
         self.embargo = Embargo(clock)
         self.edits = Budget(clock, apart=timings.edits_apart)
         self.shards_down: set[int] = set()
@@ -158,16 +204,16 @@ class Outlet:
         """Be told when a deliverer is plugged in."""
         self._on_attach.append(listener)
 
-    def attach(self, deliverer: Deliverer) -> None:
-        """Deliver through this one from now on."""
-        self._deliverer = deliverer
+    def attach(self, deliverer: Deliverer, sweeper: Sweeper | None = None) -> None:
+        """Deliver, and take back, through these from now on."""
+        self._deliverer, self._sweeper = deliverer, sweeper
         for listener in self._on_attach:
             listener()
 
     def detach(self, deliverer: Deliverer) -> None:
         """Stop delivering through this one; a later one that took over stays."""
         if self._deliverer is deliverer:
-            self._deliverer = None
+            self._deliverer = self._sweeper = None
             self.shards_down.clear()
 
     @property
@@ -181,3 +227,10 @@ class Outlet:
         if self._deliverer is None:
             raise DeliveryPostponed("not connected to Discord")
         return self._deliverer
+
+    @property
+    def sweeper(self) -> Sweeper:
+        """The sweeper in force; DeliveryPostponed without one."""
+        if self._sweeper is None:
+            raise DeliveryPostponed("not connected to Discord")
+        return self._sweeper

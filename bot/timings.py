@@ -39,7 +39,8 @@ class Timings:
     `edit` is the least time between two edits of one message, `overview` between two of a brainstorm's, which people
     wait for, `edits_apart` between two in one channel; `remember` how long it may take until it is written down what a
     message shows, and `edit_again` how long an edit waits that failed. `reserving` is how long a brainstorm waits for
-    jobs that an earlier process may have asked for, and `abandoned` how long takes wait for theirs.
+    jobs that an earlier process may have asked for, and `abandoned` how long takes wait for theirs. `erasing` lies
+    between two looks at what has to end before it can be erased.
     """
 
     edit: float = 5.0
@@ -49,6 +50,7 @@ class Timings:
     edit_again: float = 15.0
     reserving: float = 30.0
     abandoned: float = 600.0
+    erasing: float = 15.0
     backoff: Backoff = BACKOFF
 
 

@@ -29,13 +29,18 @@ _TOLD = 3
 
 def read(assembly: Assembly, wanted: type[S]) -> S:
     """The state of a row; StateUnreadable for one that is none, Refused("no_such_assembly") for one of another kind."""
-    try:
-        found = _STATES.validate_python({**assembly.state, "kind": assembly.kind})
-    except ValidationError as error:
-        raise StateUnreadable("assembly_unreadable", faults=_faults(error)) from None
+    found = read_any(assembly)
     if not isinstance(found, wanted):
         raise Refused("no_such_assembly")
     return found
+
+
+def read_any(assembly: Assembly) -> State:
+    """The state of a row, whatever it is; StateUnreadable for one that is none."""
+    try:
+        return _STATES.validate_python({**assembly.state, "kind": assembly.kind})
+    except ValidationError as error:
+        raise StateUnreadable("assembly_unreadable", faults=_faults(error)) from None
 
 
 def write(state: State) -> dict[str, Any]:

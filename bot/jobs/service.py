@@ -13,7 +13,7 @@ from bot.jobs.intake import Accepted, Draft, Intake, Order
 from bot.jobs.job_transitions import JobTransitions
 from bot.jobs.status.editor import StatusEditor
 from bot.jobs.trail import Footprint, parse_trail
-from bot.jobs.transitions import CANCELLABLE, STARTED
+from bot.jobs.transitions import CANCELLABLE, STARTED, is_cancellable
 from bot.media.pictures.images import PictureStore
 from bot.models import Allowance, FailureCode, Job, JobStatus, Picture, ReplyTarget
 from bot.outlet import StatusView
@@ -104,6 +104,18 @@ class JobService:
             # A job that takes a step at this very moment is read again: its statuses run out, so this ends.
             with contextlib.suppress(StaleJob):
                 return await self._stop(job)
+
+    async def let_go(self, job: Job) -> None:
+        """Have nothing of a job reach its channel any more: it is cancelled, or if it has started, not waited for.
+
+        One of unknown outcome is not looked for any longer. Where it has moved on since it was read, nothing is done.
+        """
+        with contextlib.suppress(StaleJob):
+            if is_cancellable(job):
+                await self._stop(job)
+            elif job.status is JobStatus.UNKNOWN:
+                failure = job.failure or FailureCode.OUTCOME_UNKNOWN
+                await self._transitions.move(job, JobStatus.FAILED, failure=failure)
 
     async def _stop(self, job: Job) -> Job:
         if job.status not in STARTED:

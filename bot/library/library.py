@@ -121,12 +121,15 @@ class Library:
 
         The pictures of its request go with it, and the status message is told to show neither them nor the prompt.
         """
-        now = self._clock()
-        await self._jobs.mark_deleted(job.job_id, now)
-        await self._shelf.discard(job.job_id)
-        await self._stills.discard(job.job_id)
-        await self._pictures.discard(job.job_id)
+        await self._jobs.mark_deleted(job.job_id, self._clock())
+        await self.discard(job.job_id)
         self._show_status(job.job_id)
+
+    async def discard(self, job_id: str) -> None:
+        """Delete every file of a job: its clip, what was taken from it, and the pictures of its request."""
+        await self._shelf.discard(job_id)
+        await self._stills.discard(job_id)
+        await self._pictures.discard(job_id)
 
     async def forget_picture(self, picture: Picture) -> None:
         """Delete a picture that several requests were made from."""

@@ -64,9 +64,13 @@ def hold(connection: Connection, job: Job, day: str, at: float) -> None:
 def close(connection: Connection, job: Job, kind: LedgerKind, at: float) -> None:
     """Settle or release what is held, unless it was closed before: a clip that comes all the same then costs nothing.
 
-    A member who was erased meanwhile has another number in the hold, which the entry that closes it takes over.
+    A member who was erased meanwhile has another number in the hold, which the entry that closes it takes over. Where
+    there is no hold any more it was closed long ago: no other is deleted.
     """
-    day, user_id = connection.execute(_HELD, {"job_id": job.job_id}).one()
+    held = connection.execute(_HELD, {"job_id": job.job_id}).first()
+    if held is None:
+        return
+    day, user_id = held
     first = _insert(connection, job, kind, day, user_id, at)
     if kind is LedgerKind.SETTLE:
         paid = {"credits": job.price} if first else {"failed": -1}
@@ -77,8 +81,9 @@ def close(connection: Connection, job: Job, kind: LedgerKind, at: float) -> None
 
 def note_cost(connection: Connection, job: Job, cost: float) -> None:
     """Count what the provider says that a job has cost."""
-    day = connection.execute(_HELD, {"job_id": job.job_id}).one().day
-    usage.count(connection, job, day, cost=cost, costed=1)
+    held = connection.execute(_HELD, {"job_id": job.job_id}).first()
+    if held is not None:
+        usage.count(connection, job, held.day, cost=cost, costed=1)
 
 
 def _insert(connection: Connection, job: Job, kind: LedgerKind, day: str, user_id: int, at: float) -> bool:

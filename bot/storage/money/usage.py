@@ -125,6 +125,11 @@ def count(connection: Connection, job: Job, day: str, **more: float) -> None:
     connection.execute(_ADD, row | {f"to_{name}": more.get(name, 0) for name in _COUNTED})
 
 
+def add_to(connection: Connection, row: Mapping[str, Any]) -> None:
+    """Add a whole row to what is counted under its key."""
+    connection.execute(_ADD, {f"to_{name}": row[name] for name in (*_KEY, *_COUNTED)})
+
+
 class UsageStore:
     """Sums of what was made in one server. Reads only."""
 
