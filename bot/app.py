@@ -45,6 +45,7 @@ from bot.moderation.wiring import set_watch
 from bot.outlet import Outlet
 from bot.policy.aliases import Aliases
 from bot.policy.gates import OwnerLimits
+from bot.privacy.wiring import PrivacyGround, PrivacyRoom, assemble_privacy
 from bot.providers import registry
 from bot.providers.http import open_session
 from bot.settings import Settings
@@ -84,6 +85,7 @@ class App:
     engine: Engine
     jobs: Jobs
     assembler: Assembler
+    privacy: PrivacyRoom
     metrics: Metrics
     web: WebServer
 
@@ -120,6 +122,7 @@ async def open_app(
         await drain.begin()
         await app.jobs.scheduler.recall()
         await app.assembler.recall()
+        await app.privacy.recall()
         await app.web.start()
         stack.push_async_callback(app.web.stop)
         stack.push_async_callback(app.jobs.status.close)
@@ -166,9 +169,10 @@ def _assemble(
     set_watch(base, jobs.admission, database, data, settings.low_balance_clips, metrics.seen)
     desk = Desk(*rows, jobs.admission, clocks, announcer.noted)
     _plug_housekeeping(engine, store, base.open_jobs, KeptClips(database), data, clocks)
-    services = _services(base, jobs, assembler, desk, database, ffmpeg, data, metrics)
+    made = base, jobs, assembler, desk
+    services, privacy = _services(*made, database, alias, ffmpeg, data, metrics, settings.keep_prompts_days)
     server = _web_server(settings, base, database, metrics, jobs, secret)
-    return App(settings, services, store, engine, jobs, assembler, metrics, server)
+    return App(settings, services, store, engine, jobs, assembler, privacy, metrics, server)
 
 
 def _outlet(engine: Engine, timings: Timings, clock: Clock) -> Outlet:
@@ -214,22 +218,27 @@ def _services(
     assembler: Assembler,
     desk: Desk,
     database: Database,
+    alias: Aliases,
     ffmpeg: Ffmpeg,
     data: Path,
     metrics: Metrics,
-) -> Services:
+    keep_prompts_days: int,
+) -> tuple[Services, PrivacyRoom]:
     rows = base.store, KeptClips(database), VoteStore(database), Browser(database)
     stills = Stills(ffmpeg, data / "stills")
     library = Library(*rows, base.clips, stills, base.pictures, jobs.scheduler.show, base.outlet, base.clock)
     edits = LaterEdits(base.engine, base.outlet.edits, lambda: base.outlet.connected)
     base.outlet.on_attach(edits.release)
     reels, takes = ReelMaker(ffmpeg, data / "reels"), SideBySide(ffmpeg, data / "reels")
-    return Services(
+    ground = PrivacyGround(base, jobs.service, library, assembler, reels, database, alias, data, keep_prompts_days)
+    privacy = assemble_privacy(ground)
+    services = Services(
         jobs.service,
         library,
         assembler,
         desk,
         UsageDesk(UsageStore(database), (base.clock, base.wall)),
+        privacy.service,
         reels,
         takes,
         base.outlet,
@@ -240,6 +249,7 @@ def _services(
         metrics.acknowledged,
         base.timings,
     )
+    return services, privacy
 
 
 def _plug_housekeeping(

@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     spend_daily_credits: int | None = Field(None, ge=0, le=1_000_000_000)
     spend_monthly_credits: int | None = Field(None, ge=0, le=1_000_000_000)
     low_balance_clips: int = Field(20, ge=0, le=1_000_000)
+    keep_prompts_days: int = Field(365, ge=30, le=36_500)
     guilds_allowed: Annotated[tuple[int, ...], NoDecode] = ()
     public_url: str | None = None
     http_host: str = "127.0.0.1"

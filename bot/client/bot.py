@@ -28,6 +28,7 @@ from bot.models import Job
 from bot.moderation.desk import Desk
 from bot.moderation.usage import UsageDesk
 from bot.outlet import Outlet, StatusView
+from bot.privacy.service import Privacy
 from bot.storage.notes import Notes
 from bot.timings import Timings
 
@@ -61,6 +62,7 @@ class Services:
     assembler: Assembler
     desk: Desk
     usage: UsageDesk
+    privacy: Privacy
     reels: ReelMaker
     takes: SideBySide
     outlet: Outlet

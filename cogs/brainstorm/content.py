@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.assemblies.brainstorm import Brainstorm
+from bot.assemblies.brainstorm import Brainstorm, Take
 from bot.models import Job
 from cogs.core.texts import clip_jump_url
 from cogs.i18n.words import Translation
@@ -35,6 +35,11 @@ class Seen:
 def is_hidden(storm: Brainstorm) -> bool:
     """Whether what shows the picture is hidden as a spoiler."""
     return storm.picture is not None and storm.picture.spoiler
+
+
+def owner_of(take: Take, t: Translation) -> str:
+    """Whose take it is; that of a member who was erased is nobody's."""
+    return f"<@{take.owner}>" if take.owner else t("brainstorm.nobody")
 
 
 def votes_and_link(job: Job, seen: Seen, t: Translation) -> str:

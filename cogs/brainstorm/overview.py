@@ -10,7 +10,7 @@ from bot.assemblies.brainstorm import Brainstorm, BrainstormStage
 from bot.assemblies.brainstorm_course import DRAFT_SECONDS
 from bot.models import Assembly, Job, JobStatus
 from cogs.brainstorm.buttons import BrainstormButton
-from cogs.brainstorm.content import ENDED_COLOUR, Seen, fitting, is_hidden, votes_and_link
+from cogs.brainstorm.content import ENDED_COLOUR, Seen, fitting, is_hidden, owner_of, votes_and_link
 from cogs.core import texts
 from cogs.core.components import attached_picture
 from cogs.core.quoting import quoted
@@ -70,9 +70,10 @@ def _takes(storm: Brainstorm, seen: Seen, t: Translation, excerpt: int) -> list[
     jobs = course.jobs_of_takes(storm, seen.jobs)
     lines = []
     for position, take in enumerate(storm.takes, start=1):
-        line = f"**{position}.** <@{take.owner}> {quoted(take.prompt, excerpt)}"
+        line = f"**{position}.** {owner_of(take, t)} {quoted(take.prompt, excerpt)}"
         if seen.jobs:
-            line += f"\n-# {_state(jobs.get(take.number), seen, t)}"
+            state = _state(jobs.get(take.number), seen, t) if take.owner else t("brainstorm.deleted")
+            line += f"\n-# {state}"
         lines.append(line)
     return lines
 

@@ -30,7 +30,7 @@ PATIENCE_SECONDS = 20.0
 LOOKS = 10
 Clocks = tuple[Clock | None, Clock]
 """What waits are measured with, and what says which day it is."""
-HURRIED = Timings(edit=1.0, overview=0.5, edits_apart=0.2, remember=0.2, edit_again=2.0)
+HURRIED = Timings(edit=1.0, overview=0.5, edits_apart=0.2, remember=0.2, edit_again=2.0, erasing=0.8)
 """Nobody has to read along here."""
 QUICK = {"poll_min_seconds": 0.1, "poll_max_seconds": 0.3, "job_timeout_seconds": 60.0}
 

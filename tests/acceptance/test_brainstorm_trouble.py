@@ -70,11 +70,10 @@ async def test_voting_that_ends_while_the_bot_is_away_is_summed_up_when_it_is_ba
 
 async def test_a_draft_that_nobody_touches_is_closed(studio: Studio) -> None:
     round_ = await begin(studio, studio.ada, takes=2)
-    state = (await round_.assembly()).state
+    state, starter = (await round_.assembly()).state, studio.messages()[0]
     await studio.stop()
     round_.rewrite(touched_at=state["touched_at"] - DRAFT_SECONDS)
     await come_back(studio)
-    starter = studio.messages()[0]
     board = await round_.until_board("Closed before anything was rendered")
     assert "(" not in board
     await round_.until_ended()

@@ -7,6 +7,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def grow(path: Path, more: int, user_id: int, guild_id: int) -> None:
                 (f"old{number}", status, status, number + 1, user_id, guild_id, *[then + number] * 7),
             )
             for kind in ("hold", "settle"):
-                day = f"2020-01-{number % 28 + 1:02}"
+                day = datetime.fromtimestamp(then - number % 28 * 86_400, UTC).date().isoformat()
                 row = (f"old{number}", kind, guild_id, user_id, day, then)
                 database.execute("INSERT INTO ledger VALUES (?, ?, ?, ?, ?, 1, ?)", row)
             database.execute(

@@ -6,6 +6,7 @@ from discord.ext import commands
 
 from bot.client.bot import RushesBot
 from cogs.video.delivery.deliverer import ChannelDeliverer
+from cogs.video.delivery.sweeping import MessageSweeper
 
 
 class DeliveryListener(commands.Cog):
@@ -14,6 +15,7 @@ class DeliveryListener(commands.Cog):
     def __init__(self, bot: RushesBot) -> None:
         self._bot = bot
         self._deliverer = ChannelDeliverer(bot)
+        self._sweeper = MessageSweeper(bot)
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
@@ -21,7 +23,7 @@ class DeliveryListener(commands.Cog):
 
         A shard that was lost meanwhile stays lost: it is its own READY or RESUMED that counts.
         """
-        self._bot.services.outlet.attach(self._deliverer)
+        self._bot.services.outlet.attach(self._deliverer, self._sweeper)
 
     @commands.Cog.listener()
     async def on_shard_connect(self, shard_id: int) -> None:
