@@ -50,6 +50,7 @@ EXTENSIONS = (
     "cogs.gallery",
     "cogs.admin",
     "cogs.help",
+    "cogs.privacy",
 )
 
 

@@ -54,6 +54,7 @@ PRESSED = (
     "rushes:help:shape",
     *(panel_id(verb, Page.OVERVIEW, 0) for verb in ("pause", "resume", "adults", "roles", "block")),
     *(panel_id(verb, Page.BUDGET, 0) for verb in ("budget", "pace", "words")),
+    *(f"rushes:privacy:{verb}" for verb in ("export", "erase", "confirm")),
 )
 CHOSEN = (*(reel_id(verb, ID) for verb in ("pick", "sort", "next")), panel_id("page", Page.LOG, 0))
 

@@ -48,6 +48,7 @@ def test_items_of_messages_already_in_channels_are_known_by_the_same_patterns() 
             )
         ),
         "rushes:help:(?P<page>make|shape|choose|join)",
+        "rushes:privacy:(?P<verb>export|erase|confirm)",
         r"storm:(?P<verb>add|edit|render|close|decide|prompts):(?P<id>[0-9a-f]{20}):(?P<number>\d{1,4})",
     }
 
