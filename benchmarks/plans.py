@@ -20,8 +20,8 @@ async def plans_of(database: Database, question: Callable[[], Awaitable[object]]
     """Every step of the plans of all that is asked for this; it is asked once."""
     said: list[tuple[str, Any]] = []
 
-    def hear(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        said.append((statement, parameters))
+    def hear(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
+        said.append((statement, parameters[0] if many else parameters))
 
     event.listen(database._engine, "before_cursor_execute", hear)
     try:

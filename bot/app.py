@@ -169,8 +169,7 @@ def _assemble(
     set_watch(base, jobs.admission, database, data, settings.low_balance_clips, metrics.seen)
     desk = Desk(*rows, jobs.admission, clocks, announcer.noted)
     _plug_housekeeping(engine, store, base.open_jobs, KeptClips(database), data, clocks)
-    made = base, jobs, assembler, desk
-    services, privacy = _services(*made, database, alias, ffmpeg, data, metrics, settings.keep_prompts_days)
+    services, privacy = _services(base, jobs, assembler, desk, database, alias, ffmpeg, data, metrics, settings)
     server = _web_server(settings, base, database, metrics, jobs, secret)
     return App(settings, services, store, engine, jobs, assembler, privacy, metrics, server)
 
@@ -222,7 +221,7 @@ def _services(
     ffmpeg: Ffmpeg,
     data: Path,
     metrics: Metrics,
-    keep_prompts_days: int,
+    settings: Settings,
 ) -> tuple[Services, PrivacyRoom]:
     rows = base.store, KeptClips(database), VoteStore(database), Browser(database)
     stills = Stills(ffmpeg, data / "stills")
@@ -230,7 +229,8 @@ def _services(
     edits = LaterEdits(base.engine, base.outlet.edits, lambda: base.outlet.connected)
     base.outlet.on_attach(edits.release)
     reels, takes = ReelMaker(ffmpeg, data / "reels"), SideBySide(ffmpeg, data / "reels")
-    ground = PrivacyGround(base, jobs.service, library, assembler, reels, database, alias, data, keep_prompts_days)
+    kept_days = settings.keep_prompts_days
+    ground = PrivacyGround(base, jobs.service, library, assembler, reels, database, alias, data, kept_days)
     privacy = assemble_privacy(ground)
     services = Services(
         jobs.service,

@@ -12,13 +12,11 @@ from typing import Any, Literal
 
 import discord
 from discord import app_commands
-from discord.ext import commands
 
 from bot.client.bot import RushesBot
 from bot.moderation.usage import ERASED, MOST_DAYS, Dimension, UsageReport, UsageRow
 from bot.moderation.usage_chart import usage_chart
 from bot.moderation.usage_csv import build_csv
-from cogs.admin.job import job_command
 from cogs.admin.usage_page import PICTURE_NAME, TABLE_LINES, Named, chart_words, usage_layout
 from cogs.core.answers import Interaction, answer, defer, target_of, translation_for
 from cogs.core.names import Members, channel_name
@@ -29,14 +27,6 @@ _MOST_ASKED_FOR, _ASKING_SECONDS = 60, 8.0
 """Members whose names are looked up for the file, those with the most credits first: Discord is asked for each, and
 what it has said by then is remembered. The others are in the file by their ids."""
 _FILE_NAME = "usage"
-
-
-def add_figures(admin: commands.GroupCog, bot: RushesBot) -> None:
-    """Give /admin the commands that show what was made."""
-    group = admin.app_command
-    assert isinstance(group, app_commands.Group)
-    for command in (usage_command(bot), job_command()):
-        group.add_command(command)
 
 
 def usage_command(bot: RushesBot) -> app_commands.Command[Any, ..., None]:

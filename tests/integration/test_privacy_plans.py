@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any
 
 import pytest
-from sqlalchemy import event
 
+from benchmarks.plans import plans_of
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
 from bot.storage.privacy.erasing import ErasingStore, Whose
@@ -18,7 +17,7 @@ from bot.storage.privacy.exporting import ExportStore
 from bot.storage.privacy.retention import KINDS, Bounds, RetentionStore
 from bot.storage.privacy.servers import ServerStore
 from bot.storage.privacy.unnaming import UnnamingStore
-from tests.integration.test_query_plans import _plan, like
+from tests.integration.test_query_plans import like
 from tests.integration.test_store import DAY, NOW, TOMORROW
 from tests.reserving import reserve
 
@@ -61,14 +60,6 @@ QUESTIONS: dict[str, Question] = {
 @pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
 async def test_it_is_answered_through_an_index(database: Database, store: JobStore, question: Question) -> None:
     await reserve(store, like(), day=DAY, base=9, resets_at=TOMORROW)
-    said: list[tuple[str, Any]] = []
-
-    def hear(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
-        said.append((statement, parameters[0] if many else parameters))
-
-    event.listen(database._engine, "before_cursor_execute", hear)
-    await question(database)
-    event.remove(database._engine, "before_cursor_execute", hear)
-    plans = [step for asked in said for step in await _plan(database, *asked)]
+    plans = await plans_of(database, lambda: question(database))
     assert [step for step in plans if re.match(r"SCAN (?!place\b|CONSTANT|\(subquery)\S+$", step)] == []
     assert any("USING" in step for step in plans)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 import discord
 import pytest
 from discord import app_commands
 
+from bot.client.bot import RushesBot
 from bot.errors import Refused
 from bot.models import Picture, Resolution, VideoRequest
 from bot.policy.prices import price_table
@@ -26,6 +27,7 @@ from cogs.gallery._cog import Gallery
 from cogs.gallery.history import History
 from cogs.gallery.jobs import Jobs
 from cogs.help._cog import Help
+from cogs.privacy._cog import Privacies
 from cogs.reel._cog import Reels
 from cogs.takes.buttons import MoreButton
 from cogs.video._cog import Video
@@ -37,7 +39,7 @@ BRAINSTORM_ONLY = ("Create Public Threads", "Pin Messages")
 README = (Path(__file__).parents[2] / "README.md").read_text()
 
 
-COGS = (Video, Quota, Jobs, Brainstorms, Gallery, Reels, History, Help)
+COGS = (Video, Quota, Jobs, Brainstorms, Gallery, Reels, History, Privacies, Help)
 
 
 def rows(first_cell: str) -> dict[str, list[str]]:
@@ -90,7 +92,7 @@ def test_the_invite_is_for_servers_with_commands() -> None:
 
 def test_every_command_is_in_the_table() -> None:
     plain = [f"/{name}" for cog in COGS for name in names_of(cog.__cog_app_commands__)]
-    group = Admin().app_command
+    group = Admin(cast(RushesBot, None)).app_command
     assert isinstance(group, app_commands.Group)
     admin = [f"/{one.qualified_name}" for one in group.walk_commands() if isinstance(one, app_commands.Command)]
     assert sorted(rows("command")) == sorted(plain + admin)
