@@ -98,6 +98,9 @@ async def test_nothing_is_left_of_what_was_made_together(cutting: Studio, caplog
     assert "somebody who was erased" in theirs.text(theirs.board())
     assert "an owl" in draft.text(draft.board()), "the draft goes on without her"
     assert "blocked" in (await studio.video(ada, "a cat")).lower(), "a block survives"
+    assert (await studio.allowance(ada)).limit == 53, "and so do daily credits that were set, and those of today"
+    await desk.set_daily(traces.admin(studio, 5), ada.id, None)
+    assert (await studio.allowance(ada)).limit == 13
 
 
 async def test_the_picture_of_a_brainstorm_goes_from_the_takes_of_others_too(studio: Studio) -> None:

@@ -75,8 +75,11 @@ async def furnish(app: App, path: Path) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE jobs SET status = 'delivered', ended_at = ?, created_at = ?", (then, then))
         connection.execute("UPDATE jobs SET status_message_id = rowid * 10, result_message_id = rowid * 10 + 1")
-        for table in ("jobs", "ledger", "usage"):
+        for table in ("jobs", "ledger"):
             connection.execute(f"UPDATE {table} SET guild_id = 2 WHERE rowid % 2 = 0")
+        half = "SELECT 2, day, user_id, channel_id, provider, model, asked / 2, 0, 0, 0, 0, 0 FROM usage"
+        connection.execute(f"INSERT INTO usage {half}")
+        connection.execute("UPDATE usage SET asked = asked - asked / 2 WHERE guild_id = 1")
         connection.execute("INSERT INTO ledger SELECT job_id, 'settle', guild_id, user_id, day, 1, 2.0 FROM ledger")
     connection.close()
 

@@ -110,9 +110,9 @@ class DeskStore:
         whose = user_id or ledger.EVERYBODY
 
         def work(connection: Connection) -> AuditEntry:
-            if credits_ is None:
-                ledger.unset_daily(connection, entry.guild_id, whose)
-            else:
+            # Of one who was erased it may stand under the other number: what is set now holds alone.
+            ledger.unset_daily(connection, entry.guild_id, whose, *([] if user_id is None else [self._alias(user_id)]))
+            if credits_ is not None:
                 ledger.set_daily(connection, entry.guild_id, whose, credits_, by=entry.actor_id, at=entry.at)
             return note(connection, entry)
 

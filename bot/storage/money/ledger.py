@@ -126,9 +126,9 @@ def set_daily(connection: Connection, guild_id: int, user_id: int, daily_credits
     )
 
 
-def unset_daily(connection: Connection, guild_id: int, user_id: int) -> None:
+def unset_daily(connection: Connection, guild_id: int, *user_ids: int) -> None:
     """Forget a member's own daily allowance, or the server's with EVERYBODY: what is behind it holds again."""
-    connection.execute(allowances.delete().where(allowances.c.guild_id == guild_id, allowances.c.user_id == user_id))
+    connection.execute(allowances.delete().where(allowances.c.guild_id == guild_id, allowances.c.user_id.in_(user_ids)))
 
 
 class Grant(NamedTuple):

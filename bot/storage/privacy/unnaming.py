@@ -1,7 +1,7 @@
 """Unnaming: what stays of a member who was erased, without anything that says whose it was. Sums do not change.
 
-Of the current day the credits go on under the member's alias, so that nobody has them anew by being erased; and so does
-a block. Everything else becomes nobody's.
+Of the current day the credits go on under the member's alias, so that nobody has them anew by being erased; and so do a
+block and daily credits that were set for the member. Everything else becomes nobody's.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from sqlalchemy import Connection, RowMapping, Table, bindparam, case, delete, s
 from sqlalchemy.dialects.sqlite import insert
 
 from bot.storage.database import Database
+from bot.storage.money import ledger as ledger_
 from bot.storage.money.usage import add_to
 from bot.storage.owner_tables import alarms, audit, blocks, guilds, pauses, spend, usage
 from bot.storage.privacy.erasures import NOBODY
@@ -37,7 +38,7 @@ class UnnamingStore:
         def work(connection: Connection) -> bool:
             _unname_block(connection, guild_id, user_id, alias)
             theirs = {"guild_id": guild_id, "user_id": user_id}
-            connection.execute(delete(allowances).filter_by(**theirs))
+            _unname_allowance(connection, guild_id, user_id, alias)
             number = case((grants.c.day >= today, alias), else_=NOBODY)
             connection.execute(update(grants).filter_by(**theirs).values(user_id=number))
             some = select(ledger.c.job_id).filter_by(**theirs).distinct().limit(AT_ONCE)
@@ -131,6 +132,14 @@ def _unname_block(connection: Connection, guild_id: int, user_id: int, alias: in
     values = {**row, "user_id": alias, "reason": ""}
     statement = insert(blocks).values(values)
     connection.execute(statement.on_conflict_do_update(index_elements=["guild_id", "user_id"], set_=values))
+
+
+def _unname_allowance(connection: Connection, guild_id: int, user_id: int, alias: int) -> None:
+    """What was set for a member holds under the alias: nobody gets out of a limit by being erased."""
+    theirs = delete(allowances).where(allowances.c.guild_id == guild_id, allowances.c.user_id == user_id)
+    row = connection.execute(theirs.returning(*allowances.c)).mappings().first()
+    if row is not None:
+        ledger_.set_daily(connection, guild_id, alias, row["daily_credits"], by=NOBODY, at=row["at"])
 
 
 def _unnamed(row: RowMapping, user_id: int) -> dict[str, Any]:
