@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks.million_questions import Question, changes, engines, members, rarely
+from benchmarks.million_questions import Question, changes, engines, members, rarely, sweeps
 from benchmarks.million_rows import fill
 from benchmarks.plans import plans_of, read_whole
 from bot.storage.database import Database
@@ -25,7 +25,8 @@ ROWS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Milliseconds by name: starts after the imports, frequent questions, things that are written, and rarer questions.
+    """Milliseconds by name: starts after the imports, frequent questions, things that are written, rarer questions,
+    and batches of what is too old.
 
     A start after a crash is that of a file that has to be checked, as far as a start waits for it.
     """
@@ -34,6 +35,7 @@ class Figures:
     questions: dict[str, float]
     changes: dict[str, float]
     rarer: dict[str, float]
+    swept: dict[str, float]
     plans: dict[str, list[str]]
 
 
@@ -64,10 +66,11 @@ async def _survey(path: Path, rows: int, times: int) -> Figures:
             engines(database) | members(database, rows),
             changes(database, rows),
             rarely(database, rows),
+            sweeps(database),
         )
-        frequent, written, rarer = [await _timed(group, times) for group in groups]
+        frequent, written, rarer, swept = [await _timed(group, times) for group in groups]
         plans = {name: await plans_of(database, ask) for group in groups for name, ask in group.items()}
-        return Figures(starts, frequent, written, rarer, plans)
+        return Figures(starts, frequent, written, rarer, swept, plans)
     finally:
         await database.close()
 
@@ -101,7 +104,7 @@ def main() -> None:
     asked = parser.parse_args()
     figures = survey(asked.rows)
     print(f"with {asked.rows} finished jobs:")
-    for group in (figures.starts, figures.changes, figures.questions, figures.rarer):
+    for group in (figures.starts, figures.changes, figures.questions, figures.rarer, figures.swept):
         for name, cost in sorted(group.items(), key=lambda pair: -pair[1]):
             print(f"{cost:9.2f} ms  {name}")
             for step in figures.plans.get(name, []) if asked.plans else []:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 
 from benchmarks.million_rows import APART_SECONDS, BUSY_CHANNEL, BUSY_GUILD, BUSY_MEMBER, DAY, NOW, PROVIDERS, day_of
 from bot.models import (
@@ -26,6 +27,7 @@ from bot.storage.kept import KeptClips
 from bot.storage.money.reservations import Reservations
 from bot.storage.money.usage import Dimension, UsageStore
 from bot.storage.open_jobs import OpenJobs
+from bot.storage.privacy.retention import KINDS, Bounds, RetentionStore
 from bot.storage.votes import VoteStore
 from tests.reserving import allowance, reserve
 
@@ -119,6 +121,14 @@ def _summed(store: UsageStore, days: list[str], by: Dimension) -> Question:
 
 def _rendered(store: UsageStore, since: float) -> Question:
     return lambda: store.render_seconds(BUSY_GUILD, since)
+
+
+def sweeps(database: Database) -> dict[str, Question]:
+    """A batch of each kind of rows that are too old; of jobs, credits and usage there are more than that."""
+    store = RetentionStore(database)
+    year, month = NOW - 365 * DAY, day_of(NOW - 62 * DAY)
+    bounds = Bounds(year, year, year, year, ledger=month, usage=day_of(year), today=day_of(NOW))
+    return {f"sweep: {kind}": partial(store.clear, kind, bounds) for kind in KINDS}
 
 
 def changes(database: Database, rows: int) -> dict[str, Question]:
