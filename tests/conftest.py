@@ -9,8 +9,9 @@ import pkgutil
 import shutil
 import sys
 import threading
+from collections import Counter
 from collections.abc import AsyncIterator, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -24,12 +25,16 @@ INTEGRATION, ACCEPTANCE = "tests/integration/", "tests/acceptance/"
 LONG = (INTEGRATION, ACCEPTANCE)
 """Where tests take seconds each; everywhere else it is milliseconds."""
 
+MEASURED_CASES = 2
+"""Of a test with many cases, so many are measured."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Deal the long tests out, so that every process of pytest-xdist begins with its share of them.
 
     Each is given one stretch of the list. What is left at the end is short then, and nobody waits for the last one.
     """
+    _spare(items)
     processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     long = [item for folder in LONG for item in items if item.nodeid.startswith(folder)]
     taken = set(long)
@@ -57,17 +62,44 @@ def pytest_collection() -> Generator[None, object, object]:
         return (yield)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+def _spare(items: list[pytest.Item]) -> None:
     """Measure nothing in what goes through the same code again and again: it would take most of the time.
 
+    That is what pictures the outside, what Hypothesis makes up, and all but the first cases of a test that has many.
     pytest-cov's own `no_cover` does nothing in the processes of pytest-xdist.
     """
-    generated = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
-    if not (generated or item.get_closest_marker("unmeasured") or item.nodeid.startswith(INTEGRATION)):
+    cases: Counter[str] = Counter()
+    for item in items:
+        test = item.nodeid.partition("[")[0]
+        cases[test] += 1
+        generated = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+        if generated or test.startswith(INTEGRATION) or cases[test] > MEASURED_CASES:
+            item.add_marker(pytest.mark.unmeasured)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
+    """Fixtures are measured where their test is."""
+    with _measured_or_not(item):
         return (yield)
-    with unmeasured():
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Measured, or not."""
+    with _measured_or_not(item):
         return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    """As its setup."""
+    with _measured_or_not(item):
+        return (yield)
+
+
+def _measured_or_not(item: pytest.Item) -> AbstractContextManager[None]:
+    return unmeasured() if item.get_closest_marker("unmeasured") else nullcontext()
 
 
 @contextmanager
