@@ -17,7 +17,7 @@ from bot.app import App, open_app
 from bot.changes import JobChanges
 from bot.jobs.intake import Draft, Order
 from bot.models import Job, JobStatus, LedgerKind, ReplyTarget, VideoRequest
-from bot.outlet import Alarm, Clip, StatusView
+from bot.outlet import Clip, StatusView
 from bot.settings import Settings
 from bot.storage.database import Database
 from bot.storage.jobs import JobStore
@@ -86,12 +86,6 @@ class Channel(Silent):
         return None
 
     async def tell_requester(self, job: Job) -> None:
-        """See bot.outlet.Deliverer."""
-
-    async def tell_owner(self, alarm: Alarm) -> None:
-        """See bot.outlet.Deliverer."""
-
-    async def post_log(self, guild_id: int, channel_id: int, alarm: Alarm) -> None:
         """See bot.outlet.Deliverer."""
 
 

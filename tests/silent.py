@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.models import AuditEntry, Job
+from bot.outlet import Alarm
 
 
 class Silent:
@@ -12,4 +13,10 @@ class Silent:
         """See bot.outlet.Deliverer."""
 
     async def post_failure(self, job: Job, channel_id: int) -> None:
+        """See bot.outlet.Deliverer."""
+
+    async def tell_owner(self, alarm: Alarm) -> None:
+        """See bot.outlet.Deliverer."""
+
+    async def post_log(self, guild_id: int, channel_id: int, alarm: Alarm) -> None:
         """See bot.outlet.Deliverer."""

@@ -9,6 +9,7 @@ from discord import app_commands
 
 from bot.errors import Refused
 from bot.policy.server_rules import MOST_BUDGET
+from cogs.admin.panel.lines import budget_lines
 from cogs.core import texts
 from cogs.core.answers import Interaction, answer, check_manager, defer, done, target_of, translation_for
 from cogs.i18n.words import Translation
@@ -84,11 +85,7 @@ async def budget_text(interaction: Interaction, t: Translation) -> str:
     """What the server has spent of its caps."""
     desk, guild_id = interaction.client.services.desk, target_of(interaction).guild_id
     rules, spent = (await desk.rules(guild_id)).rules, (await desk.situation(guild_id)).here
-    lines = []
-    for name, cap, used in (("day", rules.daily_budget, spent.day), ("month", rules.monthly_budget, spent.month)):
-        of = t("panel.budget.open") if cap is None else texts.credits_(cap, t)
-        lines.append(t(f"panel.budget.{name}", used=used, of=of))
-    return "\n".join(lines)
+    return "\n".join(budget_lines(rules, (spent.day, spent.month), t))
 
 
 @app_commands.command()

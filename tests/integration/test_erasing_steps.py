@@ -21,6 +21,7 @@ from bot.settings import load_settings
 from bot.timings import Backoff, Timings
 from tests.integration.test_store import TOMORROW, a_job
 from tests.reserving import reserve_all
+from tests.silent import Silent
 
 QUICK = Timings(erasing=0.02, backoff=Backoff(first=0.01, cap=0.02))
 JOBS = 8
@@ -92,7 +93,7 @@ def rows(path: Path, question: str) -> list[tuple[Any, ...]]:
 
 
 async def until(condition: Callable[[], object]) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < end
         await asyncio.sleep(0.01)
@@ -104,7 +105,7 @@ def open_in(folder: Path) -> AbstractAsyncContextManager[App]:
 
 
 def attach(app: App, channels: Channels) -> Channels:
-    nobody: Any = object()  # nothing is delivered here
+    nobody: Any = Silent()  # nothing is delivered here
     app.services.outlet.attach(nobody, channels)
     return channels
 

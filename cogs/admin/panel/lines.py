@@ -43,7 +43,7 @@ def page_lines(page: Page, seen: Seen, t: Translation) -> list[str]:
     if page is Page.PLACES:
         return _places(rules, t)
     if page is Page.BUDGET:
-        return [*_budget(seen, t), f"-# {t('panel.budget.hint')}"]
+        return [*budget_lines(seen.rules, seen.spent, t), f"-# {t('panel.budget.hint')}"]
     if page is Page.PACE:
         return _pace(rules, t)
     if page is Page.WORDS:
@@ -57,7 +57,7 @@ def _overview(seen: Seen, t: Translation) -> list[str]:
     parts = {
         Page.MEMBERS: " · ".join(_members(seen, t)),
         Page.PLACES: " · ".join(_places(rules, t)),
-        Page.BUDGET: " · ".join(_budget(seen, t)),
+        Page.BUDGET: " · ".join(budget_lines(seen.rules, seen.spent, t)),
         Page.PACE: " · ".join(_pace(rules, t)) if limited else t("panel.usual"),
         Page.WORDS: _words(rules, t),
         Page.LOG: _log(rules, t),
@@ -85,11 +85,14 @@ def _places(rules: ServerRules, t: Translation) -> list[str]:
     return [*found, *flags]
 
 
-def _budget(seen: Seen, t: Translation) -> list[str]:
-    caps = (("day", seen.rules.daily_budget), ("month", seen.rules.monthly_budget))
+def budget_lines(rules: ServerRules, spent: Sequence[int], t: Translation) -> list[str]:
+    """What has been spent in the day and in the month, and of how much."""
+    caps = (("day", rules.daily_budget), ("month", rules.monthly_budget))
     return [
-        t(f"panel.budget.{name}", used=used, of=t("panel.budget.open") if cap is None else texts.credits_(cap, t))
-        for (name, cap), used in zip(caps, seen.spent, strict=True)
+        t(f"panel.budget.{name}_open", used=used)
+        if cap is None
+        else t(f"panel.budget.{name}", used=used, of=texts.credits_(cap, t))
+        for (name, cap), used in zip(caps, spent, strict=True)
     ]
 
 
