@@ -1,26 +1,31 @@
 """`python -m benchmarks.million`: what each frequent question costs, and a start, with a million finished jobs.
 
 The rows are those of benchmarks.million_rows, the questions those of benchmarks.million_questions. With `--plans`, how
-SQLite answers each of them is shown as well.
+SQLite answers each of them is shown as well; with `--write`, docs/benchmarks.md gets the slowest of them.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import os
+import platform
 import tempfile
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 
 from benchmarks.million_questions import Question, changes, engines, members, rarely, sweeps
 from benchmarks.million_rows import fill
+from benchmarks.pages import DOCS, table, with_part
 from benchmarks.plans import plans_of, read_whole
 from bot.storage.database import Database
 from bot.storage.open_jobs import OpenJobs
 
 ROWS = 1_000_000
+_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +101,31 @@ async def _started(path: Path) -> Database:
     return database
 
 
+def _report(figures: Figures, rows: int) -> str:
+    """The part of docs/benchmarks.md: what people wait for, and what takes turns with them at writing."""
+    costs = figures.changes | figures.questions | figures.rarer | figures.swept
+    shown = sorted(costs.items(), key=lambda pair: -pair[1])[:_SHOWN]
+    lines = [[name, f"{cost:.1f}"] for name, cost in shown]
+    whole = {name for name, plan in figures.plans.items() if read_whole(plan)}
+    machine = f"{datetime.now(UTC).date()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    said = (
+        f"{machine}, {rows:,} finished jobs. The slowest {len(lines)} of {len(costs)} questions; a large table is read"
+        f" whole for {', '.join(sorted(whole)) or 'none of them'}."
+    )
+    return f"{said}\n\n{table(['What is asked of the database', 'ms, median of 7'], lines)}"
+
+
 def main() -> None:
     """Print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=ROWS)
     parser.add_argument("--plans", action="store_true", help="show how SQLite answers each question")
+    parser.add_argument("--write", action="store_true", help="bring docs/benchmarks.md up to date")
     asked = parser.parse_args()
     figures = survey(asked.rows)
+    if asked.write:
+        page = DOCS / "benchmarks.md"
+        page.write_text(with_part(page.read_text("utf-8"), "million", _report(figures, asked.rows)), "utf-8")
     print(f"with {asked.rows} finished jobs:")
     for group in (figures.starts, figures.changes, figures.questions, figures.rarer, figures.swept):
         for name, cost in sorted(group.items(), key=lambda pair: -pair[1]):

@@ -14,7 +14,7 @@ from tests.torture.hostile import FAMILIES
 from tests.torture.hostile_bot import make_clip
 from tests.torture.hostile_run import Trouble, run
 
-OF_EACH = 3
+OF_EACH = 2
 """Rows of each family."""
 
 

@@ -14,11 +14,8 @@ POINTS = (
     ("apiframe", Story.PLAIN, (DONE, "Reservations.reserve_all", "Database.write"), 1),
     ("apiframe", Story.PLAIN, (DONE, "Submitter.", "BackoffProvider.submit"), 2),
     ("apiframe", Story.PLAIN, (DONE, "ClipDelivery.", "ChannelDeliverer._send"), 1),
-    ("apiframe", Story.TROUBLED, (DONE, "Submitter._after_refusal", "JobTransitions.move"), 1),
     ("acedata", Story.PLAIN, (DONE, "_receipt", "ChannelDeliverer.open_status"), 1),
     ("acedata", Story.PLAIN, (DONE, "Submitter.", "BackoffProvider.submit"), 2),
-    ("acedata", Story.PLAIN, (DONE, "ClipDelivery._post", "JobTransitions.move", "Database.write"), 1),
-    ("acedata", Story.TROUBLED, (DONE, "Fetcher._refresh", "JobTransitions.move"), 1),
     ("acedata", Story.TROUBLED, (DONE, "ClipDelivery._park", "JobTransitions.move"), 1),
 )
 """Where there is most to lose: between what is done outside and what is written down of it."""
