@@ -17,6 +17,7 @@ from bot.errors import DeliveryPostponed
 from bot.outlet import Swept, Traces
 from bot.policy.quotas import day_of
 from bot.privacy.members import MOST_SWEPT
+from bot.privacy.retention import RETAIN
 from bot.settings import load_settings
 from bot.timings import Backoff, Timings
 from tests.integration.test_store import TOMORROW, a_job
@@ -25,6 +26,7 @@ from tests.silent import Silent
 
 QUICK = Timings(erasing=0.02, backoff=Backoff(first=0.01, cap=0.02))
 JOBS = 8
+OLD = time.time() - 400 * 86_400
 
 
 class Gone(Exception):
@@ -72,9 +74,9 @@ async def furnish(app: App, path: Path) -> None:
     day = day_of(time.time() - 10 * 86_400)  # as young as what it does not delete
     for number in range(JOBS):
         await reserve_all(app.store, [a_job(number + 1)], day=day, base=1000, resets_at=TOMORROW)
-    then = time.time() - 400 * 86_400  # as old as what retention deletes
+    ended = time.time() - 10 * 86_400
     with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE jobs SET status = 'delivered', ended_at = ?, created_at = ?", (then, then))
+        connection.execute("UPDATE jobs SET status = 'delivered', ended_at = ?, created_at = ?", (ended, OLD))
         connection.execute("UPDATE jobs SET status_message_id = rowid * 10, result_message_id = rowid * 10 + 1")
         for table in ("jobs", "ledger"):
             connection.execute(f"UPDATE {table} SET guild_id = 2 WHERE rowid % 2 = 0")
@@ -83,6 +85,15 @@ async def furnish(app: App, path: Path) -> None:
         connection.execute("UPDATE usage SET asked = asked - asked / 2 WHERE guild_id = 1")
         connection.execute("INSERT INTO ledger SELECT job_id, 'settle', guild_id, user_id, day, 1, 2.0 FROM ledger")
     connection.close()
+
+
+async def erase(app: App, path: Path) -> None:
+    """Begin to erase the member; only then make what is theirs as old as what retention deletes, and have it look."""
+    assert await app.privacy.eraser.member(7, 10**9)
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE jobs SET ended_at = ?", (OLD,))
+    connection.close()
+    app.engine.make_due(RETAIN, "")
 
 
 def rows(path: Path, question: str) -> list[tuple[Any, ...]]:
@@ -126,7 +137,7 @@ async def test_a_channel_is_swept_to_a_bound_and_no_further(tmp_path: Path) -> N
         path = tmp_path / "rushes.sqlite3"
         await furnish(app, path)
         channels = attach(app, Channels())
-        await app.privacy.eraser.member(7, 10**9)
+        await erase(app, path)
         await until(lambda: not rows(path, "SELECT * FROM erasures"))
         check(path, channels)
         assert len(channels.swept) == 2 * MOST_SWEPT // 500
@@ -138,7 +149,7 @@ async def test_after_the_end_of_the_process_the_next_one_goes_on(tmp_path: Path,
     async with open_in(tmp_path) as app:
         await furnish(app, path)
         first = attach(app, Channels(Gone(), at))
-        await app.privacy.eraser.member(7, 10**9)
+        await erase(app, path)
         await until(lambda: first.asked >= at)
         await asyncio.sleep(0.05)
     assert rows(path, "SELECT count(*) FROM erasures") == [(1,)]
@@ -155,7 +166,7 @@ async def test_where_discord_is_unwell_it_is_tried_again(tmp_path: Path, at: int
     async with open_in(tmp_path) as app:
         await furnish(app, path)
         channels = attach(app, Channels(DeliveryPostponed("unwell", retry_after=0.01), at))
-        await app.privacy.eraser.member(7, 10**9)
+        await erase(app, path)
         assert not await app.privacy.eraser.member(7, 10**9), "one at a time"
         await until(lambda: not rows(path, "SELECT * FROM erasures"))
     check(path, channels)
