@@ -124,9 +124,16 @@ def _check_block(situation: Situation, member: MemberSituation, rules: ServerRul
     block = member.block
     if block is not None and block.blocked and (block.until is None or block.until > situation.at):
         raise Refused("blocked", until=block.until, reason=block.reason)
-    if rules.strikes is not None and len(member.moderated) >= rules.strikes:
-        until = member.moderated[-rules.strikes] + STRIKE_SECONDS
+    until = struck_until(member, rules)
+    if until is not None:
         raise Refused("struck", count=len(member.moderated), until=until)
+
+
+def struck_until(member: MemberSituation, rules: ServerRules) -> float | None:
+    """Until when a member has to wait of whose clips a provider's filter has stopped too many; None for others."""
+    if rules.strikes is None or len(member.moderated) < rules.strikes:
+        return None
+    return member.moderated[-rules.strikes] + STRIKE_SECONDS
 
 
 def _check_pace(member: MemberSituation, clips: int, rules: ServerRules, limits: OwnerLimits) -> None:

@@ -13,9 +13,12 @@ from bot.library.library import Library
 from bot.models import Job
 from bot.outlet import Outlet, Traces
 from bot.policy.aliases import Aliases
+from bot.policy.gates import struck_until
 from bot.policy.quotas import day_of
+from bot.policy.server_rules import read_rules
 from bot.privacy.course import Course, Place, Stage, read_course, write_course
 from bot.privacy.shared import SharedWork
+from bot.storage.money.reservations import Reservations
 from bot.storage.privacy.erasing import PAGE, ErasingStore, Whose
 from bot.storage.privacy.erasures import Erasure, ErasureStore
 from bot.storage.privacy.unnaming import UnnamingStore
@@ -35,6 +38,7 @@ class ErasingParts:
     erasures: ErasureStore
     store: ErasingStore
     unnaming: UnnamingStore
+    reservations: Reservations
     jobs: JobService
     library: Library
     shared: SharedWork
@@ -149,6 +153,7 @@ class MemberEraser:
     async def _rows(self, erasure: Erasure, course: Course) -> Course:
         store = self._parts.store
         for guild_id in course.guilds:
+            await self._keep_waiting(erasure.user_id, guild_id)
             while job_ids := await store.some_ended(self._whose(erasure, course, guild_id)):
                 for job_id in job_ids:
                     await self._parts.library.discard(job_id)
@@ -159,6 +164,14 @@ class MemberEraser:
             if await store.any_left(self._whose(erasure, course, guild_id)):
                 return course.on(Stage.STOP)
         return course.on(Stage.BOARDS if course.boards else Stage.REST)
+
+    async def _keep_waiting(self, user_id: int, guild_id: int) -> None:
+        """Whoever has to wait since a provider's filter stopped their clips has to do so without these clips, too."""
+        now, day = self._parts.clock(), day_of(self._parts.wall())
+        situation = await self._parts.reservations.situation(guild_id, [user_id], day=day, at=now)
+        until = struck_until(situation.members[user_id], read_rules(situation.rules))
+        if until is not None:
+            await self._parts.unnaming.block(guild_id, self._parts.alias(user_id), now, until)
 
     async def _boards(self, erasure: Erasure, course: Course) -> Course:
         """See to it that the boards of others are redrawn; one that is not after some looks is deleted instead."""

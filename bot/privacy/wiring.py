@@ -66,6 +66,7 @@ def assemble_privacy(ground: PrivacyGround) -> PrivacyRoom:
         erasures,
         erasing,
         UnnamingStore(database),
+        base.reservations,
         ground.jobs,
         ground.library,
         SharedWork(ground.assembler, ground.library, ground.reels, base.outlet),

@@ -13,6 +13,7 @@ from sandbox.providers.catalogue import APIFRAME_ERRORS
 from tests.acceptance.brainstorm_round import begin
 from tests.acceptance.making import delivered, shown
 from tests.acceptance.studio import Studio, open_studio
+from tests.acceptance.traces import erase, until_erased
 
 
 async def set_rules(studio: Studio, **changes: Any) -> None:
@@ -57,6 +58,18 @@ async def test_a_member_whose_clips_are_filtered_again_and_again_has_to_wait(stu
     assert "Accepted" in await studio.video(studio.ada, "harmless")
     await set_rules(studio)
     assert (await studio.allowance(studio.ada)).left == 9
+
+
+async def test_nobody_gets_out_of_that_by_being_erased(studio: Studio) -> None:
+    await set_rules(studio, strikes=1)
+    studio.box.apiframe.faults.add(APIFRAME_ERRORS["job_failed_moderation"])
+    await studio.video(studio.ada, "rude", provider="apiframe")
+    await studio.until_status("rude", "content filter")
+    await erase(studio, studio.ada)
+    await until_erased(studio)
+    assert "blocked" in (await studio.video(studio.ada, "harmless")).lower()
+    await studio.say(studio.mod, "admin unblock", member=studio.ada)
+    assert "Accepted" in await studio.video(studio.ada, "harmless")
 
 
 async def test_takes_of_a_member_who_may_not_are_left_out_and_the_others_made(studio: Studio) -> None:

@@ -49,6 +49,15 @@ class UnnamingStore:
 
         return await self._database.write(work)
 
+    async def block(self, guild_id: int, alias: int, at: float, until: float) -> None:
+        """Block an alias until a moment, unless it is blocked for longer."""
+        row = {"guild_id": guild_id, "user_id": alias, "blocked": True, "reason": "", "until": until, "set_by": NOBODY}
+        statement = insert(blocks).values(row | {"at": at})
+        longer = (blocks.c.blocked.is_(False)) | (blocks.c.until < until)
+        values = {"blocked": True, "until": until, "at": at}
+        kept = statement.on_conflict_do_update(index_elements=["guild_id", "user_id"], set_=values, where=longer)
+        await self._database.write(lambda connection: connection.execute(kept))
+
     async def usage(self, user_id: int) -> bool:
         """What is counted for a member is counted for nobody."""
         some = select(usage).where(usage.c.user_id == user_id).limit(AT_ONCE)
