@@ -27,7 +27,9 @@ LONG = (INTEGRATION, ACCEPTANCE)
 """Where tests take seconds each; everywhere else it is milliseconds."""
 
 MEASURED_CASES = 2
-"""Of a test with many cases, so many are measured."""
+"""Of a test with many cases, so many are measured; and in so many tests of a file its fixtures."""
+
+FIXTURES_MEASURED = pytest.StashKey[bool]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -78,7 +80,8 @@ def _spare(items: list[pytest.Item]) -> None:
     cases: Counter[str] = Counter()
     for item in items:
         test = item.nodeid.partition("[")[0]
-        cases[test] += 1
+        cases.update((test, item.path.name))
+        item.stash[FIXTURES_MEASURED] = cases[item.path.name] <= MEASURED_CASES
         generated = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
         if generated or test.startswith(INTEGRATION) or cases[test] > MEASURED_CASES:
             item.add_marker(pytest.mark.unmeasured)
@@ -86,8 +89,8 @@ def _spare(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
-    """Fixtures are measured where their test is."""
-    with _measured_or_not(item):
+    """Fixtures are measured in the first tests of a file."""
+    with _measured_or_not(item, item.stash[FIXTURES_MEASURED]):
         return (yield)
 
 
@@ -101,12 +104,12 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
     """As its setup."""
-    with _measured_or_not(item):
+    with _measured_or_not(item, item.stash[FIXTURES_MEASURED]):
         return (yield)
 
 
-def _measured_or_not(item: pytest.Item) -> AbstractContextManager[None]:
-    return unmeasured() if item.get_closest_marker("unmeasured") else nullcontext()
+def _measured_or_not(item: pytest.Item, wanted: bool = True) -> AbstractContextManager[None]:
+    return nullcontext() if wanted and not item.get_closest_marker("unmeasured") else unmeasured()
 
 
 @contextmanager

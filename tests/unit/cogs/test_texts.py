@@ -85,15 +85,18 @@ class Call:
             yield kind(self.code, **dict(zip(self.facts, values, strict=True)))
 
 
+KINDS = {"Refused", "ImageRefused", "StateUnreadable"}
+
+
+def named(called: ast.expr) -> str:
+    return called.id if isinstance(called, ast.Name) else called.attr if isinstance(called, ast.Attribute) else ""
+
+
 def calls() -> list[Call]:
     found = []
     for path in sorted([*ROOT.glob("bot/**/*.py"), *ROOT.glob("cogs/**/*.py")]):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and (kind := ast.unparse(node.func).rpartition(".")[2]) in {
-                "Refused",
-                "ImageRefused",
-                "StateUnreadable",
-            }:
+            if isinstance(node, ast.Call) and (kind := named(node.func)) in KINDS:
                 place = f"{path.relative_to(ROOT)}:{node.lineno}"
                 code = ast.literal_eval(node.args[0])
                 found.append(Call(place, kind, code, tuple(word.arg for word in node.keywords if word.arg)))
