@@ -134,8 +134,7 @@ SHOWN_ELSEWHERE: dict[str, bytes | Callable[[], bytes]] = {
 
 @pytest.mark.parametrize("name", SHOWN_ELSEWHERE)
 async def test_what_everything_else_shows_is_taken(store: PictureStore, name: str) -> None:
-    shown = SHOWN_ELSEWHERE[name]
-    data = shown if isinstance(shown, bytes) else shown()
+    data = shown() if callable(shown := SHOWN_ELSEWHERE[name]) else shown
     begun = time.perf_counter()
     taken = await store.take(data, job_id="job1", slot="first")
     assert time.perf_counter() - begun < 5.0
