@@ -119,13 +119,23 @@ class Intake:
         asked: dict[int, Asked] = {}
         for order in orders:
             request = _request(order.draft, _PLACEHOLDER, _PLACEHOLDER)
-            provider = self._router.choose(request, order.draft.provider, self._line.load)
+            provider = await self._provider(order, request)
             price, user_id = self._prices.price(request, provider), order.target.user_id
             before = asked.get(user_id) or Asked(user_id, order.target.channel_id, order.standing)
             texts = tuple(dict.fromkeys((*before.texts, request.prompt)))
             asked[user_id] = replace(before, prices=(*before.prices, price), texts=texts)
         await self._admission.check(orders[0].target.guild_id, list(asked.values()), self._reading)
         return sum(sum(one.prices) for one in asked.values())
+
+    async def _provider(self, order: Order, request: VideoRequest) -> str:
+        """Who would make it; whoever may not ask at all is told that, and not what providers lack just now."""
+        try:
+            return self._router.choose(request, order.draft.provider, self._line.load)
+        except Refused:
+            target = order.target
+            asked = Asked(target.user_id, target.channel_id, order.standing, texts=(request.prompt,))
+            await self._admission.check(target.guild_id, [asked])
+            raise
 
     @asynccontextmanager
     async def reading(self, user_id: int, jobs: int = 1) -> AsyncIterator[None]:
