@@ -19,9 +19,6 @@ from bot.policy.server_rules import read_rules
 from bot.storage.money.reservations import Judge, Reservations, Reserved, Verdict
 from bot.storage.money.situation import Situation
 
-NEAR_PERCENT = 80
-"""So much of a cap is spent when somebody is told for the first time."""
-
 
 class Admission:
     """The gates, with the situation that they judge by. `clocks` are the steady one and that of the day."""
@@ -69,8 +66,7 @@ class Admission:
             left = judge(situation, asked, limits, ends)
             rules, price = read_rules(situation.rules), sum(sum(one.prices) for one in asked)
             near = any(
-                100 * (cap.used(situation.here, situation.everywhere) + price) >= NEAR_PERCENT * cap.limit
-                for cap in caps(rules, limits)
+                cap.is_near(cap.used(situation.here, situation.everywhere) + price) for cap in caps(rules, limits)
             )
             return Verdict(left, rules.spoilers, near)
 

@@ -15,7 +15,6 @@ from bot.policy.quotas import day_began_at, day_ends_at, month_began_at, month_e
 from bot.policy.server_rules import NO_RULES, ServerRules
 from bot.storage.money.situation import Situation
 
-NEAR_PERCENT = 80
 OLDEST_SECONDS = 3600.0
 DOWN_SECONDS = 300.0
 DISK_BYTES = 1024**3
@@ -121,7 +120,7 @@ def plan_spending(situation: Situation, rules: ServerRules, limits: OwnerLimits,
 
 def _of_cap(cap: Cap, situation: Situation, today: float) -> Finding:
     used = cap.used(situation.here, situation.everywhere)
-    level = OUT if used >= cap.limit else LOW if 100 * used >= NEAR_PERCENT * cap.limit else WELL
+    level = OUT if used >= cap.limit else LOW if cap.is_near(used) else WELL
     whose = "all" if cap.everywhere else str(situation.guild_id)
     name = AlarmName(f"{cap.name}_{'reached' if level == OUT else 'near'}")
     began, ends = (month_began_at, month_ends_at) if cap.monthly else (day_began_at, day_ends_at)

@@ -29,6 +29,10 @@ PERSONAL = frozenset(
 """Refusals that concern one of several people who ask together: the others may go on without them."""
 
 
+NEAR_PERCENT = 80
+"""So much of a cap is used when somebody is told for the first time."""
+
+
 @dataclass(frozen=True, slots=True)
 class OwnerLimits:
     """What the owner of the bot allows, whatever a server says."""
@@ -179,6 +183,10 @@ class Cap:
         """Credits that are held or used of it."""
         spent = everywhere if self.everywhere else here
         return spent.month if self.monthly else spent.day
+
+    def is_near(self, used: int) -> bool:
+        """Whether so much of it is used that somebody is told."""
+        return 100 * used >= NEAR_PERCENT * self.limit
 
 
 def caps(rules: ServerRules, limits: OwnerLimits) -> list[Cap]:

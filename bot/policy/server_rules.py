@@ -14,8 +14,6 @@ MOST_CREDITS = 10_000
 """A day for a member."""
 MOST_BUDGET = 1_000_000
 MOST_WORDS, MOST_PATTERNS, LONGEST_WORD, LONGEST_PATTERN = 500, 50, 60, 200
-MOST_ROLES = MOST_CHANNELS = 25
-"""What one menu of Discord's holds."""
 
 Credits = Annotated[int, Field(ge=0, le=MOST_CREDITS)]
 Budget = Annotated[int, Field(ge=0, le=MOST_BUDGET)]
