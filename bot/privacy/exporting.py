@@ -106,16 +106,14 @@ class Exporter:
 
     def _write(self, document: dict[str, Any], jobs: list[Job], limit: int) -> Package:
         """Blocks on the disk."""
-        file = tempfile.TemporaryFile(dir=self._directory)  # noqa: SIM115 - whoever asked for it closes it
-        try:
+        with contextlib.ExitStack() as stack:
+            file = stack.enter_context(tempfile.TemporaryFile(dir=self._directory))
             left_out = self._fill(file, document, jobs, limit)
             size = file.tell()
             if size > limit:
                 raise Refused("export_too_large")
             file.seek(0)
-        except BaseException:
-            file.close()
-            raise
+            stack.pop_all()  # whoever asked for it closes it
         return Package(file, size, left_out)
 
     def _fill(self, file: IO[bytes], document: dict[str, Any], jobs: list[Job], limit: int) -> tuple[str, ...]:
@@ -125,7 +123,7 @@ class Exporter:
         room = limit - words - _ENTRY_BYTES * 2
         with zipfile.ZipFile(file, "w") as archive:
             for job_id, name, path in [*self._pictures_of(jobs), *self._clips_of(missing)]:
-                with contextlib.suppress(OSError):  # it is no longer kept
+                with contextlib.suppress(FileNotFoundError):  # it is no longer kept
                     size = path.stat().st_size + _ENTRY_BYTES
                     if size > room:
                         continue
