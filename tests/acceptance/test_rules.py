@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import discord
+import pytest
 
 from bot.policy.server_rules import ServerRules
 from sandbox.drawing.render import PrebuiltRenderer
@@ -58,6 +59,23 @@ async def test_a_member_whose_clips_are_filtered_again_and_again_has_to_wait(stu
     assert "Accepted" in await studio.video(studio.ada, "harmless")
     await set_rules(studio)
     assert (await studio.allowance(studio.ada)).left == 9
+
+
+@pytest.mark.parametrize("days", [None, 90])
+async def test_a_longer_block_outlives_an_erasure_beside_a_wait(studio: Studio, days: int | None) -> None:
+    await set_rules(studio, strikes=1)
+    studio.box.apiframe.faults.add(APIFRAME_ERRORS["job_failed_moderation"])
+    await studio.video(studio.ada, "rude", provider="apiframe")
+    await studio.until_status("rude", "content filter")
+    await studio.app.services.desk.block(studio.target(studio.mod, 7), studio.ada.id, "", days)
+    await erase(studio, studio.ada)
+    await until_erased(studio)
+    (blocked,) = await studio.app.services.desk.blocked(studio.guild.id)
+    left = None if blocked.block.until is None else round((blocked.block.until - blocked.block.at) / 86_400)
+    assert left == days
+    await studio.app.services.desk.block(studio.target(studio.mod, 8), studio.ada.id, "", 1)
+    (blocked,) = await studio.app.services.desk.blocked(studio.guild.id)
+    assert blocked.user_id == studio.ada.id, "what is said last holds alone"
 
 
 async def test_nobody_gets_out_of_that_by_being_erased(studio: Studio) -> None:

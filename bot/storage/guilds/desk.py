@@ -68,9 +68,17 @@ class DeskStore:
 
     async def block(self, entry: AuditEntry, user_id: int, reason: str, until: float | None) -> AuditEntry:
         """Block a member of the entry's server; blocked before, it is this one that holds."""
-        return await self._put(
-            entry, user_id, blocked=True, reason=reason, until=until, set_by=entry.actor_id, at=entry.at
-        )
+        values = {"blocked": True, "reason": reason, "until": until, "set_by": entry.actor_id, "at": entry.at}
+
+        def work(connection: Connection) -> AuditEntry:
+            # Of one who was erased it may stand under the other number: what is said now holds alone.
+            alias = (blocks.c.guild_id == entry.guild_id, blocks.c.user_id == self._alias(user_id))
+            connection.execute(delete(blocks).where(*alias))
+            statement = insert(blocks).values(guild_id=entry.guild_id, user_id=user_id, **values)
+            connection.execute(statement.on_conflict_do_update(index_elements=["guild_id", "user_id"], set_=values))
+            return note(connection, entry)
+
+        return await self._database.write(work)
 
     async def pardon(self, entry: AuditEntry, user_id: int) -> AuditEntry:
         """Lift a block, and forget the strikes so far."""
@@ -81,14 +89,6 @@ class DeskStore:
             values = {"blocked": False, "reason": "", "until": None, "set_by": entry.actor_id, "at": entry.at}
             row = {"guild_id": entry.guild_id, "user_id": user_id, "pardoned_at": entry.at}
             connection.execute(insert(blocks).values(row | values))
-            return note(connection, entry)
-
-        return await self._database.write(work)
-
-    async def _put(self, entry: AuditEntry, user_id: int, **values: object) -> AuditEntry:
-        def work(connection: Connection) -> AuditEntry:
-            statement = insert(blocks).values(guild_id=entry.guild_id, user_id=user_id, **values)
-            connection.execute(statement.on_conflict_do_update(index_elements=["guild_id", "user_id"], set_=values))
             return note(connection, entry)
 
         return await self._database.write(work)

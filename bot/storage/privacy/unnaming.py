@@ -7,9 +7,10 @@ block and daily credits that were set for the member. Everything else becomes no
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, bindparam, case, delete, select, update
+from sqlalchemy import Connection, RowMapping, Table, bindparam, case, delete, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from bot.storage.database import Database
@@ -51,12 +52,8 @@ class UnnamingStore:
 
     async def block(self, guild_id: int, alias: int, at: float, until: float) -> None:
         """Block an alias until a moment, unless it is blocked for longer."""
-        row = {"guild_id": guild_id, "user_id": alias, "blocked": True, "reason": "", "until": until, "set_by": NOBODY}
-        statement = insert(blocks).values(row | {"at": at})
-        longer = (blocks.c.blocked.is_(False)) | (blocks.c.until < until)
-        values = {"blocked": True, "until": until, "at": at}
-        kept = statement.on_conflict_do_update(index_elements=["guild_id", "user_id"], set_=values, where=longer)
-        await self._database.write(lambda connection: connection.execute(kept))
+        row = {"guild_id": guild_id, "user_id": alias, "blocked": True, "until": until, "set_by": NOBODY, "at": at}
+        await self._database.write(lambda connection: _keep_block(connection, row))
 
     async def usage(self, user_id: int) -> bool:
         """What is counted for a member is counted for nobody."""
@@ -138,9 +135,19 @@ def _unname_block(connection: Connection, guild_id: int, user_id: int, alias: in
     row = connection.execute(theirs).mappings().first()
     if row is None or not row["blocked"]:
         return
-    values = {**row, "user_id": alias, "reason": ""}
+    _keep_block(connection, {**row, "user_id": alias})
+
+
+def _keep_block(connection: Connection, row: Mapping[str, Any]) -> None:
+    """Block an alias, without a reason; where it is blocked already, the longer of the two holds."""
+    values = {**row, "reason": ""}
+    longer = or_(blocks.c.blocked.is_(False), blocks.c.until.is_not(None))
+    if row["until"] is not None:
+        longer = or_(blocks.c.blocked.is_(False), blocks.c.until < row["until"])
     statement = insert(blocks).values(values)
-    connection.execute(statement.on_conflict_do_update(index_elements=["guild_id", "user_id"], set_=values))
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["guild_id", "user_id"], set_=values, where=longer)
+    )
 
 
 def _unname_allowance(connection: Connection, guild_id: int, user_id: int, alias: int) -> None:
