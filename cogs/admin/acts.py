@@ -12,12 +12,13 @@ from bot.policy.server_rules import MOST_BUDGET
 from cogs.admin.panel.lines import budget_lines
 from cogs.core import texts
 from cogs.core.answers import Interaction, answer, check_manager, defer, done, target_of, translation_for
+from cogs.core.quoting import as_many
 from cogs.i18n.words import Translation
 from cogs.video.delivery.log_channel import audit_line
 from cogs.video.delivery.notices import is_owner
 
 LONGEST_REASON = 200
-_ENTRIES = 15
+_ENTRIES, _ROOM = 15, 2000
 
 
 @app_commands.command()
@@ -130,21 +131,14 @@ async def log(interaction: Interaction) -> None:
     if not await defer(interaction):
         return
     t = translation_for(interaction)
-    lines = await log_lines(interaction, t, _ENTRIES)
+    lines = as_many(await log_lines(interaction, t, _ENTRIES), _ROOM)
     await answer(interaction, "\n".join(lines) or t("panel.log.empty"), allowed_mentions=discord.AllowedMentions.none())
 
 
-async def log_lines(interaction: Interaction, t: Translation, count: int, longest: int = 1900) -> list[str]:
-    """The latest entries of the audit log, newest first, as many as there is room for."""
+async def log_lines(interaction: Interaction, t: Translation, count: int) -> list[str]:
+    """The latest entries of the audit log, newest first."""
     entries = await interaction.client.services.desk.log(target_of(interaction).guild_id, count)
-    lines: list[str] = []
-    for entry in entries:
-        line = f"-# {texts.moment(entry.at, 'f')} {audit_line(entry, t)}"
-        longest -= len(line) + 1
-        if longest < 0:
-            break
-        lines.append(line)
-    return lines
+    return [f"-# {texts.moment(entry.at, 'f')} {audit_line(entry, t)}" for entry in entries]
 
 
 ALL: tuple[app_commands.Command[Any, ..., Any], ...] = (block, unblock, budget, pause, resume, log)

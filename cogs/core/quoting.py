@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
+from itertools import accumulate
 
 from bot.text.letters import BLANK, JOINERS, is_text, without_stray_joiners, without_stray_tags
 
@@ -30,6 +32,12 @@ def plain(text: str, limit: int) -> str:
     """The same for where Discord reads neither markdown nor mentions: menus, suggestions, descriptions of files."""
     line = _tidy("".join(" " if letter.isspace() else letter for letter in text if _shown(letter)))
     return line if len(line) <= limit else _tidy(line[: limit - 1]) + "…"
+
+
+def as_many(lines: Sequence[str], room: int) -> list[str]:
+    """The first lines that fit into so many characters, each with its end."""
+    ends = accumulate(len(line) + 1 for line in lines)
+    return [line for line, end in zip(lines, ends, strict=True) if end <= room]
 
 
 def _tidy(text: str) -> str:

@@ -14,7 +14,7 @@ from bot.assemblies.reel import Reel
 from bot.models import RankedClip
 from cogs.core import texts
 from cogs.core.components import ALT_LENGTH
-from cogs.core.quoting import plain, quoted
+from cogs.core.quoting import as_many, plain, quoted
 from cogs.i18n.words import Translation
 
 COLOUR = 0x4C6FFF
@@ -49,15 +49,10 @@ def reel_text(
     lines.append(f"-# {' · '.join(facts)}")
     if gone:
         lines.append(left_out(gone, t))
-    left = _CONTENT_LENGTH - sum(len(line) + 1 for line in lines)
     for number, clip in enumerate(clips, 1):
         link = t("gallery.jump", jump=texts.clip_jump_url(clip.job))
-        line = f"-# {number} {quoted(clip.job.request.prompt, 60)} · <@{clip.job.target.user_id}> · {link}"
-        left -= len(line) + 1
-        if left < 0:
-            break
-        lines.append(line)
-    return "\n".join(lines)
+        lines.append(f"-# {number} {quoted(clip.job.request.prompt, 60)} · <@{clip.job.target.user_id}> · {link}")
+    return "\n".join(as_many(lines, _CONTENT_LENGTH))
 
 
 def left_out(clips: Sequence[RankedClip], t: Translation) -> str:

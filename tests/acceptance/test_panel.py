@@ -91,6 +91,25 @@ async def test_a_moderator_sets_everything_in_one_message(studio: Studio) -> Non
     assert studio.submissions() == 0
 
 
+async def test_a_block_is_lifted_in_the_panel(studio: Studio) -> None:
+    await studio.say(studio.mod, "admin block", member=studio.ben, reason="spam")
+    assert "blocked" in (await studio.video(studio.ben)).lower()
+    panel = await open_panel(studio, studio.mod)
+    assert "spam" in await panel.turn("members")
+    await studio.mod.select(panel.message, [studio.ben], custom_id=panel.custom("unblock"))
+    assert "spam" not in panel.text
+    assert "Accepted" in await studio.video(studio.ben)
+
+
+async def test_whoever_may_not_ask_is_told_that_and_not_what_providers_lack(studio: Studio) -> None:
+    refused = await studio.video(studio.ada, provider="acedata", resolution="1080p")
+    assert "AceData Cloud" in refused
+    await studio.say(studio.mod, "admin pause", reason="exams")
+    paused = await studio.video(studio.ada, provider="acedata", resolution="1080p")
+    assert "exams" in paused
+    assert "AceData" not in paused
+
+
 async def test_a_broken_pattern_is_refused_when_it_is_typed_and_a_wild_one_hangs_nobody(studio: Studio) -> None:
     panel = await open_panel(studio, studio.mod)
     await panel.turn("words")

@@ -50,7 +50,7 @@ class PanelMenu(PersistentItem, template=panel_template("page", "makers", "chann
 
     async def press(self, interaction: Interaction) -> None:
         """Turn to another page, or change what the menu is about."""
-        assert isinstance(self.item, ui.Select | ui.RoleSelect | ui.ChannelSelect)
+        assert isinstance(self.item, ui.Select | ui.UserSelect | ui.RoleSelect | ui.ChannelSelect)
         verb, page, version = self.found["verb"], Page(self.found["page"]), int(self.found["version"])
         values: list[Any] = list(self.item.values)
         if verb == "page":
@@ -58,7 +58,7 @@ class PanelMenu(PersistentItem, template=panel_template("page", "makers", "chann
             return
         admin = target_of(interaction)
         if verb == "unblock":
-            await redraw(interaction, page, lambda desk: desk.pardon(admin, int(values[0])))
+            await redraw(interaction, page, lambda desk: desk.pardon(admin, values[0].id))
             return
         ids = tuple(value.id for value in values)
         edits: dict[str, RuleEdit] = {

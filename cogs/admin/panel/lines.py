@@ -9,10 +9,12 @@ from bot.moderation.desk import Posted
 from bot.policy.server_rules import ServerRules
 from cogs.admin.panel.page import Page
 from cogs.core import texts
-from cogs.core.quoting import quoted
+from cogs.core.quoting import as_many, quoted
 from cogs.i18n.words import Translation
 
-_WORDS_SHOWN = 30
+_ROOM = 3300
+"""Of the 4000 characters that a message has for all its texts: the rest is for its heading and what came of a press."""
+_WORDS_SHOWN, _WORDS_ROOM = 30, 2500
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Seen:
     spent: tuple[int, int]
     paused: str
     everybodys: int
-    blocked: Sequence[tuple[int, str]]
+    blocked: Sequence[str]
     log: Sequence[str]
 
     @property
@@ -32,13 +34,19 @@ class Seen:
         return self.posted.rules
 
 
-def page_lines(page: Page, seen: Seen, t: Translation) -> list[str]:
-    """What stands on a page."""
+def page_text(page: Page, seen: Seen, t: Translation) -> str:
+    """What stands on a page, with how many lines there is no room for."""
+    lines = _page_lines(page, seen, t)
+    shown = as_many(lines, _ROOM)
+    return "\n".join([*shown, *([f"-# +{len(lines) - len(shown)}"] if len(shown) < len(lines) else [])])
+
+
+def _page_lines(page: Page, seen: Seen, t: Translation) -> list[str]:
     rules = seen.rules
     if page is Page.OVERVIEW:
         return _overview(seen, t)
     if page is Page.MEMBERS:
-        blocked = [f"**{t('panel.members.blocked')}**", *(f"-# {line}" for _, line in seen.blocked)]
+        blocked = [f"**{t('panel.members.blocked')}**", *(f"-# {line}" for line in seen.blocked)]
         return [*_members(seen, t), *_shares(rules, t), *(blocked if seen.blocked else [])]
     if page is Page.PLACES:
         return _places(rules, t)
@@ -114,7 +122,7 @@ def _words(rules: ServerRules, t: Translation) -> str:
 
 def _word_list(rules: ServerRules, t: Translation) -> list[str]:
     # Behind a spoiler mark: whoever changes the pace need not read them.
-    shown = [quoted(word, 60) for word in (*rules.words, *rules.patterns)[:_WORDS_SHOWN]]
+    shown = as_many([quoted(word, 60) for word in (*rules.words, *rules.patterns)[:_WORDS_SHOWN]], _WORDS_ROOM)
     return [f"-# ||{' · '.join(shown)}||" if shown else f"-# {t('panel.words.hint')}"]
 
 

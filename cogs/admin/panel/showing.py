@@ -10,16 +10,18 @@ from discord import ui
 from bot.moderation.desk import Desk
 from bot.policy.server_rules import ServerRules
 from cogs.admin.acts import log_lines
-from cogs.admin.panel.lines import Seen, page_lines
+from cogs.admin.panel.lines import Seen, page_text
 from cogs.admin.panel.page import Page, panel_id
 from cogs.core import texts
 from cogs.core.answers import Interaction, target_of, translation_for
-from cogs.core.quoting import plain, quoted
+from cogs.core.quoting import quoted
 from cogs.i18n.words import Translation
 
 _COLOUR = 0x4C6FFF
 _PAUSED_COLOUR = 0xC98A1B
 _LOGGED = 8
+_MOST_CHOSEN = 25
+"""What one menu of Discord's holds."""
 
 
 async def build(interaction: Interaction, page: Page, note: str = "") -> ui.LayoutView:
@@ -31,7 +33,7 @@ async def build(interaction: Interaction, page: Page, note: str = "") -> ui.Layo
     container: ui.Container[ui.LayoutView] = ui.Container(accent_colour=colour)
     head = f"### {t('panel.title')} · {t(f'panel.pages.{page}')}"
     container.add_item(ui.TextDisplay(f"{head}\n{note}" if note else head))
-    container.add_item(ui.TextDisplay("\n".join(page_lines(page, seen, t))))
+    container.add_item(ui.TextDisplay(page_text(page, seen, t)))
     for row in _rows(page, seen, interaction.guild, t):
         container.add_item(row)
     container.add_item(ui.ActionRow(_page_menu(page, seen.posted.version, t)))
@@ -55,14 +57,14 @@ async def _look(interaction: Interaction, page: Page, t: Translation) -> Seen:
     )
 
 
-async def _blocked(desk: Desk, guild_id: int, t: Translation) -> list[tuple[int, str]]:
+async def _blocked(desk: Desk, guild_id: int, t: Translation) -> list[str]:
     found = []
     for member in await desk.blocked(guild_id):
         block = member.block
         until = t("audit.for_good") if block.until is None else texts.moment(block.until, "f")
         who = f"<@{member.user_id}>" if member.user_id > 0 else t("audit.nobody")
         reason = f" · {quoted(block.reason, 80)}" if block.reason else ""
-        found.append((member.user_id, f"{who} · {until}{reason}"))
+        found.append(f"{who} · {until}{reason}")
     return found
 
 
@@ -80,7 +82,7 @@ def _rows(page: Page, seen: Seen, guild: discord.Guild | None, t: Translation) -
     version = seen.posted.version
     if page is Page.MEMBERS:
         rows.append(ui.ActionRow(_role_menu(rules, version, guild, t)))
-        rows += [ui.ActionRow(_unblock_menu(seen, version, t))] if seen.blocked else []
+        rows += [ui.ActionRow(_unblock_menu(version, t))] if seen.blocked else []
     if page in {Page.PLACES, Page.LOG}:
         rows.append(ui.ActionRow(_channel_menu(page, rules, version, guild, t)))
     verbs = {
@@ -120,7 +122,7 @@ def _role_menu(rules: ServerRules, version: int, guild: discord.Guild | None, t:
         custom_id=panel_id("makers", Page.MEMBERS, version),
         placeholder=t("panel.menus.makers"),
         min_values=0,
-        max_values=25,
+        max_values=_MOST_CHOSEN,
         default_values=chosen,
     )
 
@@ -137,15 +139,13 @@ def _channel_menu(
         placeholder=t("panel.menus.log" if log else "panel.menus.channels"),
         channel_types=kinds if log else [*kinds, discord.ChannelType.forum, discord.ChannelType.voice],
         min_values=0,
-        max_values=1 if log else 25,
+        max_values=1 if log else _MOST_CHOSEN,
         default_values=[
             discord.SelectDefaultValue(id=channel, type=discord.SelectDefaultValueType.channel) for channel in known
         ],
     )
 
 
-def _unblock_menu(seen: Seen, version: int, t: Translation) -> ui.Select[Any]:
-    options = [discord.SelectOption(label=plain(line, 100), value=str(user_id)) for user_id, line in seen.blocked]
-    return ui.Select(
-        custom_id=panel_id("unblock", Page.MEMBERS, version), placeholder=t("panel.menus.unblock"), options=options
-    )
+def _unblock_menu(version: int, t: Translation) -> ui.UserSelect[Any]:
+    # Discord shows names and pictures in it: the options of other menus hold no mention.
+    return ui.UserSelect(custom_id=panel_id("unblock", Page.MEMBERS, version), placeholder=t("panel.menus.unblock"))
