@@ -48,4 +48,5 @@ def summary(manifest: Manifest) -> str:
     """What a backup holds, in words."""
     jobs = ", ".join(f"{count} {status}" for status, count in manifest.jobs.items())
     size = sum(one.size for one in manifest.files.values())
-    return f"{sum(manifest.jobs.values())} jobs ({jobs or 'none'}), {len(manifest.files)} files, {size / 1e6:.1f} MB"
+    count, files = sum(manifest.jobs.values()), len(manifest.files)
+    return f"{count} job{'' if count == 1 else 's'} ({jobs or 'none'}), {files} files, {size / 1e6:.1f} MB"
