@@ -140,12 +140,19 @@ async def test_of_two_moderators_at_once_the_second_sees_the_newer_state(studio:
 
 async def test_rights_are_checked_at_the_press_and_not_when_the_panel_was_opened(studio: Studio) -> None:
     panel = await open_panel(studio, studio.mod)
+    await panel.turn("budget")
+    form = await panel.press("budget")
+    assert form.modal is not None
     guild = studio.env.bot.get_guild(studio.guild.id)
     assert guild is not None
     await next(role for role in guild.roles if role.name == "Producers").edit(permissions=discord.Permissions.none())
-    refused = await panel.press("pause")
-    assert refused.response is not None
-    assert "Manage Server" in studio.readable(refused.response.message)
+    for refused in (
+        await studio.mod.submit_modal(form, {"day": "0", "month": "0"}),
+        await panel.press("budget"),
+        await studio.mod.select(panel.message, ["log"], custom_id=panel.custom("page")),
+    ):
+        assert refused.response is not None
+        assert "Manage Server" in studio.readable(refused.response.message)
     assert "Accepted" in await studio.video(studio.ada)
     bot = studio.env.bot
     assert isinstance(bot, RushesBot)

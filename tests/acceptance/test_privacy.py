@@ -90,6 +90,18 @@ async def test_an_export_holds_all_that_is_kept_and_nothing_of_others(cutting: S
         assert foreign not in json.dumps(kept)
 
 
+async def test_an_own_brainstorm_is_exported_without_the_takes_of_others(studio: Studio) -> None:
+    own = await begin(studio, studio.ada, "a zebra at sea", takes=2)
+    await own.write(studio.ben, "Add my take", "an owl of ben's")
+    await own.press(studio.ada, "Render all")
+    await own.until_board("Vote with the buttons")
+    _, _, kept = await exported(studio, studio.ada)
+    (brainstorm,) = kept["brainstorms_and_reels"]
+    assert len(brainstorm["state"]["takes"]) == 2
+    for foreign in ("owl", str(studio.ben.id), "ben"):
+        assert foreign not in json.dumps(kept)
+
+
 async def test_what_does_not_fit_is_named(studio: Studio) -> None:
     made = [await delivered(studio, studio.ada, f"zebra {number}") for number in range(3)]
     size = studio.app.services.library._shelf.path(made[0].job_id).stat().st_size

@@ -61,8 +61,10 @@ async def test_a_member_whose_clips_are_filtered_again_and_again_has_to_wait(stu
     assert (await studio.allowance(studio.ada)).left == 9
 
 
-@pytest.mark.parametrize("days", [None, 90])
-async def test_a_longer_block_outlives_an_erasure_beside_a_wait(studio: Studio, days: int | None) -> None:
+@pytest.mark.parametrize(("days", "kept"), [(None, None), (90, 90), (0.25, 1)])
+async def test_the_longer_of_a_block_and_a_wait_outlives_an_erasure(
+    studio: Studio, days: float | None, kept: int | None
+) -> None:
     await set_rules(studio, strikes=1)
     studio.box.apiframe.faults.add(APIFRAME_ERRORS["job_failed_moderation"])
     await studio.video(studio.ada, "rude", provider="apiframe")
@@ -72,7 +74,7 @@ async def test_a_longer_block_outlives_an_erasure_beside_a_wait(studio: Studio, 
     await until_erased(studio)
     (blocked,) = await studio.app.services.desk.blocked(studio.guild.id)
     left = None if blocked.block.until is None else round((blocked.block.until - blocked.block.at) / 86_400)
-    assert left == days
+    assert left == kept
     await studio.app.services.desk.block(studio.target(studio.mod, 8), studio.ada.id, "", 1)
     (blocked,) = await studio.app.services.desk.blocked(studio.guild.id)
     assert blocked.user_id == studio.ada.id, "what is said last holds alone"
