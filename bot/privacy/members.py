@@ -5,9 +5,12 @@ Messages go before the rows that know them, files before the rows that name them
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from bot.clocks import Clock
+from bot.errors import Refused
 from bot.jobs.service import JobService
 from bot.library.library import Library
 from bot.models import Job
@@ -19,6 +22,7 @@ from bot.policy.server_rules import read_rules
 from bot.privacy.course import Course, Place, Stage, read_course, write_course
 from bot.privacy.shared import SharedWork
 from bot.storage.money.reservations import Reservations
+from bot.storage.money.situation import Situation
 from bot.storage.privacy.erasing import PAGE, ErasingStore, Whose
 from bot.storage.privacy.erasures import Erasure, ErasureStore
 from bot.storage.privacy.unnaming import UnnamingStore
@@ -85,7 +89,21 @@ class MemberEraser:
             await self._parts.jobs.let_go(job)
         guilds = await self._parts.store.guilds_of(erasure.user_id)
         fresh = replace(course, ended=self._parts.clock(), guilds=tuple(guilds), doomed=(), threads=(), places=())
-        return fresh.on(Stage.ASSEMBLIES)
+        return fresh.with_places(await self._logs(erasure.user_id, guilds)).on(Stage.ASSEMBLIES)
+
+    async def _logs(self, user_id: int, guilds: Iterable[int]) -> list[Place]:
+        """The log channels of servers in which the member has made or done something, or had it done to them."""
+        store, found = self._parts.store, []
+        for guild_id in sorted({*guilds, *await store.guilds_of_acts(user_id)}):
+            channels: set[int | None] = set(await store.log_channels(guild_id))
+            with contextlib.suppress(Refused):  # what a newer version wrote
+                channels.add(read_rules((await self._situation(guild_id)).rules).log_channel)
+            found += [Place(guild_id, channel_id, 0) for channel_id in channels if channel_id is not None]
+        return found
+
+    async def _situation(self, guild_id: int, *user_ids: int) -> Situation:
+        day, now = day_of(self._parts.wall()), self._parts.clock()
+        return await self._parts.reservations.situation(guild_id, user_ids, day=day, at=now)
 
     async def _assemblies(self, erasure: Erasure, course: Course) -> Course:
         page = await self._parts.store.assemblies_after(course.seen)
@@ -167,11 +185,10 @@ class MemberEraser:
 
     async def _keep_waiting(self, user_id: int, guild_id: int) -> None:
         """Whoever has to wait since a provider's filter stopped their clips has to do so without these clips, too."""
-        now, day = self._parts.clock(), day_of(self._parts.wall())
-        situation = await self._parts.reservations.situation(guild_id, [user_id], day=day, at=now)
+        situation = await self._situation(guild_id, user_id)
         until = struck_until(situation.members[user_id], read_rules(situation.rules))
         if until is not None:
-            await self._parts.unnaming.block(guild_id, self._parts.alias(user_id), now, until)
+            await self._parts.unnaming.block(guild_id, self._parts.alias(user_id), situation.at, until)
 
     async def _boards(self, erasure: Erasure, course: Course) -> Course:
         """See to it that the boards of others are redrawn; one that is not after some looks is deleted instead."""

@@ -6,12 +6,14 @@ import pytest
 
 from bot.models import Job, JobStatus
 from cogs.core.ids import custom_id
+from sandbox.providers.catalogue import APIFRAME_ERRORS
 from tests.acceptance import traces
 from tests.acceptance.brainstorm_round import Round, begin
 from tests.acceptance.cutting_room import open_builder, until_reel
 from tests.acceptance.making import delivered, message_of
 from tests.acceptance.studio import Studio
 from tests.acceptance.test_menus import picture
+from tests.acceptance.test_panel import open_panel
 from tests.acceptance.traces import erase, left_of, sums, until_erased
 
 SECRET = "zebra"
@@ -35,6 +37,41 @@ async def test_one_clip_with_pictures_is_gone_from_everywhere(studio: Studio, ca
     assert left_of(studio, [SECRET, str(studio.ada.id)], caplog.text) == []
     assert sums(studio) == before
     assert (await studio.allowance(studio.ada)).used == job.price, "the credits of the day are used all the same"
+
+
+async def test_a_moderator_who_made_nothing_is_gone_from_the_log_channel(
+    studio: Studio, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk, channel = studio.app.services.desk, studio.guild.create_text_channel("mod-log")
+    await desk.change(traces.admin(studio, 1), "log", lambda rules: rules.but(log_channel=channel.id))
+    await studio.say(studio.mod, "admin budget", day=50)
+    await studio.until(lambda: len(channel.history()) == 2, "the lines of what was done")
+    await erase(studio, studio.mod)
+    await until_erased(studio)
+    assert left_of(studio, [str(studio.mod.id)], caplog.text) == []
+
+
+@pytest.mark.parametrize("moved", [False, True])
+async def test_the_lines_of_a_log_channel_about_a_member_are_gone(
+    studio: Studio, caplog: pytest.LogCaptureFixture, moved: bool
+) -> None:
+    desk, channel = studio.app.services.desk, studio.guild.create_text_channel("mod-log")
+    panel = await open_panel(studio, studio.mod)
+    await panel.turn("log")
+    await studio.mod.select(panel.message, [channel], custom_id=panel.custom("log"))
+    await desk.block(traces.admin(studio, 2), studio.ada.id, f"{SECRET} again", 1)
+    await desk.pardon(traces.admin(studio, 3), studio.ada.id)
+    for member, prompt in ((studio.ada, f"a rude {SECRET}"), (studio.ben, "a rude whale")):
+        studio.box.apiframe.faults.add(APIFRAME_ERRORS["job_failed_moderation"])
+        await studio.video(member, prompt, provider="apiframe")
+        await studio.until(lambda prompt=prompt: any(prompt in one.content for one in channel.history()), prompt)  # type: ignore[misc]
+    if moved:
+        other = studio.guild.create_text_channel("other-log")
+        await studio.mod.select(panel.message, [other], custom_id=panel.custom("log"))
+    await erase(studio, studio.ada)
+    await until_erased(studio)
+    assert left_of(studio, [SECRET, str(studio.ada.id)], caplog.text) == []
+    assert any("a rude whale" in one.content for one in channel.history()), "what is ben's stays"
 
 
 async def clips_and_what_shows_them(studio: Studio) -> Job:

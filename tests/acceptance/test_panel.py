@@ -8,6 +8,7 @@ import discord
 import simcord
 
 from bot.client.bot import RushesBot
+from sandbox.providers.catalogue import APIFRAME_ERRORS
 from tests.acceptance.making import delivered
 from tests.acceptance.studio import Studio
 
@@ -194,7 +195,13 @@ async def test_the_log_channel_is_told_of_acts_and_failures_and_pings_nobody(stu
     assert list(studio.env.backend.get_message(channel.id, line.id).ping_user_ids) == []
     assert r"Reason: \*spam\*." in line.content
     await studio.say(studio.mod, "admin unblock", member=studio.ben)
-    assert "Accepted" in await studio.video(studio.ben)
+    studio.box.apiframe.faults.add(APIFRAME_ERRORS["job_failed_moderation"])
+    assert "Accepted" in await studio.video(studio.ben, "a *rude* word", provider="apiframe")
+    await studio.until(lambda: any("rude" in one.content for one in channel.history()), "the line of the failure")
+    line = next(one for one in channel.history() if "rude" in one.content)
+    assert list(studio.env.backend.get_message(channel.id, line.id).ping_user_ids) == []
+    assert f"<@{studio.ben.id}>" in line.content
+    assert r"\*rude\*" in line.content
 
 
 async def test_roles_and_members_have_allowances_of_their_own_and_can_be_set_back(studio: Studio) -> None:

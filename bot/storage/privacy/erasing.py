@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, select, text, tuple_, update
+from sqlalchemy import Connection, delete, or_, select, text, tuple_, update
 
 from bot.models import Assembly, Job, LedgerKind
 from bot.storage.assemblies import ASSEMBLIES, to_assembly
 from bot.storage.database import Database
 from bot.storage.money import ledger
+from bot.storage.owner_tables import audit
 from bot.storage.privacy.erasures import NOBODY
 from bot.storage.rows import JOBS, to_job
 from bot.storage.tables import KEPT, STEPPING, assemblies, jobs, votes
@@ -86,6 +87,17 @@ class ErasingStore:
             return sorted({row[0] for query in _OF for row in connection.execute(query, asked)})
 
         return await self._database.read(work)
+
+    async def guilds_of_acts(self, user_id: int) -> list[int]:
+        """The servers whose audit log names a member. Reads the whole log, which is short."""
+        query = select(audit.c.guild_id).where(or_(audit.c.actor_id == user_id, audit.c.subject_id == user_id))
+        return await self._database.read(lambda connection: list(connection.execute(query.distinct()).scalars()))
+
+    async def log_channels(self, guild_id: int) -> list[int]:
+        """The channels that a server's audit log says to have been its log channel."""
+        query = select(audit.c.facts).where(audit.c.guild_id == guild_id, audit.c.action == "log")
+        facts = await self._database.read(lambda connection: list(connection.execute(query).scalars()))
+        return [int(found["channel_id"]) for found in facts if "channel_id" in found]
 
     async def under_way(self, user_id: int, guild_id: int, until: float) -> list[Job]:
         """The jobs of a member everywhere, or of a server, that have a next step."""

@@ -66,7 +66,8 @@ class PanelMenu(PersistentItem, template=panel_template("page", "makers", "chann
             "channels": lambda rules: rules.but(channels=ids),
             "log": lambda rules: rules.but(log_channel=ids[0] if ids else None),
         }
-        facts = {"count": len(ids)}
+        # An erasure looks through channels that were the log channel once.
+        facts = {"count": len(ids)} | ({"channel_id": ids[0]} if verb == "log" and ids else {})
         await redraw(interaction, page, lambda desk: desk.change(admin, verb, edits[verb], facts, version=version))
 
 
