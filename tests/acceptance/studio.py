@@ -27,6 +27,7 @@ from sandbox.ports import free_port
 from sandbox.servers import Sandbox
 
 PATIENCE_SECONDS = 20.0
+NOTING_SECONDS = 3.0
 LOOKS = 10
 Clocks = tuple[Clock | None, Clock]
 """What waits are measured with, and what says which day it is."""
@@ -151,9 +152,16 @@ class Studio:
         await self.until(lambda: words in "".join(self._statuses_of(prompt)[:1]), f"{prompt!r} shows {words!r}")
 
     async def until_clips(self, count: int) -> list[discord.Message]:
-        """Wait for so many clips in the channel."""
+        """Wait for so many clips in the channel, and a moment for their rows, which are written after."""
         await self.until(lambda: len(self.clips()) >= count, f"{count} clips")
+        until = time.monotonic() + NOTING_SECONDS
+        while await self._delivering() and time.monotonic() < until:
+            await self._news()
         return self.clips()
+
+    async def _delivering(self) -> bool:
+        jobs = [job for member in (self.ada, self.ben, self.mod) for job in await self.jobs(member)]
+        return any(job.status is JobStatus.DELIVERING for job in jobs)
 
     # -- what is true ------------------------------------------------------------------------------------------------
 
